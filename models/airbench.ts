@@ -1,9 +1,9 @@
 /**
  * airbench94, for CIFAR-10's images of 32 pixels. Jordan 2024, "94% on CIFAR-10 in 3.29 Seconds on a Single GPU", section 3 and
- * the author's code (github.com/KellerJordan/cifar10-airbench). Names are those of its Sequential.
+ * the author's code (github.com/KellerJordan/cifar10-airbench). The layers have the names of its Sequential.
  *
- * The first convolution whitens 2 x 2 patches: its filters are computed from the first 5000 training images and never trained; only
- * its bias is. The norms have offsets and a constant scale of 1.
+ * The first convolution whitens 2 x 2 patches. Its filters are computed from the first 5000 training images and are never trained;
+ * its bias is trained. The norms have offsets and a constant scale of 1.
  */
 import {
   batchNorm,
@@ -22,8 +22,8 @@ import { network, type NetworkEntry } from './entry.ts';
 import type { Options } from './options.ts';
 
 const WHITENING = { kernel: 2, epsilon: 5e-4 } as const;
-/** The eigenvectors of 3 x 2 x 2 values and their negatives. */
-const WHITENED = 2 * 3 * WHITENING.kernel ** 2;
+/** Output channels: the eigenvectors of patches of 3 x 2 x 2 values, and their negatives. */
+const WHITENED_CHANNELS = 2 * 3 * WHITENING.kernel ** 2;
 const GROUPS = [64, 256, 256] as const;
 const LOGIT_SCALE = 1 / 9;
 
@@ -46,7 +46,7 @@ function group(net: Scope, x: Tensor, filters: number): Tensor {
 function airbench({ classes, width }: AirbenchOptions): Forward {
   return (net, images) => {
     let x = conv2d(net.at('0'), images, {
-      filters: WHITENED,
+      filters: WHITENED_CHANNELS,
       kernel: WHITENING.kernel,
       constant: true,
       initialize: { whitening: WHITENING },

@@ -3,6 +3,9 @@
  * `alexnet` is torchvision's version with one tower, after Krizhevsky 2014 (arXiv 1404.5997). `alexnet_two_tower` is figure 2 of
  * the paper, with two groups for the two GPUs. Images of 227 pixels, or of 224 padded by 2, give the paper's 55 x 55.
  *
+ * A blur stands where antialiased-cnns has it (Zhang 2019). conv1 has stride 2, and a blur with stride 2 follows its relu. Pools have
+ * stride 1, and a blur with stride 2 follows each. antialiased-cnns has only the version with one tower.
+ *
  * Small stem: 5x5 with stride 1, as in the author's CIFAR-10 networks (cuda-convnet); the classifier input is 3 x 3.
  */
 import {
@@ -18,7 +21,7 @@ import {
   type Scope,
   type Tensor,
 } from '../src/nn/index.ts';
-import { maxPoolAt, torchDefault } from './blocks.ts';
+import { blurAt, blurredMaxPoolAt, torchDefault } from './blocks.ts';
 import { scaled } from './channels.ts';
 import { network, type NetworkEntry, percent } from './entry.ts';
 import type { Options } from './options.ts';
@@ -38,7 +41,7 @@ interface Row {
 interface Tower {
   readonly rows: readonly Row[];
   readonly weights: Initializer;
-  /** Initial bias of the two large linear layers; PyTorch's default if undefined. */
+  /** Initial bias of the two large linear layers; default: PyTorch's. */
   readonly denseBias?: number;
 }
 
@@ -65,31 +68,34 @@ const twoTowers: Tower = {
   denseBias: 1,
 };
 
-type AlexNetOptions = Pick<Options, 'classes' | 'width' | 'stem' | 'dropout'>;
+type TowerOptions = Pick<Options, 'classes' | 'width' | 'stem' | 'dropout'>;
+type AlexNetOptions = TowerOptions & Pick<Options, 'blur'>;
 
-const start = (weights: Initializer, bias?: number) => ({
+const initial = (weights: Initializer, bias?: number) => ({
   initialize: weights,
   ...(bias !== undefined && { initializeBias: { constant: bias } }),
 });
 
-function features(net: Scope, x: Tensor, tower: Tower, { width, stem }: AlexNetOptions): Tensor {
+function features(net: Scope, x: Tensor, tower: Tower, { width, stem, blur }: AlexNetOptions): Tensor {
   let index = 0;
   for (const [i, { norm, pool, bias, groups = 1, ...row }] of tower.rows.entries()) {
     const filters = groups * scaled(row.filters / groups, width);
-    const spec = i === 0 && stem === 'small' ? { kernel: 5, padding: 2 } : row;
+    const { stride = 1, ...spec } = i === 0 && stem === 'small' ? { kernel: 5, padding: 2 } : row;
+    const blurStride = blur > 0 && stride > 1 ? 2 : 1;
     x = conv2d(net.at(`features.${index}`), x, {
       ...spec,
+      stride: stride / blurStride,
       filters,
       groups,
       bias: true,
-      ...start(tower.weights, bias),
+      ...initial(tower.weights, bias),
     });
-    x = relu(x);
+    x = blurAt(relu(x), { blur, stride: blurStride });
     index += 2;
     // The paper's alpha is 1e-4; this layer, like PyTorch, divides alpha by the window size.
     if (norm) x = localResponseNorm(x, { size: 5, alpha: 5 * 1e-4, beta: 0.75, k: 2 });
     if (norm) index += 1;
-    if (pool) x = maxPoolAt(net.at(`features.${index++}`), x, { kernel: 3, stride: 2 });
+    if (pool) x = blurredMaxPoolAt(net.at(`features.${index++}`), x, { kernel: 3, stride: 2 }, blur);
   }
   return x;
 }
@@ -102,10 +108,10 @@ function alexnet(tower: Tower, options: AlexNetOptions): Forward {
     const units = scaled(4096, options.width);
     for (const i of [1, 4]) {
       x = dropout(net.at(`classifier.${i - 1}`), x, options.dropout);
-      x = linear(net.at(`classifier.${i}`), x, { units, ...start(tower.weights, tower.denseBias) });
+      x = linear(net.at(`classifier.${i}`), x, { units, ...initial(tower.weights, tower.denseBias) });
       x = relu(x); // [n, 4096]
     }
-    const last = start(tower.weights, tower.denseBias && 0);
+    const last = initial(tower.weights, tower.denseBias && 0);
     return linear(net.at('classifier.6'), x, { units: options.classes, ...last }); // [n, classes]
   };
 }
@@ -128,13 +134,14 @@ export const alexnets: readonly NetworkEntry[] = [
     name: 'alexnet',
     aliases: [],
     accuracy: percent('torchvision', [56.522, 79.066]),
+    options: { ...common.options, blur: 0 },
     forward: (options) => alexnet(oneTower, options),
   }),
-  network<keyof AlexNetOptions>({
+  network<keyof TowerOptions>({
     ...common,
     name: 'alexnet_two_tower',
     aliases: ['alexnet_two_towers'],
     accuracy: percent('paper', [59.3, 81.8]),
-    forward: (options) => alexnet(twoTowers, options),
+    forward: (options) => alexnet(twoTowers, { ...options, blur: 0 }),
   }),
 ];

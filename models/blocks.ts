@@ -5,7 +5,9 @@ import {
   conv2d,
   type Initializer,
   maxPool,
+  multiply,
   type Scope,
+  spatialMean,
   type Tensor,
 } from '../src/nn/index.ts';
 import { configError } from '../src/base/errors.ts';
@@ -30,8 +32,8 @@ interface NormConvolution {
 }
 
 /**
- * A convolution, padded so that stride 1 keeps the size, and its batch norm. `names` are PyTorch's names of the two:
- * `[convolution, norm]`.
+ * A convolution, padded so that stride 1 keeps the size, and a batch norm, [n, h, w, c] -> [n, h', w', filters]. `names` are
+ * PyTorch's names of the two layers: `[convolution, norm]`.
  */
 export function convNorm(net: Scope, names: readonly [string, string], x: Tensor, spec: NormConvolution): Tensor {
   const { epsilon = 1e-5, momentum = 0.1, batchNorm: normalized, ...convolution } = spec;
@@ -44,6 +46,26 @@ export function convNorm(net: Scope, names: readonly [string, string], x: Tensor
   return normalized ? batchNorm(net.at(names[1]), y, { epsilon, momentum }) : y;
 }
 
+interface SqueezeExcitation {
+  /** Channels between the two layers. */
+  readonly squeezed: number;
+  readonly activation: (x: Tensor) => Tensor;
+  /** Maps the outputs of the second layer to factors from 0 to 1. */
+  readonly gate: (x: Tensor) => Tensor;
+  readonly initializeBias?: Initializer;
+}
+
+/**
+ * Squeeze and excitation (Hu et al. 2018, section 3), [n, h, w, c] to the same shape: multiplies each channel of an image by a factor.
+ * Two 1x1 convolutions, `fc1` and `fc2`, compute the factors from the means of all channels.
+ */
+export function squeezeExcite(net: Scope, x: Tensor, options: SqueezeExcitation): Tensor {
+  const { squeezed, activation, gate, ...initial } = options;
+  const spec = { kernel: 1, bias: true, initialize: { kaimingNormal: 'fanOut' }, ...initial } as const;
+  const y = activation(conv2d(net.at('fc1'), spatialMean(x), { ...spec, filters: squeezed }));
+  return multiply(x, gate(conv2d(net.at('fc2'), y, { ...spec, filters: x.shape[3] ?? 0 })));
+}
+
 interface Pool {
   readonly kernel: number;
   readonly stride: number;
@@ -53,22 +75,43 @@ interface Pool {
 }
 
 /**
- * A max pool of stride 1 and a blur that has its stride, as antialiased-cnns has them in the place of a max pool of 2 or 3 pixels;
- * with a blur of 0 the pool itself.
+ * A max pool. With a blur of more than 0 pixels, it becomes a max pool with stride 1, followed by a blur with the pool's stride, as in
+ * antialiased-cnns (Zhang 2019, arXiv 1904.11486).
+ * @param dense the window of the pool with stride 1, if it differs from the pool's window.
  * @throws UserError exit code 78 if the window or the blur does not fit into the input.
  */
-export function blurredMaxPoolAt(layer: Scope, x: Tensor, pool: Pool, blur: number): Tensor {
+export function blurredMaxPoolAt(
+  layer: Scope,
+  x: Tensor,
+  pool: Pool,
+  blur: number,
+  dense: Pick<Pool, 'kernel' | 'padding'> = pool,
+): Tensor {
   if (blur === 0) return maxPoolAt(layer, x, pool);
-  return blurPool(maxPoolAt(layer, x, { kernel: 2, stride: 1 }), { size: blur, stride: pool.stride });
+  return blurAt(maxPoolAt(layer, x, { ...dense, stride: 1 }), { blur, stride: pool.stride });
 }
 
-/** A max pool; its errors name the layer. @throws UserError exit code 78 if the window does not fit into the input. */
+/** A blur and its stride. */
+interface Blur {
+  /** Pixels of the blur; 0: none. */
+  readonly blur: number;
+  readonly stride: number;
+}
+
+/** The stride of a layer that a blur follows. With a blur it is 1: the blur has the stride. */
+export const strideBeforeBlur = ({ blur, stride }: Blur): number => (blur === 0 ? stride : 1);
+
+/** Blurs x [n, h, w, c] and takes every `stride`-th pixel. With a blur of 0 or a stride of 1, x is unchanged. */
+export const blurAt = (x: Tensor, { blur, stride }: Blur): Tensor =>
+  blur === 0 || stride === 1 ? x : blurPool(x, { size: blur, stride });
+
+/** A max pool, with the layer's name in its errors. @throws UserError exit code 78 if the window does not fit into the input. */
 export function maxPoolAt(layer: Scope, x: Tensor, pool: Pool): Tensor {
   checkWindow(layer, x, pool);
   return maxPool(x, pool);
 }
 
-/** An average pool; its errors name the layer. @throws UserError exit code 78 if the window does not fit into the input. */
+/** An average pool, with the layer's name in its errors. @throws UserError exit code 78 if the window does not fit into the input. */
 export function averagePoolAt(layer: Scope, x: Tensor, pool: Pool): Tensor {
   checkWindow(layer, x, pool);
   return averagePool(x, pool);

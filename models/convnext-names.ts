@@ -1,22 +1,24 @@
-/** Where ConvNeXt's layers stand in a state dict. */
-export interface Places {
+/** The names of ConvNeXt's layers in a state dict. */
+export interface LayerNames {
   readonly stem: readonly [convolution: string, norm: string];
   /** Before stage 1, 2 and 3. */
   readonly downsample: (stage: number) => readonly [norm: string, convolution: string];
   readonly block: (stage: number, index: number) => string;
   readonly head: readonly [norm: string, classifier: string];
-  /** Within a block. */
+  /** Within a block, as all names below. */
   readonly scale: string;
-  /** Dimensions of 1 after the channels of the scale. */
+  /** The number of dimensions of 1 that follow the channels in the scale's shape. */
   readonly scaleTrailing: number;
   readonly depthwise: string;
   readonly norm: string;
   readonly expand: string;
   readonly project: string;
+  /** The kind of the two pointwise layers. */
   readonly pointwise: 'linear' | 'convolution';
 }
 
-export const torchvision: Places = {
+/** torchvision's names. */
+export const torchvision: LayerNames = {
   stem: ['features.0.0', 'features.0.1'],
   downsample: (stage) => [`features.${2 * stage}.0`, `features.${2 * stage}.1`],
   block: (stage, index) => `features.${2 * stage + 1}.${index}`,
@@ -30,7 +32,8 @@ export const torchvision: Places = {
   pointwise: 'linear',
 };
 
-export const timm: Places = {
+/** timm's names. */
+export const timm: LayerNames = {
   stem: ['stem.0', 'stem.1'],
   downsample: (stage) => [`stages.${stage}.downsample.0`, `stages.${stage}.downsample.1`],
   block: (stage, index) => `stages.${stage}.blocks.${index}`,

@@ -2,6 +2,9 @@
  * DenseNet-BC. Huang et al. 2016, "Densely Connected Convolutional Networks", table 1. `width` is a factor on the growth rate
  * and on the stem, which has twice as many channels.
  *
+ * A blur stands where antialiased-cnns has it (Zhang 2019). pool0 has stride 1, and a blur with stride 2 follows it. A blur replaces
+ * the average pool of each transition. conv0 keeps its stride.
+ *
  * Small stem: conv0 is 3x3 with stride 1, and there is no pool0, as in the paper's section 3 on CIFAR.
  */
 import {
@@ -15,7 +18,7 @@ import {
   type Scope,
   type Tensor,
 } from '../src/nn/index.ts';
-import { averagePoolAt, maxPoolAt } from './blocks.ts';
+import { averagePoolAt, blurAt, blurredMaxPoolAt } from './blocks.ts';
 import { scaled } from './channels.ts';
 import { network, type NetworkEntry, percent } from './entry.ts';
 import type { Options } from './options.ts';
@@ -27,7 +30,7 @@ const rows = [
   { name: 'densenet201', blocks: [6, 12, 48, 32], accuracy: [76.896, 93.37] },
 ] as const;
 
-type DenseNetOptions = Pick<Options, 'classes' | 'width' | 'stem' | 'batchNorm'>;
+type DenseNetOptions = Pick<Options, 'classes' | 'width' | 'stem' | 'batchNorm' | 'blur'>;
 
 class DenseNet {
   readonly #blocks: readonly number[];
@@ -66,14 +69,16 @@ class DenseNet {
   #transition(net: Scope, x: Tensor): Tensor {
     const half = Math.floor((x.shape[3] ?? 0) / 2);
     const y = this.#conv(net.at('conv'), this.#normRelu(net.at('norm'), x), half, 1);
-    return averagePoolAt(net.at('pool'), y, { kernel: 2, stride: 2 });
+    const { blur } = this.#options;
+    return blur > 0 ? blurAt(y, { blur, stride: 2 }) : averagePoolAt(net.at('pool'), y, { kernel: 2, stride: 2 });
   }
 
   #stem(net: Scope, x: Tensor, filters: number): Tensor {
-    const small = this.#options.stem === 'small';
+    const { blur, stem } = this.#options;
+    const small = stem === 'small';
     x = this.#conv(net.at('conv0'), x, filters, small ? 3 : 7, small ? 1 : 2); // [n, 112, 112, 64]
     x = this.#normRelu(net.at('norm0'), x);
-    return small ? x : maxPoolAt(net.at('pool0'), x, { kernel: 3, stride: 2, padding: 1 });
+    return small ? x : blurredMaxPoolAt(net.at('pool0'), x, { kernel: 3, stride: 2, padding: 1 }, blur);
   }
 
   readonly forward: Forward = (net, images) => {
@@ -102,7 +107,7 @@ export const densenets: readonly NetworkEntry[] = rows.map(({ name, blocks, accu
     input: 224,
     accuracy: percent('torchvision', accuracy),
     recipe: 'densenet',
-    options: { classes: 1000, width: 1, stem: 'imagenet', batchNorm: true },
+    options: { classes: 1000, width: 1, stem: 'imagenet', batchNorm: true, blur: 0 },
     forward: (options) => new DenseNet(blocks, options).forward,
   }),
 );

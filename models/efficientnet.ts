@@ -5,21 +5,18 @@
  * Small stem: the first convolution and the first stage with stride 2 keep the size, so that 32 pixels become 4 x 4.
  */
 import {
-  adaptiveAveragePool,
   add,
-  conv2d,
   dropout,
   type Forward,
   globalAveragePool,
   linear,
-  multiply,
   type Scope,
   sigmoid,
   stochasticDepth,
   swish,
   type Tensor,
 } from '../src/nn/index.ts';
-import { convNorm } from './blocks.ts';
+import { convNorm, squeezeExcite } from './blocks.ts';
 import { makeDivisible } from './channels.ts';
 import { network, type NetworkEntry, percent } from './entry.ts';
 import type { Options } from './options.ts';
@@ -35,8 +32,7 @@ const stages = [
   { expand: 6, kernel: 3, channels: 320, repeat: 1, stride: 1 }, // [n, 7, 7, 320]
 ] as const;
 
-/** Accuracies: top-1 and top-5 of the paper's table 2. Norms of B5 to B7 as in torchvision. */
-
+/** Accuracies: top-1 and top-5 of the paper's table 2. The norms of B5 to B7 are torchvision's. */
 const rows = [
   { name: 'b0', width: 1.0, depth: 1.0, input: 224, dropout: 0.2, accuracy: [77.1, 93.3] },
   { name: 'b1', width: 1.0, depth: 1.1, input: 240, dropout: 0.2, accuracy: [79.1, 94.4] },
@@ -53,13 +49,16 @@ type EfficientNetOptions = Pick<
   'classes' | 'width' | 'depth' | 'stem' | 'batchNorm' | 'residual' | 'dropout' | 'stochasticDepth'
 >;
 
+/** Options of every batch norm. */
 export interface Norm {
   readonly batchNorm: boolean;
   readonly epsilon: number;
   readonly momentum: number;
 }
 
+/** An MBConv block. */
 export interface Block {
+  /** Factor on the channels within the block. */
   readonly expand: number;
   readonly kernel: number;
   readonly filters: number;
@@ -70,17 +69,12 @@ export interface Block {
 }
 
 const initialize = { kaimingNormal: 'fanOut' } as const;
-const biased = { kernel: 1, bias: true, initialize, initializeBias: { constant: 0 } } as const;
+const excitation = { activation: swish, gate: sigmoid, initializeBias: { constant: 0 } } as const;
 
-/** Squeeze and excitation (Hu et al. 2018): multiplies each channel by a factor computed from the means of all channels. */
-function squeezeExcite(net: Scope, x: Tensor, squeezed: number): Tensor {
-  let y = adaptiveAveragePool(x, [1, 1]); // [n, 1, 1, c]
-  y = swish(conv2d(net.at('fc1'), y, { filters: squeezed, ...biased }));
-  y = conv2d(net.at('fc2'), y, { filters: x.shape[3] ?? 0, ...biased });
-  return multiply(x, sigmoid(y));
-}
-
-/** 1x1 to `expand` times the channels, depthwise, squeeze and excitation, 1x1 without an activation after it. */
+/**
+ * MBConv: 1x1 to `expand` times the channels, depthwise, squeeze and excitation, 1x1 without an activation after it. [n, h, w, c] ->
+ * [n, h / stride, w / stride, filters].
+ */
 export function mbconv(net: Scope, x: Tensor, block: Block, norm: Norm): Tensor {
   const { expand, kernel, filters, stride } = block;
   const inputs = x.shape[3] ?? 0;
@@ -92,17 +86,18 @@ export function mbconv(net: Scope, x: Tensor, block: Block, norm: Norm): Tensor 
   if (inner !== inputs) y = swish(convNorm(net, place(index++), y, { ...spec, filters: inner, kernel: 1 }));
   const depthwise = { ...spec, filters: inner, groups: inner, kernel, stride };
   y = swish(convNorm(net, place(index++), y, depthwise));
-  y = squeezeExcite(net.at(`block.${index++}`), y, Math.max(1, Math.floor(inputs / 4)));
+  const squeezed = Math.max(1, Math.floor(inputs / 4));
+  y = squeezeExcite(net.at(`block.${index++}`), y, { ...excitation, squeezed });
   y = convNorm(net, place(index), y, { ...spec, filters, kernel: 1 });
   if (!block.residual || stride !== 1 || inputs !== filters) return y;
   return add(x, stochasticDepth(net.at('stochastic_depth'), y, block.drop));
 }
 
-/** The blocks of each stage, scaled by the factors, each with its probability of being dropped. */
-function blocksOf(options: EfficientNetOptions, channels: (count: number) => number): Block[][] {
+/** The blocks of each stage, scaled by the options, each with its probability of being dropped. */
+function scaleBlocks(options: EfficientNetOptions, channels: (count: number) => number): Block[][] {
   const repeats = stages.map(({ repeat }) => Math.ceil(repeat * options.depth));
   const total = repeats.reduce((sum, repeat) => sum + repeat, 0);
-  let before = 0;
+  let blockIndex = 0;
   return stages.map(({ expand, kernel, ...row }, stage) =>
     Array.from({ length: repeats[stage] ?? 0 }, (_, i) => ({
       expand,
@@ -110,20 +105,20 @@ function blocksOf(options: EfficientNetOptions, channels: (count: number) => num
       filters: channels(row.channels),
       stride: i > 0 || (options.stem === 'small' && stage === 1) ? 1 : row.stride,
       residual: options.residual,
-      drop: (options.stochasticDepth * before++) / total,
+      drop: (options.stochasticDepth * blockIndex++) / total,
     })),
   );
 }
 
 function efficientnet(row: (typeof rows)[number], options: EfficientNetOptions): Forward {
-  const fine = row.depth < 2.2;
+  const isBelowB5 = row.depth < 2.2;
   const norm: Norm = {
     batchNorm: options.batchNorm,
-    epsilon: fine ? 1e-5 : 1e-3,
-    momentum: fine ? 0.1 : 0.01,
+    epsilon: isBelowB5 ? 1e-5 : 1e-3,
+    momentum: isBelowB5 ? 0.1 : 0.01,
   };
   const channels = (count: number) => makeDivisible(count * row.width * options.width, 8);
-  const blocks = blocksOf(options, channels);
+  const blocks = scaleBlocks(options, channels);
   const spec = { ...norm, initialize };
   return (net, images) => {
     const stride = options.stem === 'small' ? 1 : 2;

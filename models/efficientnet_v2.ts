@@ -2,7 +2,7 @@
  * EfficientNet v2. Tan & Le 2021, "EfficientNetV2: Smaller Models and Faster Training", table 4 (S) and the authors' code
  * (M), with torchvision's names. The first stages have fused blocks: one 3x3 convolution in place of 1x1 and depthwise.
  *
- * Small stem: the first convolution and the first stage with stride 2 keep the size, so that 32 pixels come out as 4 x 4.
+ * Small stem: the first convolution and the first stage with stride 2 keep the size, so that 32 pixels become 4 x 4.
  */
 import {
   add,
@@ -50,7 +50,7 @@ const medium: readonly Stage[] = [
   { block: 'mbconv', expand: 6, channels: 512, repeat: 5, stride: 1 }, // [n, 12, 12, 512]
 ];
 
-/** Inputs are those that torchvision trains with; its accuracies are at 384 (S) and 480 pixels (M). */
+/** Inputs are torchvision's for training. Its accuracies are measured at 384 (S) and 480 pixels (M). */
 const rows = [
   { name: 's', stages: small, input: 300, dropout: 0.2, accuracy: [84.228, 96.878] },
   { name: 'm', stages: medium, input: 384, dropout: 0.3, accuracy: [85.112, 97.156] },
@@ -63,7 +63,7 @@ type EfficientNetOptions = Pick<
 
 const initialize = { kaimingNormal: 'fanOut' } as const;
 
-/** 3x3 to `expand` times the channels and 1x1; a single 3x3 where nothing is expanded (figure 2). */
+/** Fused MBConv (figure 2): 3x3 to `expand` times the channels, and 1x1. Without expansion it is a single 3x3. */
 function fusedMbconv(net: Scope, x: Tensor, block: Block, norm: Norm): Tensor {
   const { expand, kernel, filters, stride } = block;
   const inputs = x.shape[3] ?? 0;
@@ -85,13 +85,13 @@ function efficientnet(stages: readonly Stage[], options: EfficientNetOptions): F
   return (net, images) => {
     const stem = { ...spec, filters: channels(24), kernel: 3, stride: small ? 1 : 2 };
     let x = swish(convNorm(net, ['features.0.0', 'features.0.1'], images, stem)); // [n, 150, 150, 24]
-    let before = 0;
+    let blockIndex = 0;
     for (const [s, { block, expand, repeat, ...stage }] of stages.entries()) {
       const run = block === 'fused' ? fusedMbconv : mbconv;
       const shape = { expand, kernel: 3, filters: channels(stage.channels), residual: options.residual };
       for (let i = 0; i < repeat; i++) {
         const stride = i > 0 || (small && s === 1) ? 1 : stage.stride;
-        const drop = (options.stochasticDepth * before++) / total;
+        const drop = (options.stochasticDepth * blockIndex++) / total;
         x = run(net.at(`features.${s + 1}.${i}`), x, { ...shape, stride, drop }, norm);
       }
     }

@@ -1,20 +1,22 @@
 import type { Forward } from '../src/nn/index.ts';
 import { checkOptions, type GivenOptions, type Options } from './options.ts';
 
+/** The paper that published a network. */
 export interface Paper {
   readonly title: string;
   /** `1512.03385`, or null for a paper that is not on arXiv. */
   readonly arxiv: string | null;
 }
 
-/** ImageNet validation accuracy as fractions of 1, for one center crop if the source reports it. */
+/** ImageNet validation accuracy as fractions of 1; for one center crop if the source reports that. */
 export interface Accuracy {
   readonly top1: number | null;
   readonly top5: number | null;
-  /** `torchvision`: of its first published weights. `paper`: as reported in the paper. */
+  /** `torchvision`: the accuracy of its first published weights. `paper`: the accuracy that the paper reports. */
   readonly source: 'torchvision' | 'paper';
 }
 
+/** A network in the registry. */
 export interface NetworkEntry {
   /** torchvision's name, or one by analogy. */
   readonly name: string;
@@ -27,13 +29,13 @@ export interface NetworkEntry {
   readonly paper: Paper;
   /** Height and width in pixels of the training images in the paper (or torchvision). */
   readonly input: number;
-  /** Null if none is published for this variant. */
+  /** Null if no accuracy is published for this variant. */
   readonly accuracy: Accuracy | null;
   /** Name of its default recipe in configs/recipes. */
   readonly recipe: string;
-  /** Number of the first training images that initial weights are computed from, if any are. */
+  /** The number of training images, from the first, from which initial weights are computed; missing if none are needed. */
   readonly initialImages?: number;
-  /** Its options, with their defaults. */
+  /** The options that the network accepts, with their defaults. */
   readonly options: Readonly<Partial<Options>>;
   /**
    * Builds the network with these options.
@@ -47,7 +49,7 @@ interface Definition<Name extends keyof Options> extends Omit<NetworkEntry, 'opt
   readonly forward: (options: Readonly<Pick<Options, Name>>) => Forward;
 }
 
-/** Creates a registry entry. `forward` receives all options, checked and with defaults. */
+/** Creates a registry entry. `forward` gets all options, checked and with defaults. */
 export function network<Name extends keyof Options>(definition: Definition<Name>): NetworkEntry {
   const { forward, ...entry } = definition;
   return {

@@ -1,4 +1,4 @@
-/** Every family of networks, one line each; registry.ts orders them by their first publication. */
+/** All families of networks, one per line. registry.ts orders them by their first publication. */
 export { airbenches } from './airbench.ts';
 export { alexnets } from './alexnet.ts';
 export { convnexts } from './convnext.ts';

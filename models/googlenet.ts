@@ -49,7 +49,7 @@ const initialize = { normal: 0.01 } as const;
 
 class GoogLeNet {
   readonly #options: GoogLeNetOptions;
-  /** Size of the third branch's second convolution: 5 in the paper, 3 in torchvision. */
+  /** Kernel of the third branch's second convolution: 5 in the paper, 3 in torchvision. */
   readonly #thirdKernel: number;
 
   constructor(options: GoogLeNetOptions, thirdKernel: number) {
@@ -65,14 +65,14 @@ class GoogLeNet {
   }
 
   #inception(net: Scope, x: Tensor, [name, one, reduce3, three, reduce5, five, pool]: Row): Tensor {
-    const at = net.at(name);
-    const branch1 = this.#conv(at.at('branch1'), x, one, 1);
-    const second = this.#conv(at.at('branch2.0'), x, reduce3, 1);
-    const branch2 = this.#conv(at.at('branch2.1'), second, three, 3);
-    const third = this.#conv(at.at('branch3.0'), x, reduce5, 1);
-    const branch3 = this.#conv(at.at('branch3.1'), third, five, this.#thirdKernel);
+    const scope = net.at(name);
+    const branch1 = this.#conv(scope.at('branch1'), x, one, 1);
+    const second = this.#conv(scope.at('branch2.0'), x, reduce3, 1);
+    const branch2 = this.#conv(scope.at('branch2.1'), second, three, 3);
+    const third = this.#conv(scope.at('branch3.0'), x, reduce5, 1);
+    const branch3 = this.#conv(scope.at('branch3.1'), third, five, this.#thirdKernel);
     const pooled = maxPool(x, { kernel: 3, stride: 1, padding: 1, ceil: true });
-    const branch4 = this.#conv(at.at('branch4.1'), pooled, pool, 1);
+    const branch4 = this.#conv(scope.at('branch4.1'), pooled, pool, 1);
     return concat([branch1, branch2, branch3, branch4]);
   }
 

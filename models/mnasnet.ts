@@ -2,7 +2,10 @@
  * MnasNet. Tan et al. 2018, "MnasNet: Platform-Aware Neural Architecture Search for Mobile", figure 7 without squeeze and
  * excitation (MnasNet-B1 of the authors' code), with torchvision's names.
  *
- * Small stem: the first convolution and the first stack with stride 2 keep the size, so that 32 pixels come out as 4 x 4.
+ * A blur stands where MobileNet v2 of antialiased-cnns (Zhang 2019) and timm's InvertedResidual have it: a depthwise convolution with
+ * a stride gets stride 1, and a blur after its relu has the stride. The first convolution keeps its stride.
+ *
+ * Small stem: the first convolution and the first stack with stride 2 keep the size, so that 32 pixels become 4 x 4.
  */
 import {
   add,
@@ -14,7 +17,7 @@ import {
   type Scope,
   type Tensor,
 } from '../src/nn/index.ts';
-import { convNorm } from './blocks.ts';
+import { blurAt, convNorm, strideBeforeBlur } from './blocks.ts';
 import { makeDivisible } from './channels.ts';
 import { network, type NetworkEntry, percent } from './entry.ts';
 import type { Options } from './options.ts';
@@ -29,7 +32,7 @@ const stacks = [
   { expand: 6, kernel: 3, channels: 320, repeat: 1, stride: 1 }, // [n, 7, 7, 320]
 ] as const;
 
-type MnasNetOptions = Pick<Options, 'classes' | 'width' | 'stem' | 'batchNorm' | 'residual' | 'dropout'>;
+type MnasNetOptions = Pick<Options, 'classes' | 'width' | 'stem' | 'batchNorm' | 'residual' | 'blur' | 'dropout'>;
 
 interface Block {
   readonly expand: number;
@@ -38,8 +41,8 @@ interface Block {
   readonly stride: number;
 }
 
-/** Norms move by 1 - 0.9997, TensorFlow's decay as PyTorch writes it. */
-const spec = ({ batchNorm }: MnasNetOptions) =>
+/** The norms' momentum is TensorFlow's decay of 0.9997 in PyTorch's notation. */
+const convolutionOptions = ({ batchNorm }: MnasNetOptions) =>
   ({ batchNorm, momentum: 1 - 0.9997, initialize: { kaimingNormal: 'fanOut' } }) as const;
 
 /** 1x1 to `expand` times the channels, depthwise, 1x1 without an activation after it. */
@@ -47,9 +50,11 @@ function invertedResidual(net: Scope, x: Tensor, block: Block, options: MnasNetO
   const { filters, kernel, stride } = block;
   const inputs = x.shape[3] ?? 0;
   const inner = inputs * block.expand;
-  const norm = spec(options);
+  const norm = convolutionOptions(options);
   let y = relu(convNorm(net, ['layers.0', 'layers.1'], x, { ...norm, filters: inner, kernel: 1 }));
-  y = relu(convNorm(net, ['layers.3', 'layers.4'], y, { ...norm, filters: inner, groups: inner, kernel, stride }));
+  const blurred = { blur: options.blur, stride };
+  const depthwise = { ...norm, filters: inner, groups: inner, kernel, stride: strideBeforeBlur(blurred) };
+  y = blurAt(relu(convNorm(net, ['layers.3', 'layers.4'], y, depthwise)), blurred);
   y = convNorm(net, ['layers.6', 'layers.7'], y, { ...norm, filters, kernel: 1 });
   return options.residual && stride === 1 && inputs === filters ? add(x, y) : y;
 }
@@ -57,7 +62,7 @@ function invertedResidual(net: Scope, x: Tensor, block: Block, options: MnasNetO
 function mnasnet(factor: number, options: MnasNetOptions): Forward {
   const small = options.stem === 'small';
   const channels = (count: number) => makeDivisible(count * factor * options.width, 8);
-  const norm = spec(options);
+  const norm = convolutionOptions(options);
   return (net, images) => {
     const first = { ...norm, filters: channels(32), kernel: 3, stride: small ? 1 : 2 };
     let x = relu(convNorm(net, ['layers.0', 'layers.1'], images, first)); // [n, 112, 112, 32]
@@ -99,7 +104,7 @@ export const mnasnets: readonly NetworkEntry[] = variants.map(({ name, aliases, 
     input: 224,
     accuracy: percent('torchvision', accuracy),
     recipe: 'mnasnet',
-    options: { classes: 1000, width: 1, stem: 'imagenet', batchNorm: true, residual: true, dropout: 0.2 },
+    options: { classes: 1000, width: 1, stem: 'imagenet', batchNorm: true, residual: true, blur: 0, dropout: 0.2 },
     forward: (options) => mnasnet(factor, options),
   }),
 );

@@ -24,7 +24,7 @@ type MobileNetOptions = Pick<Options, 'classes' | 'width' | 'stem' | 'batchNorm'
 
 function separable(net: Scope, x: Tensor, filters: number, stride: number, batchNorm: boolean): Tensor {
   const channels = x.shape[3] ?? 0;
-  // Fan out of one group, as in TensorFlow's initializer for these networks.
+  // The fan out of one group: 9. TensorFlow's initializer for these networks uses it.
   const depthwise = { filters: channels, groups: channels, kernel: 3, stride, batchNorm };
   x = relu6(
     convNorm(net, ['conv_dw', 'bn1'], x, {

@@ -1,6 +1,9 @@
 /**
  * MobileNet v2. Sandler et al. 2018, "MobileNetV2: Inverted Residuals and Linear Bottlenecks", table 2.
  *
+ * A blur stands where antialiased-cnns has it (Zhang 2019): a depthwise convolution with a stride gets stride 1, and a blur after its
+ * relu6 has the stride. The first convolution keeps its stride.
+ *
  * Small stem: the first convolution and the first block with stride 2 keep the size, so that 32 pixels become 4 x 4.
  */
 import {
@@ -13,7 +16,7 @@ import {
   type Scope,
   type Tensor,
 } from '../src/nn/index.ts';
-import { convNorm } from './blocks.ts';
+import { blurAt, convNorm, strideBeforeBlur } from './blocks.ts';
 import { makeDivisible } from './channels.ts';
 import { network, type NetworkEntry, percent } from './entry.ts';
 import type { Options } from './options.ts';
@@ -29,7 +32,7 @@ const rows = [
   { expand: 6, channels: 320, repeat: 1, stride: 1 }, // [n, 7, 7, 320]
 ] as const;
 
-type MobileNetOptions = Pick<Options, 'classes' | 'width' | 'stem' | 'batchNorm' | 'residual' | 'dropout'>;
+type MobileNetOptions = Pick<Options, 'classes' | 'width' | 'stem' | 'batchNorm' | 'residual' | 'blur' | 'dropout'>;
 
 interface Block {
   readonly expand: number;
@@ -37,6 +40,7 @@ interface Block {
   readonly stride: number;
   readonly batchNorm: boolean;
   readonly residual: boolean;
+  readonly blur: number;
 }
 
 const initialize = { kaimingNormal: 'fanOut' } as const;
@@ -54,15 +58,15 @@ function invertedResidual(net: Scope, x: Tensor, block: Block): Tensor {
     return [`${place}.0`, `${place}.1`] as const;
   };
   if (expand !== 1) y = relu6(convNorm(net, next(), y, { ...spec, filters: inner, kernel: 1 }));
-  const depthwise = { filters: inner, groups: inner, kernel: 3, stride };
-  y = relu6(convNorm(net, next(), y, { ...spec, ...depthwise }));
+  const depthwise = { filters: inner, groups: inner, kernel: 3, stride: strideBeforeBlur(block) };
+  y = blurAt(relu6(convNorm(net, next(), y, { ...spec, ...depthwise })), block);
   const last = [`conv.${index}`, `conv.${index + 1}`] as const;
   y = convNorm(net, last, y, { ...spec, filters, kernel: 1 });
   return block.residual && stride === 1 && inputs === filters ? add(x, y) : y;
 }
 
 function mobilenet(factor: number, options: MobileNetOptions): Forward {
-  const { batchNorm, residual } = options;
+  const { batchNorm, residual, blur } = options;
   const small = options.stem === 'small';
   const width = factor * options.width;
   const channels = (count: number) => makeDivisible(count * width, 8);
@@ -75,8 +79,8 @@ function mobilenet(factor: number, options: MobileNetOptions): Forward {
     for (const [stage, { expand, repeat, ...row }] of rows.entries()) {
       const filters = channels(row.channels);
       for (let i = 0; i < repeat; i++) {
-        const step = i > 0 || (small && stage === 1) ? 1 : row.stride;
-        const block = { expand, filters, stride: step, batchNorm, residual };
+        const blockStride = i > 0 || (small && stage === 1) ? 1 : row.stride;
+        const block = { expand, filters, stride: blockStride, batchNorm, residual, blur };
         x = invertedResidual(net.at(`features.${index++}`), x, block);
       }
     }
@@ -131,6 +135,7 @@ export const mobilenetsV2: readonly NetworkEntry[] = variants.map(({ name, alias
       stem: 'imagenet',
       batchNorm: true,
       residual: true,
+      blur: 0,
       dropout: 0.2,
     },
     forward: (options) => mobilenet(factor, options),

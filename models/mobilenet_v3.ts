@@ -1,24 +1,21 @@
 /**
  * MobileNet v3. Howard et al. 2019, "Searching for MobileNetV3", tables 1 and 2, with torchvision's names.
  *
- * Small stem: the first convolution and the first block with stride 2 keep the size, so that 32 pixels come out as 4 x 4.
+ * Small stem: the first convolution and the first block with stride 2 keep the size, so that 32 pixels become 4 x 4.
  */
 import {
   add,
-  conv2d,
   dropout,
   type Forward,
   globalAveragePool,
   hardSigmoid,
   hardSwish,
   linear,
-  multiply,
   relu,
   type Scope,
-  spatialMean,
   type Tensor,
 } from '../src/nn/index.ts';
-import { convNorm } from './blocks.ts';
+import { convNorm, squeezeExcite } from './blocks.ts';
 import { makeDivisible } from './channels.ts';
 import { network, type NetworkEntry, percent } from './entry.ts';
 import type { Options } from './options.ts';
@@ -85,18 +82,11 @@ interface Block {
 }
 
 const initialize = { kaimingNormal: 'fanOut' } as const;
-const biased = { kernel: 1, bias: true, initialize, initializeBias: { constant: 0 } } as const;
+/** Squeeze and excitation with a hard sigmoid (section 5.3). */
+const excitation = { activation: relu, gate: hardSigmoid, initializeBias: { constant: 0 } } as const;
 
-/** Of every norm, as in the authors' code and torchvision. */
+/** Options of every norm, as in the authors' code and torchvision. */
 const NORM = { epsilon: 1e-3, momentum: 0.01 } as const;
-
-/** Squeeze and excitation (Hu et al. 2018) with a quarter of the channels and a hard sigmoid (section 5.3). */
-function squeezeExcite(net: Scope, x: Tensor): Tensor {
-  const channels = x.shape[3] ?? 0;
-  const squeezed = makeDivisible(Math.floor(channels / 4), 8);
-  const y = relu(conv2d(net.at('fc1'), spatialMean(x), { filters: squeezed, ...biased }));
-  return multiply(x, hardSigmoid(conv2d(net.at('fc2'), y, { filters: channels, ...biased })));
-}
 
 /** 1x1 to `inner` channels, depthwise, squeeze and excitation, 1x1 without an activation after it (figure 4). */
 function bottleneck(net: Scope, x: Tensor, block: Block, batchNorm: boolean): Tensor {
@@ -108,21 +98,22 @@ function bottleneck(net: Scope, x: Tensor, block: Block, batchNorm: boolean): Te
   let index = 0;
   if (inner !== inputs) y = activation(convNorm(net, place(index++), y, { ...spec, filters: inner, kernel: 1 }));
   y = activation(convNorm(net, place(index++), y, { ...spec, filters: inner, groups: inner, kernel, stride }));
-  if (squeezes) y = squeezeExcite(net.at(`block.${index++}`), y);
+  const squeezed = makeDivisible(Math.floor(inner / 4), 8);
+  if (squeezes) y = squeezeExcite(net.at(`block.${index++}`), y, { ...excitation, squeezed });
   y = convNorm(net, place(index), y, { ...spec, filters, kernel: 1 });
   return block.residual && stride === 1 && inputs === filters ? add(x, y) : y;
 }
 
-/** The table's lines under the options; with the small stem the first stride of 2 is 1. */
-function blocksOf(lines: readonly Line[], options: MobileNetOptions, channels: (count: number) => number): Block[] {
-  const kept = options.stem === 'small' ? lines.findIndex(([, , , , , stride]) => stride === 2) : -1;
+/** The blocks of a table, with the network's options. With the small stem the first stride of 2 becomes 1. */
+function createBlocks(lines: readonly Line[], options: MobileNetOptions, channels: (count: number) => number): Block[] {
+  const unstrided = options.stem === 'small' ? lines.findIndex(([, , , , , stride]) => stride === 2) : -1;
   return lines.map(([kernel, inner, out, squeezes, activation, stride], i) => ({
     kernel,
     inner: channels(inner),
     filters: channels(out),
     squeezes,
     activation: activation === 'HS' ? hardSwish : relu,
-    stride: i === kept ? 1 : stride,
+    stride: i === unstrided ? 1 : stride,
     residual: options.residual,
   }));
 }
@@ -130,7 +121,7 @@ function blocksOf(lines: readonly Line[], options: MobileNetOptions, channels: (
 function mobilenet({ lines, last }: (typeof rows)[number], options: MobileNetOptions): Forward {
   const { batchNorm } = options;
   const channels = (count: number) => makeDivisible(count * options.width, 8);
-  const blocks = blocksOf(lines, options, channels);
+  const blocks = createBlocks(lines, options, channels);
   const spec = { ...NORM, batchNorm, initialize };
   return (net, images) => {
     const stem = { ...spec, filters: channels(16), kernel: 3, stride: options.stem === 'small' ? 1 : 2 };

@@ -8,8 +8,8 @@ const rateText = 'a number of at least 0 and less than 1';
 const flagText = 'true or false';
 
 /**
- * All options of networks; each network accepts some of them. Run configs, the command line and the networks' own check derive
- * from this declaration. `expected` completes "must be ...".
+ * All options of networks; each network accepts some of them. Run configs, the command line and `checkOptions` derive from this
+ * declaration. `expected` completes "must be ..." in messages.
  */
 export const optionDefinitions = {
   classes: {
@@ -61,7 +61,9 @@ type Definitions = typeof optionDefinitions;
 export type OptionName = keyof Definitions;
 export const optionNames = Object.keys(optionDefinitions) as readonly OptionName[];
 
+/** Values for all options. */
 export type Options = { [Name in OptionName]: z.output<Definitions[Name]['schema']> };
+/** Values for some options. */
 export type GivenOptions = { readonly [Name in OptionName]?: Options[Name] | undefined };
 
 /** The schemas of the options, all optional. */

@@ -14,7 +14,7 @@ export interface NetworkDefinition<Name extends keyof Options = never> {
   readonly options?: Readonly<Pick<Options, Name>> & { readonly classes?: number };
   /** Default height and width in pixels of its images; 224 if omitted. */
   readonly input?: number;
-  /** Other names for it. */
+  /** Other names of the network. */
   readonly aliases?: readonly string[];
   readonly paper?: Paper;
   readonly accuracy?: Accuracy;
@@ -67,19 +67,19 @@ function check(definition: unknown): void {
   );
 }
 
-/** Adds a check of the output shape. @throws UserError exit code 78 if the network does not return logits [n, classes]. */
+/** Adds a check of the output's shape. @throws UserError exit code 78 if the network does not return logits [n, classes]. */
 function withOutputCheck(name: string, forward: Forward, classes: number): Forward {
   if (!isFunction(forward))
     throw configError(`the network ${name}: forward(options) must return a function (scope, images) => logits`);
   return (net, images) => {
     const result = forward(net, images);
-    const given = result as unknown;
-    const logits = typeof given === 'object' && given && 'logits' in given ? given.logits : given;
+    const output = result as unknown;
+    const logits = typeof output === 'object' && output && 'logits' in output ? output.logits : output;
     const shape = (logits as { shape?: unknown } | undefined)?.shape;
-    const sound = Array.isArray(shape) && shape.length === 2 && shape[1] === classes;
-    if (sound) return result;
-    const got = Array.isArray(shape) ? `shape [${shape.join(', ')}]` : typeof logits;
-    throw configError(`the network ${name} returned ${got}, expected logits of shape [n, ${classes}]`);
+    const isValid = Array.isArray(shape) && shape.length === 2 && shape[1] === classes;
+    if (isValid) return result;
+    const description = Array.isArray(shape) ? `shape [${shape.join(', ')}]` : typeof logits;
+    throw configError(`the network ${name} returned ${description}, expected logits of shape [n, ${classes}]`);
   };
 }
 
@@ -102,6 +102,6 @@ export function createEntry(definition: NetworkDefinition, family = 'own'): Netw
     input: definition.input ?? 224,
     accuracy: definition.accuracy ?? null,
     recipe: definition.recipe ?? '',
-    forward: (given) => withOutputCheck(name, definition.forward(given), given.classes),
+    forward: (values) => withOutputCheck(name, definition.forward(values), values.classes),
   });
 }

@@ -7,11 +7,12 @@ import { createEntry, type NetworkDefinition } from './own.ts';
 const firstPublished = (family: readonly NetworkEntry[]): string =>
   family.reduce((first, { published }) => (published < first ? published : first), '9999');
 
-/** Every network, family by family in the order of their first publication. */
+/** All networks: family by family, in the order of the families' first publication. */
 export const networks: readonly NetworkEntry[] = Object.values<readonly NetworkEntry[]>(families)
   .sort((a, b) => firstPublished(a).localeCompare(firstPublished(b)))
   .flat();
 
+/** The names of all shipped networks, without aliases. */
 export const networkNames = (): string[] => networks.map(({ name }) => name);
 
 /** Removes case and separators: `MobileNet_v1`, `mobilenet-v1` and `mobilenet_v1` are the same name. */
@@ -21,15 +22,15 @@ const byName = new Map<string, NetworkEntry>();
 for (const entry of networks) for (const name of [entry.name, ...entry.aliases]) byName.set(normalize(name), entry);
 
 /**
- * Finds a network by its name or an alias.
- * @throws UserError exit code 78 with similar names.
+ * Finds a shipped or registered network by its name or an alias.
+ * @throws UserError exit code 78 with similar names if the network does not exist.
  */
 export function findNetwork(name: string): NetworkEntry {
   const entry = byName.get(normalize(name));
   if (entry) return entry;
   const near = nearest(name, byName.keys());
   const hint = near.length === 0 ? '' : `; similar names are ${near.map(toName).join(', ')}`;
-  throw configError(`there is no network "${name}"${hint}; \`doubletime models\` lists all networks`);
+  throw configError(`the network "${name}" does not exist${hint}; \`doubletime models\` lists all networks`);
 }
 
 /** Whether a shipped or registered network has this name or alias. */

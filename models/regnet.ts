@@ -1,24 +1,22 @@
 /**
  * RegNet. Radosavovic et al. 2020, "Designing Network Design Spaces", section 3.3 and appendix (the models of tables 11
- * and 12), with torchvision's names. A network is four numbers: depth, w0, wa and wm; Y has squeeze and excitation.
+ * and 12), with torchvision's names. Four numbers define a network: depth, w0, wa and wm. Y has squeeze and excitation.
  *
- * Small stem: the first convolution and the first stage keep the size, so that 32 pixels come out as 4 x 4.
+ * Small stem: the first convolution and the first stage keep the size, so that 32 pixels become 4 x 4.
  */
 import {
   add,
-  conv2d,
   type Forward,
   globalAveragePool,
   linear,
-  multiply,
   relu,
   type Scope,
   sigmoid,
-  spatialMean,
   type Tensor,
 } from '../src/nn/index.ts';
-import { convNorm } from './blocks.ts';
-import { makeDivisible, roundHalfToEven } from './channels.ts';
+import { roundHalfToEven } from '../src/base/round.ts';
+import { convNorm, squeezeExcite } from './blocks.ts';
+import { makeDivisible } from './channels.ts';
 import { network, type NetworkEntry, percent } from './entry.ts';
 import type { Options } from './options.ts';
 
@@ -30,7 +28,7 @@ interface Row {
   readonly wm: number;
   /** Channels of a group of the 3x3 convolutions. */
   readonly group: number;
-  /** Channels of the squeeze as a part of the block's input. */
+  /** Channels of the squeeze as a fraction of the block's input channels. */
   readonly squeeze?: number;
   readonly accuracy: readonly [number, number];
 }
@@ -46,6 +44,7 @@ const rows: readonly Row[] = [
 
 type RegNetOptions = Pick<Options, 'classes' | 'width' | 'stem' | 'batchNorm' | 'residual'>;
 
+/** Blocks of the same width. */
 export interface Stage {
   readonly channels: number;
   readonly repeat: number;
@@ -53,18 +52,22 @@ export interface Stage {
 }
 
 /**
- * Equations 2 to 4: u_j = w0 + wa j, s_j = log(u_j / w0) / log(wm) rounded, w_j = w0 wm^s_j rounded to multiples of 8.
- * Blocks of one width are a stage; its width, times `width`, becomes a multiple of the group's.
+ * The stages of a network by equations 2 to 4: u_j = w0 + wa j; s_j = log(u_j / w0) / log(wm), rounded; w_j = w0 wm^s_j, rounded to
+ * a multiple of 8. Blocks of the same width are a stage. Its width times `width` is rounded to a multiple of the group's channels.
  */
-export function stagesOf({ depth, w0, wa, wm, group }: Omit<Row, 'name' | 'accuracy'>, width = 1): Stage[] {
+export function computeStages({ depth, w0, wa, wm, group }: Omit<Row, 'name' | 'accuracy'>, width = 1): Stage[] {
   const widths = Array.from({ length: depth }, (_, j) => {
     const exponent = roundHalfToEven(Math.log((w0 + wa * j) / w0) / Math.log(wm));
     return roundHalfToEven((w0 * wm ** exponent) / 8) * 8;
   });
   return [...new Set(widths)].map((channels) => {
     const scaled = channels * width;
-    const own = Math.min(group, Math.max(1, Math.round(scaled)));
-    return { channels: makeDivisible(scaled, own), repeat: widths.filter((w) => w === channels).length, group: own };
+    const groupChannels = Math.min(group, Math.max(1, Math.round(scaled)));
+    return {
+      channels: makeDivisible(scaled, groupChannels),
+      repeat: widths.filter((w) => w === channels).length,
+      group: groupChannels,
+    };
   });
 }
 
@@ -77,20 +80,13 @@ interface Block {
 }
 
 const initialize = { kaimingNormal: 'fanOut' } as const;
-const biased = { kernel: 1, bias: true, initialize } as const;
-
-/** Squeeze and excitation (Hu et al. 2018): every channel times a factor computed from the means of all. */
-function squeezeExcite(net: Scope, x: Tensor, squeezed: number): Tensor {
-  const y = relu(conv2d(net.at('fc1'), spatialMean(x), { filters: squeezed, ...biased }));
-  return multiply(x, sigmoid(conv2d(net.at('fc2'), y, { filters: x.shape[3] ?? 0, ...biased })));
-}
 
 /** 1x1, 3x3 in groups, squeeze and excitation, 1x1. */
 function branch(net: Scope, x: Tensor, { filters, group, stride, squeezed }: Block, batchNorm: boolean): Tensor {
   const spec = { filters, batchNorm, initialize };
   let y = relu(convNorm(net, ['a.0', 'a.1'], x, { ...spec, kernel: 1 }));
   y = relu(convNorm(net, ['b.0', 'b.1'], y, { ...spec, kernel: 3, stride, groups: filters / group }));
-  if (squeezed > 0) y = squeezeExcite(net.at('se'), y, squeezed);
+  if (squeezed > 0) y = squeezeExcite(net.at('se'), y, { squeezed, activation: relu, gate: sigmoid });
   return convNorm(net, ['c.0', 'c.1'], y, { ...spec, kernel: 1 });
 }
 
@@ -105,7 +101,7 @@ function residualBlock(net: Scope, x: Tensor, block: Block, { batchNorm, residua
 
 function regnet(row: Row, options: RegNetOptions): Forward {
   const small = options.stem === 'small';
-  const stages = stagesOf(row, options.width);
+  const stages = computeStages(row, options.width);
   return (net, images) => {
     const filters = makeDivisible(32 * options.width, 8);
     const stem = { filters, kernel: 3, stride: small ? 1 : 2, batchNorm: options.batchNorm, initialize };

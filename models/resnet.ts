@@ -4,11 +4,10 @@
  *
  * In torchvision the 3x3 convolution of a bottleneck has the stride; in the paper the 1x1 before it has (the rows `_v1`).
  * Small stem: 3x3 with stride 1 and no max pool, as in the paper's section 4.2 on CIFAR-10.
- * A blur before strides is placed as in antialiased-cnns (Zhang 2019): after the activation of the convolution that had the stride.
+ * A blur stands where antialiased-cnns has it (Zhang 2019): after the activation of the convolution that has the stride without a blur.
  */
 import {
   add,
-  blurPool,
   type Forward,
   globalAveragePool,
   linear,
@@ -17,7 +16,7 @@ import {
   stochasticDepth,
   type Tensor,
 } from '../src/nn/index.ts';
-import { blurredMaxPoolAt, convNorm } from './blocks.ts';
+import { blurAt, blurredMaxPoolAt, convNorm, strideBeforeBlur } from './blocks.ts';
 import { scaled } from './channels.ts';
 import { network, type NetworkEntry, type Paper, percent } from './entry.ts';
 import type { Options } from './options.ts';
@@ -56,7 +55,7 @@ interface Row {
   /** Which convolution of a bottleneck has the stride. */
   readonly strideIn?: '1x1' | '3x3';
   readonly accuracy: readonly [number, number] | null;
-  /** The factors of EfficientNet's compound scaling that the row is divided by; see `scaledDown`. */
+  /** The row's own factors on channels and blocks, and its input size; see `scaledDown`. */
   readonly width?: number;
   readonly depth?: number;
   readonly input?: number;
@@ -141,36 +140,30 @@ interface Block {
   readonly strideIn: '1x1' | '3x3';
   readonly batchNorm: boolean;
   readonly residual: boolean;
-  /** Pixels of the blur that takes the place of a stride; 0: none. */
+  /** Pixels of the blur that replaces a stride; 0: none. */
   readonly blur: number;
-  /** Rate at which the branch is left out. */
+  /** Probability that the branch of an image is dropped. */
   readonly drop: number;
 }
 
 const initialize = { kaimingNormal: 'fanOut' } as const;
 
-/** The stride of a block's convolution: with a blur, the blur after the convolution or before the shortcut's has it. */
-const strideBeside = ({ blur, stride }: Block): number => (blur === 0 ? stride : 1);
-
-const blurred = (x: Tensor, { blur, stride }: Pick<Block, 'blur' | 'stride'>): Tensor =>
-  blur === 0 || stride === 1 ? x : blurPool(x, { size: blur, stride });
-
-/** 3x3, 3x3 */
+/** The branch of a basic block: 3x3, 3x3. */
 function basicBranch(net: Scope, x: Tensor, block: Block): Tensor {
   const spec = { filters: block.out, kernel: 3, batchNorm: block.batchNorm, initialize };
-  const y = relu(convNorm(net, ['conv1', 'bn1'], x, { ...spec, stride: strideBeside(block) }));
-  return convNorm(net, ['conv2', 'bn2'], blurred(y, block), spec);
+  const y = relu(convNorm(net, ['conv1', 'bn1'], x, { ...spec, stride: strideBeforeBlur(block) }));
+  return convNorm(net, ['conv2', 'bn2'], blurAt(y, block), spec);
 }
 
-/** 1x1, 3x3, 1x1 */
+/** The branch of a bottleneck: 1x1, 3x3, 1x1. */
 function bottleneckBranch(net: Scope, x: Tensor, block: Block): Tensor {
   const { inner, out, groups, strideIn, batchNorm } = block;
   const spec = { batchNorm, initialize };
-  const stride = strideBeside(block);
+  const stride = strideBeforeBlur(block);
   const [first, second] = strideIn === '1x1' ? [stride, 1] : [1, stride];
   let y = convNorm(net, ['conv1', 'bn1'], x, { ...spec, filters: inner, kernel: 1, stride: first });
   y = relu(y);
-  if (strideIn === '1x1') y = blurred(y, block);
+  if (strideIn === '1x1') y = blurAt(y, block);
   y = convNorm(net, ['conv2', 'bn2'], y, {
     ...spec,
     filters: inner,
@@ -179,7 +172,7 @@ function bottleneckBranch(net: Scope, x: Tensor, block: Block): Tensor {
     groups,
   });
   y = relu(y);
-  if (strideIn === '3x3') y = blurred(y, block);
+  if (strideIn === '3x3') y = blurAt(y, block);
   return convNorm(net, ['conv3', 'bn3'], y, { ...spec, filters: out, kernel: 1 });
 }
 
@@ -187,8 +180,8 @@ function bottleneckBranch(net: Scope, x: Tensor, block: Block): Tensor {
 function shortcut(net: Scope, x: Tensor, block: Block): Tensor {
   const { out, stride, batchNorm } = block;
   if (stride === 1 && x.shape[3] === out) return x;
-  const spec = { filters: out, kernel: 1, stride: strideBeside(block), batchNorm, initialize };
-  return convNorm(net, ['downsample.0', 'downsample.1'], blurred(x, block), spec);
+  const spec = { filters: out, kernel: 1, stride: strideBeforeBlur(block), batchNorm, initialize };
+  return convNorm(net, ['downsample.0', 'downsample.1'], blurAt(x, block), spec);
 }
 
 function residualBlock(net: Scope, x: Tensor, kind: Row['block'], block: Block): Tensor {
@@ -203,7 +196,7 @@ function stem(net: Scope, x: Tensor, { width, stem: kind, batchNorm, blur }: Res
   const small = kind === 'small';
   const size = small ? { kernel: 3, stride: 1 } : { kernel: 7, stride: 2 };
   x = relu(convNorm(net, ['conv1', 'bn1'], x, { ...size, filters, batchNorm, initialize }));
-  return small ? x : blurredMaxPoolAt(net.at('maxpool'), x, { kernel: 3, stride: 2, padding: 1 }, blur);
+  return small ? x : blurredMaxPoolAt(net.at('maxpool'), x, { kernel: 3, stride: 2, padding: 1 }, blur, { kernel: 2 });
 }
 
 function resnet(row: Row, options: ResNetOptions): Forward {
@@ -212,7 +205,7 @@ function resnet(row: Row, options: ResNetOptions): Forward {
   const repeats = row.stages.map((repeat) => Math.max(1, Math.round(repeat * options.depth)));
   const last = repeats.reduce((sum, repeat) => sum + repeat, 0) - 1;
   return (net, images) => {
-    let before = 0;
+    let blockIndex = 0;
     let x = stem(net, images, options); // [n, 56, 56, 64]
     // [n, 56, 56, 256], [n, 28, 28, 512], [n, 14, 14, 1024], [n, 7, 7, 2048]; a quarter of that with basic blocks
     for (const [stage, repeat] of repeats.entries()) {
@@ -222,7 +215,7 @@ function resnet(row: Row, options: ResNetOptions): Forward {
       const shape = { inner, out, groups, strideIn, batchNorm, residual, blur };
       for (let i = 0; i < repeat; i++) {
         const stride = stage > 0 && i === 0 ? 2 : 1;
-        const drop = (options.stochasticDepth * before++) / last;
+        const drop = (options.stochasticDepth * blockIndex++) / last;
         x = residualBlock(net.at(`layer${stage + 1}.${i}`), x, row.block, { ...shape, stride, drop });
       }
     }

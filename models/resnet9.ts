@@ -1,6 +1,6 @@
 /**
  * ResNet-9, for CIFAR-10's images of 32 pixels: David Page's entry to DAWNBench of 2018-11-06 (github.com/davidcpage/
- * cifar10-fast, "Custom ResNet 9"). Names are those of its code with points between the parts.
+ * cifar10-fast, "Custom ResNet 9"). The layers have the names of its code, with points between the parts.
  */
 import { add, flatten, type Forward, linear, relu, scaleBy, type Scope, type Tensor } from '../src/nn/index.ts';
 import { convNorm, maxPoolAt } from './blocks.ts';

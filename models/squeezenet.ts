@@ -57,26 +57,26 @@ const version11: readonly Row[] = [
 
 type SqueezeNetOptions = Pick<Options, 'classes' | 'width' | 'stem' | 'dropout'>;
 
-const start = {
+const initial = {
   bias: true,
   initialize: { kaimingUniform: Math.SQRT2 },
   initializeBias: { constant: 0 },
 } as const;
 
 function fire(net: Scope, x: Tensor, squeeze: number, expand: number): Tensor {
-  x = relu(conv2d(net.at('squeeze'), x, { filters: squeeze, kernel: 1, ...start }));
-  const spec = { filters: expand, ...start };
+  x = relu(conv2d(net.at('squeeze'), x, { filters: squeeze, kernel: 1, ...initial }));
+  const spec = { filters: expand, ...initial };
   return concat([
     relu(conv2d(net.at('expand1x1'), x, { ...spec, kernel: 1 })),
     relu(conv2d(net.at('expand3x3'), x, { ...spec, kernel: 3, padding: 1 })),
   ]);
 }
 
-function place(net: Scope, x: Tensor, row: Row, { width, stem }: SqueezeNetOptions): Tensor {
+function applyRow(net: Scope, x: Tensor, row: Row, { width, stem }: SqueezeNetOptions): Tensor {
   if (row.op === 'pool') return maxPoolAt(net, x, { kernel: 3, stride: 2, ceil: true });
   if (row.op === 'fire') return fire(net, x, scaled(row.squeeze, width), scaled(row.expand, width));
   const size = stem === 'small' ? { kernel: 3, stride: 1, padding: 1 } : { kernel: row.kernel, stride: 2 };
-  return relu(conv2d(net, x, { filters: scaled(row.filters, width), ...size, ...start }));
+  return relu(conv2d(net, x, { filters: scaled(row.filters, width), ...size, ...initial }));
 }
 
 function squeezenet(rows: readonly Row[], options: SqueezeNetOptions): Forward {
@@ -84,11 +84,11 @@ function squeezenet(rows: readonly Row[], options: SqueezeNetOptions): Forward {
     let x = images;
     for (const [i, row] of rows.entries()) {
       if (i === 1 && options.stem === 'small') continue;
-      x = place(net.at(`features.${i === 0 ? 0 : i + 1}`), x, row, options);
+      x = applyRow(net.at(`features.${i === 0 ? 0 : i + 1}`), x, row, options);
     }
     x = dropout(net.at('classifier.0'), x, options.dropout); // [n, 13, 13, 512]
     const classifier = {
-      ...start,
+      ...initial,
       filters: options.classes,
       kernel: 1,
       initialize: { normal: 0.01 },

@@ -57,12 +57,12 @@ function vgg(stages: readonly number[], options: VggOptions): Forward {
     let x = features(net, images, stages, options); // [n, 7, 7, 512]
     x = adaptiveAveragePool(x, options.stem === 'small' ? [1, 1] : [7, 7]);
     x = flatten(x); // [n, 25088]
-    const start = { initialize: { normal: 0.01 }, initializeBias: { constant: 0 } };
+    const initial = { initialize: { normal: 0.01 }, initializeBias: { constant: 0 } };
     for (const i of [0, 3]) {
-      x = relu(linear(net.at(`classifier.${i}`), x, { units: scaled(4096, options.width), ...start }));
+      x = relu(linear(net.at(`classifier.${i}`), x, { units: scaled(4096, options.width), ...initial }));
       x = dropout(net.at(`classifier.${i + 2}`), x, options.dropout); // [n, 4096]
     }
-    return linear(net.at('classifier.6'), x, { units: options.classes, ...start }); // [n, classes]
+    return linear(net.at('classifier.6'), x, { units: options.classes, ...initial }); // [n, classes]
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Initializer } from '../src/nn/index.ts';
 
+/** Initial values of the layers. */
 interface Initial {
   readonly token: Initializer;
   readonly patches: { readonly initialize?: Initializer; readonly initializeBias?: Initializer };
@@ -11,8 +12,8 @@ interface Initial {
   readonly head: Initializer;
 }
 
-/** Where the Vision Transformer's layers stand in a state dict, and how they start. */
-export interface Places {
+/** The names of the Vision Transformer's layers in a state dict, and their initial values. */
+export interface LayerNames {
   readonly token: string;
   readonly position: string;
   /** Whether the state dict has the position embedding before the patches. */
@@ -21,21 +22,22 @@ export interface Places {
   readonly layer: (index: number) => string;
   readonly lastNorm: string;
   readonly head: string;
-  /** Within a layer: before attention and before the dense branch. */
+  /** Within a layer: the norms before attention and before the dense branch. */
   readonly norms: readonly [string, string];
   readonly attention: string;
-  /** Queries, keys and values; the prefix stands before `weight` and `bias`. */
+  /** The layer of queries, keys and values; the prefix stands before `weight` and `bias`. */
   readonly projected: { readonly place: string; readonly prefix: string };
   readonly output: string;
   readonly dense: readonly [string, string];
   readonly initial: Initial;
 }
 
-/** The code's trunc_normal_ cuts at 2, a hundred deviations away. */
+/** The authors' trunc_normal_ cuts at 2, which is 100 standard deviations: it is a plain normal distribution. */
 const narrow: Initializer = { normal: 0.02 };
 const zero: Initializer = { constant: 0 };
 
-export const timm: Places = {
+/** timm's names and initial values. */
+export const timm: LayerNames = {
   token: 'cls_token',
   position: 'pos_embed',
   positionFirst: true,
@@ -59,7 +61,8 @@ export const timm: Places = {
   },
 };
 
-export const torchvision: Places = {
+/** torchvision's names and initial values. */
+export const torchvision: LayerNames = {
   token: 'class_token',
   position: 'encoder.pos_embedding',
   positionFirst: false,

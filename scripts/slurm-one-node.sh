@@ -2,9 +2,9 @@
 # Runs a Slurm cluster on this machine for tests: munged, slurmctld and slurmd as root, with all their files in one folder.
 # Needs Debian's slurm-wlm and munge (scripts/ci-packages.sh). Does not affect another Slurm on the machine.
 #
-#   scripts/slurm-one-node.sh start DIR          starts it; then: export SLURM_CONF=DIR/slurm.conf
+#   scripts/slurm-one-node.sh start DIR          starts the cluster; then: export SLURM_CONF=DIR/slurm.conf
 #   scripts/slurm-one-node.sh restart-node DIR   kills the node with all its processes, and starts it again
-#   scripts/slurm-one-node.sh stop DIR           ends every process it started
+#   scripts/slurm-one-node.sh stop DIR           ends every process of the cluster
 #
 # Partitions: main (default; its jobs are requeued when they are preempted, after 60 s) and urgent (preempts main).
 set -euo pipefail
@@ -25,9 +25,9 @@ free_ports() {
   echo "$port"
 }
 
-# Sets how long the controller waits for a silent node before it is down. Long, because a busy machine may hang for seconds;
-# short only after the node was killed.
-patience() {
+# Sets the seconds after which the controller regards a silent node as down. The value is long, because a busy machine may not
+# respond for seconds; it is short only after the node was killed.
+set_node_timeout() {
   sed -i "s/^SlurmdTimeout=.*/SlurmdTimeout=$1/" "$dir/slurm.conf"
   scontrol reconfigure
 }
@@ -75,7 +75,7 @@ END
 }
 
 # Sends a signal to the process of a pid file, and waits until it has ended.
-end() {
+stop_process() {
   local pid
   pid=$(cat "$1" 2>/dev/null) || return 0
   kill "-${2:-TERM}" "$pid" 2>/dev/null || return 0
@@ -83,8 +83,8 @@ end() {
   kill -KILL "$pid" 2>/dev/null || true
 }
 
-# Lists the step daemons of this cluster: children and grandchildren of slurmd have its configuration in their environment.
-steps() {
+# Lists the step daemons of this cluster. They have its configuration in their environment.
+step_daemons() {
   local process
   for process in /proc/[0-9]*; do
     if [ "$(cat "$process/comm" 2>/dev/null)" = slurmstepd ] &&
@@ -94,7 +94,7 @@ steps() {
   done
 }
 
-# Lists all processes below the step daemons: a restart of the node would end them too.
+# Lists all descendants of processes: a restart of the node would end those of its step daemons too.
 descendants() {
   local parent child
   for parent in "$@"; do
@@ -119,8 +119,8 @@ remove_address() {
   [ ! -e "$dir/address" ] || ip address del "$(cat "$dir/address")/32" dev lo 2>/dev/null || true
 }
 
-# A daemon may still crash after it has moved to the background.
-alive() {
+# Fails if a daemon has ended: it may crash after it has moved to the background.
+check_alive() {
   [ ! -e "$dir/$1.pid" ] || kill -0 "$(cat "$dir/$1.pid")" 2>/dev/null || fail "$1 has ended: $(tail -1 "$dir/$1.log")"
 }
 
@@ -128,8 +128,8 @@ start_node() { slurmd -f "$SLURM_CONF" "$@" || fail "slurmd does not start: $(ta
 
 wait_for_node() {
   for _ in $(seq 1000); do
-    alive slurmctld
-    alive slurmd
+    check_alive slurmctld
+    check_alive slurmd
     case $(sinfo -h -o %T 2>/dev/null | sort -u) in idle | mixed | allocated) return 0 ;; esac
     sleep 0.2
   done
@@ -155,15 +155,15 @@ case $1 in
     wait_for_node
     ;;
   restart-node)
-    end "$dir/slurmd.pid" KILL
-    daemons=$(steps)
+    stop_process "$dir/slurmd.pid" KILL
+    daemons=$(step_daemons)
     # shellcheck disable=SC2046,SC2086
     kill -KILL $daemons $(descendants $daemons) 2>/dev/null || true
     rm -f "$dir/slurmd.pid"
-    # As in a real restart, the controller must notice that the node is down: only then it queues the node's jobs again.
-    patience 6
+    # As in a real restart, the controller must notice that the node is down: only then does it queue the node's jobs again.
+    set_node_timeout 6
     for _ in $(seq 1000); do sinfo -h -o %T 2>/dev/null | grep -q '^down' && break; sleep 0.2; done
-    patience 300
+    set_node_timeout 300
     start_node -b
     wait_for_node
     ;;
@@ -172,13 +172,13 @@ case $1 in
       scancel --user="$(id -un)" 2>/dev/null || true
       for _ in $(seq 50); do [ -z "$(squeue -h 2>/dev/null)" ] && break; sleep 0.2; done
     fi
-    end "$dir/slurmd.pid"
-    daemons=$(steps)
+    stop_process "$dir/slurmd.pid"
+    daemons=$(step_daemons)
     # shellcheck disable=SC2046,SC2086
     [ -z "$daemons" ] || kill -KILL $(descendants $daemons) $daemons 2>/dev/null || true
-    end "$dir/slurmctld.pid"
-    end "$dir/munge/munged.pid"
+    stop_process "$dir/slurmctld.pid"
+    stop_process "$dir/munge/munged.pid"
     remove_address
     ;;
-  *) fail "unknown action $1" ;;
+  *) fail "unknown action $1, expected start, restart-node or stop" ;;
 esac

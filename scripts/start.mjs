@@ -8,16 +8,16 @@ await setUp();
 const root = fileURLToPath(new URL('..', import.meta.url));
 const cli = fileURLToPath(new URL('../src/cli/doubletime.mjs', import.meta.url));
 process.chdir(root);
-// The quickstart's networks are small, so parallel runs use the cores of a CPU better than threads within a run.
+// The quickstart's networks are small, so runs in parallel use the cores of a CPU better than threads within a run.
 const MAX_WORKERS = 4;
-const given = process.argv.slice(2);
+const userArguments = process.argv.slice(2);
 const unlessGiven = (option, value) =>
-  given.some((text) => text === option || text.startsWith(`${option}=`)) ? [] : [option, value];
+  userArguments.some((text) => text === option || text.startsWith(`${option}=`)) ? [] : [option, value];
 // The sweep runs in this process, so that Ctrl-C and other signals reach it directly.
 process.argv = [
   ...[process.argv[0], cli, 'sweep', 'configs/sweeps/quickstart.yaml'],
   ...unlessGiven('--dir', 'runs/quickstart'),
   ...(hasNvidiaDriver() ? [] : unlessGiven('--workers', String(Math.min(MAX_WORKERS, availableParallelism())))),
-  ...given,
+  ...userArguments,
 ];
 await import('../src/cli/doubletime.mjs');

@@ -36,7 +36,7 @@ function register({ path, after, line }: (typeof lines)[number]): void {
 const node = (...args: readonly string[]) =>
   spawnSync(process.execPath, ['--import', 'tsx', ...args], { cwd: copy, encoding: 'utf8' });
 
-/** The command line of the copy; its standard output. */
+/** Runs the command line of the copy. Returns its standard output. */
 function doubletime(...args: readonly string[]): string {
   const { status, stdout, stderr } = node('src/cli/main.ts', ...args);
   expect({ status, stderr }).toEqual({ status: 0, stderr: expect.any(String) as string });
@@ -61,19 +61,16 @@ afterAll(() => {
 });
 
 describe('CONTRIBUTING.md, followed literally in a copy of the source', () => {
-  it('has one new file for each of the eight kinds, and the lines that register them', () => {
+  it('has one new file and one line that registers it for each of the eight kinds', () => {
     expect(files).toHaveLength(8);
     expect(lines.map(({ path }) => path)).toEqual([
       'models/families.ts',
       'src/recipe/optimizers/registry.ts',
       'src/recipe/methods/registry.ts',
-      'src/recipe/methods/registry.ts',
-      'src/trace/shapes.ts',
-      'src/flops/formulas.ts',
+      'src/trace/ops/table.ts',
       'src/sweep/executors/registry.ts',
       'src/report/charts/registry.ts',
       'src/data/sources/registry.ts',
-      'src/config/data.ts',
       'src/cli/commands/index.ts',
     ]);
     for (const { line } of lines) expect(line.trimEnd().split('\n')).toHaveLength(1);
@@ -119,7 +116,7 @@ console.log(flops(elu) - flops(relu));
 `,
     );
     const { stdout, stderr } = node('elu-net.ts');
-    // 5 x 8 outputs: 3 FLOPs each way, where relu has 1.
+    // 5 x 8 outputs. Elu has 3 FLOPs per output in each pass, ReLU has 1.
     expect({ stdout, stderr }).toEqual({ stdout: `${5 * 8 * (2 + 2)}\n`, stderr: '' });
   });
 
@@ -141,7 +138,7 @@ console.log(flops({ clipGradientValue: 0.5 }) - flops({}));
 `,
     );
     const { stdout, stderr } = node('clip.ts');
-    // 3 x 2 weights and 2 biases: 2 comparisons each.
+    // 3 x 2 weights and 2 biases, with 2 comparisons each.
     expect({ stdout, stderr }).toEqual({ stdout: `${2 * (3 * 2 + 2)}\n`, stderr: '' });
   });
 

@@ -32,9 +32,9 @@ describe('README.md', () => {
     expect(read('README.md').split('\n').length).toBeLessThanOrEqual(200);
   });
 
-  it('maps every folder, and none that is not there', () => {
-    const made = ['node_modules', 'runs', 'coverage', 'dist'];
-    const top = folders('.').filter((name) => !made.includes(name) && name !== 'src');
+  it('maps every folder, and no missing one', () => {
+    const generated = ['node_modules', 'runs', 'coverage', 'dist'];
+    const top = folders('.').filter((name) => !generated.includes(name) && name !== 'src');
     const rooms = folders('src').map((name) => `src/${name}`);
     const mapped = codeRows(read('README.md')).map(([folder]) => folder!.replace(/\/$/, ''));
     expect(mapped.sort()).toEqual([...top, ...rooms].sort());
@@ -42,21 +42,21 @@ describe('README.md', () => {
 });
 
 describe('the documentation', () => {
-  it.each(pages)('%s links only to files that are there', (page) => {
+  it.each(pages)('%s links only to existing files', (page) => {
     const targets = [...read(page).matchAll(/\]\(([^)#\s]+)/g)].map(([, target]) => target!);
     const local = targets.filter((target) => !/^[a-z]+:/.test(target));
     const broken = local.filter((target) => !existsSync(join(root, dirname(page), target)));
     expect(broken).toEqual([]);
   });
 
-  it('names only npm scripts that package.json has', () => {
+  it('names only npm scripts of package.json', () => {
     const { scripts } = z.object({ scripts: z.record(z.string(), z.string()) }).parse(JSON.parse(read('package.json')));
     const named = pages.flatMap((page) => [...read(page).matchAll(/npm run ([\w:-]*\w)/g)].map(([, name]) => name!));
     expect(named.length).toBeGreaterThan(0);
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
   });
 
-  it('names only commands that doubletime has', () => {
+  it('names only existing commands of doubletime', () => {
     const commands = readFileSync(join(root, 'src/cli/commands/index.ts'), 'utf8');
     const files = [...commands.matchAll(/'\.\/([\w-]+)\.ts'/g)].map(([, name]) => name!);
     const named = pages.flatMap((page) =>
@@ -72,9 +72,23 @@ describe('the documentation', () => {
     expect(listed).toEqual(ExitCode);
   });
 
-  it('states the versions of TensorFlow that are pinned', () => {
-    const { tensorflow } = z.object({ tensorflow: z.string() }).parse(JSON.parse(read('scripts/setup/pins.json')));
-    expect(read('docs/setup.md')).toContain(`\`tensorflow-cpu\` ${tensorflow}`);
+  it('states the versions and sizes of TensorFlow that are pinned', () => {
+    const wheels = z.object({ gigabytes: z.number(), downloadMegabytes: z.number().optional() });
+    const pins = z
+      .object({ tensorflow: z.string(), platforms: z.object({ 'linux-x64': z.object({ cpu: wheels, cuda: wheels }) }) })
+      .parse(JSON.parse(read('scripts/setup/pins.json')));
+    const { cpu, cuda } = pins.platforms['linux-x64'];
+    const rows = read('docs/setup.md').replaceAll(/ +/g, ' ');
+    expect(rows).toContain(`the wheel \`tensorflow-cpu\` ${pins.tensorflow} | ${cpu.gigabytes} GB |`);
+    expect(rows).toMatch(new RegExp(`\\| \`cuda\` \\|.* \\| ${cuda.gigabytes} GB \\|`));
+    expect(read('README.md')).toContain(`TensorFlow (${cpu.downloadMegabytes} MB)`);
+  });
+
+  it('defines each term of the glossary once', () => {
+    const terms = [...read('docs/glossary.md').matchAll(/^\| ([\w /,-]+?) +\|/gm)].map(([, term]) => term!);
+    const named = terms.filter((term) => term !== 'term' && !/^-+$/.test(term));
+    expect(named.length).toBeGreaterThan(60);
+    expect(named.filter((term, index) => named.indexOf(term) !== index)).toEqual([]);
   });
 });
 

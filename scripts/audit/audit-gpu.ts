@@ -1,5 +1,5 @@
 // `npm run audit:gpu [-- --json] [-- --write FILE]`: checks that TensorFlow has a GPU kernel for every op of every recorded
-// step. Needs no GPU. Does not check the speed or the accuracy of a kernel. Exits with 1 if a kernel is missing.
+// step. It needs no GPU, and does not check the speed or the accuracy of kernels. The exit code is 1 if a kernel is missing.
 import { parseArgs } from 'node:util';
 import { networks } from '../../models/registry.ts';
 import { messageOf } from '../../src/base/errors.ts';
@@ -8,13 +8,13 @@ import { deviceOnGpu } from './find-kernel.ts';
 import { registeredKernels, tensorFlowPython } from './tensorflow-python.ts';
 import { usedOps } from './used-ops.ts';
 
-const say = (line: string): void => {
+const print = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };
 
 function audit(file: string | undefined) {
-  const python = tensorFlowPython(say);
-  const used = usedOps(networks, say);
+  const python = tensorFlowPython(print);
+  const used = usedOps(networks, print);
   const registered = registeredKernels(python, [...new Set(used.map(({ op }) => op))]);
   if (file !== undefined) writeFileAtomic(file, `${JSON.stringify(registered)}\n`);
   return used.map(({ op, types, steps }) => ({
@@ -27,7 +27,7 @@ function audit(file: string | undefined) {
 
 type Row = ReturnType<typeof audit>[number];
 
-function asText(rows: readonly Row[]): string {
+function formatRows(rows: readonly Row[]): string {
   const cells = rows.map(({ op, types, steps, kernel }) => [
     op,
     Object.entries(types)
@@ -55,9 +55,9 @@ try {
   const rows = audit(values.write);
   const missing = rows.filter(({ kernel }) => kernel === null).length;
   const verdict = `${rows.length - missing} of ${rows.length} ops have a kernel for GPUs`;
-  process.stdout.write(values.json ? `${JSON.stringify(rows, null, 2)}\n` : `${asText(rows)}\n${verdict}\n`);
+  process.stdout.write(values.json ? `${JSON.stringify(rows, null, 2)}\n` : `${formatRows(rows)}\n${verdict}\n`);
   process.exitCode = missing > 0 ? 1 : 0;
 } catch (error) {
-  say(`audit:gpu: ${messageOf(error)}`);
+  print(`audit:gpu: ${messageOf(error)}`);
   process.exitCode = 1;
 }

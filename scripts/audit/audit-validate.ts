@@ -1,5 +1,6 @@
 /*
- * Counts how many forgeries of one digit `doubletime validate` finds, and prints the places of those that it misses.
+ * Changes every digit of a measurement, one at a time, counts the changes that `doubletime validate` finds, and prints the places of
+ * the changes that it misses.
  * node --import tsx scripts/audit/audit-validate.ts results/quickstart/*.json
  */
 import { readFileSync } from 'node:fs';

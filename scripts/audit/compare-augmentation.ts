@@ -1,5 +1,6 @@
 // Applies every augmentation to the same images in doubletime and in torchvision (--torch PYTHON), and prints the differences of
-// the bytes. Also compares the tables of magnitudes and the policies, and exits with 1 if these differ.
+// the pixels. --out FILE saves them as JSON. It also compares the magnitudes of all levels and the policies; the exit code is 1 if
+// these differ.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,7 +18,8 @@ import { POLICIES } from '../../src/data/augment/policies.ts';
 import { decodeImage } from '../../src/data/decode/decode.ts';
 import { fullBox } from '../../src/data/resize/box.ts';
 import { Resizer } from '../../src/data/resize/resizer.ts';
-import { windowOfResized } from '../../src/data/resize/sampling.ts';
+import { planWindow } from '../../src/data/resize/sampling.ts';
+import { openRecord } from '../bench/record.ts';
 
 const SIZE = { width: 224, height: 192 };
 const ADJUSTMENTS = {
@@ -42,7 +44,7 @@ const BOXES = [
   { left: 90, top: 60, width: 40, height: 53 },
 ] as const;
 
-/** Our interpolations and torchvision's names for them. */
+/** doubletime's interpolations and torchvision's names for them. */
 const INTERPOLATIONS = {
   nearest: 'nearest',
   linear: 'bilinear',
@@ -53,14 +55,14 @@ const INTERPOLATIONS = {
 const names = Object.keys(OPERATIONS) as OperationName[];
 const LEVELS = [1, 9, 17, 30];
 
-function jobs(): Job[] {
+function createJobs(): Job[] {
   const operations = names.flatMap((name) =>
     LEVELS.flatMap((level) => {
       const { magnitude, signed } = magnitudeAt(name, level / 30, SIZE);
-      return (signed ? [magnitude, -magnitude] : [magnitude]).map((one): Job => ({
+      return (signed ? [magnitude, -magnitude] : [magnitude]).map((value): Job => ({
         kind: 'operation',
         name,
-        magnitude: one,
+        magnitude: value,
       }));
     }),
   );
@@ -94,14 +96,14 @@ function runJob(job: Job, source: Uint8Array): Uint8Array {
     const [name] = Object.entries(INTERPOLATIONS).find(([, theirs]) => theirs === job.interpolation)!;
     resizer.source(source.length).set(source);
     const size = { width: job.side, height: job.side };
-    const sampling = windowOfResized(job, size, fullBox(size), name as keyof typeof INTERPOLATIONS);
+    const sampling = planWindow(job, size, fullBox(size), name as keyof typeof INTERPOLATIONS);
     return resizer.sample(fullBox(SIZE), sampling).slice();
   }
   return image.pixels;
 }
 
-/** Images of the folder resized to one size, or generated images. */
-async function images(folder: string | undefined): Promise<Uint8Array[]> {
+/** Up to ten images of the folder, resized to one size; without a folder a generated image. */
+async function readImages(folder: string | undefined): Promise<Uint8Array[]> {
   const length = 3 * SIZE.width * SIZE.height;
   const waves = Uint8Array.from({ length }, (_, at) => {
     const [x, y] = [Math.floor(at / 3) % SIZE.width, Math.floor(at / 3 / SIZE.width)];
@@ -114,22 +116,25 @@ async function images(folder: string | undefined): Promise<Uint8Array[]> {
     .slice(0, 10);
   return Promise.all(
     files.map(async (file) => {
-      const own = new Resizer();
-      const { image } = await decodeImage(readFileSync(join(folder, file)), (bytes) => own.source(bytes));
+      const imageResizer = new Resizer();
+      const { image } = await decodeImage(readFileSync(join(folder, file)), (bytes) => imageResizer.source(bytes));
       const box = fullBox(image);
-      return own.sample(box, windowOfResized(box, SIZE, fullBox(SIZE), 'linear')).slice();
+      return imageResizer.sample(box, planWindow(box, SIZE, fullBox(SIZE), 'linear')).slice();
     }),
   );
 }
 
+/** Differences of pixel values, of 255. */
 interface Difference {
   largest: number;
   sum: number;
+  /** The number of compared values. */
   bytes: number;
+  /** The number of differences above 1. */
   beyondOne: number;
 }
 
-function add(to: Difference, ours: Uint8Array, theirs: Uint8Array): void {
+function addDifferences(to: Difference, ours: Uint8Array, theirs: Uint8Array): void {
   ours.forEach((value, at) => {
     const difference = Math.abs(value - theirs[at]!);
     to.largest = Math.max(to.largest, difference);
@@ -148,7 +153,7 @@ const tablesSchema = z.object({
   policies: z.object({ imagenet: policy, cifar10: policy }),
 });
 
-/** One line for each difference of the tables. */
+/** One line for each difference between the magnitudes or policies of both sides. */
 function tableDifferences(theirs: z.infer<typeof tablesSchema>): string[] {
   const found: string[] = [];
   for (const which of ['randAugment', 'autoAugment'] as const) {
@@ -166,16 +171,16 @@ function tableDifferences(theirs: z.infer<typeof tablesSchema>): string[] {
   for (const which of ['imagenet', 'cifar10'] as const) {
     const ours = POLICIES[which].map((pair) => pair.map(([name, p, level]) => `${name} ${p} ${level}`));
     const their = theirs.policies[which].map((pair) => pair.map(([name, p, level]) => `${name} ${p} ${level ?? 0}`));
-    if (JSON.stringify(ours) !== JSON.stringify(their)) found.push(`the policy ${which}`);
+    if (JSON.stringify(ours) !== JSON.stringify(their)) found.push(`the policy ${which}: its operations differ`);
   }
   return found;
 }
 
-async function main(python: string, folder: string | undefined): Promise<number> {
+async function main(python: string, folder: string | undefined, out: string | undefined): Promise<number> {
   const work = mkdtempSync(join(tmpdir(), 'doubletime-augmentation-'));
   try {
-    const sources = await images(folder);
-    const all = jobs();
+    const sources = await readImages(folder);
+    const all = createJobs();
     writeFileSync(join(work, 'images.raw'), Buffer.concat(sources));
     writeFileSync(join(work, 'jobs.json'), JSON.stringify({ ...SIZE, jobs: all }));
     const script = fileURLToPath(new URL('../parity/augmentation.py', import.meta.url));
@@ -184,8 +189,15 @@ async function main(python: string, folder: string | undefined): Promise<number>
     const theirs = readFileSync(join(work, 'results.raw'));
     console.log(`${sources.length} images of ${SIZE.width} x ${SIZE.height}; ${tables.versions}`);
     console.log('operation      cases  largest    mean  beyond 1');
-    report(all, sources, theirs);
+    const record = openRecord('augmentation', out);
+    record.add({ images: sources.length, ...SIZE, versions: tables.versions });
+    for (const row of comparePixels(all, sources, theirs)) {
+      console.log(formatRow(row));
+      record.add(row);
+    }
     const found = tableDifferences(tables);
+    record.add({ differentTables: found });
+    record.save();
     for (const line of found) console.log(`DIFFERENT ${line}`);
     if (found.length === 0) console.log('magnitudes of all levels and both policies are equal');
     return found.length === 0 ? 0 : 1;
@@ -194,27 +206,47 @@ async function main(python: string, folder: string | undefined): Promise<number>
   }
 }
 
-function report(all: readonly Job[], sources: readonly Uint8Array[], theirs: Buffer): void {
+/** The differences of pixel values, of 255, of one operation over all its cases and images. */
+interface Row {
+  readonly operation: string;
+  readonly cases: number;
+  readonly largest: number;
+  readonly mean: number;
+  /** The fraction of values that differ by more than 1. */
+  readonly beyondOne: number;
+}
+
+const formatRow = ({ operation, cases, largest, mean, beyondOne }: Row): string =>
+  [
+    operation.padEnd(16),
+    String(cases).padStart(3),
+    String(largest).padStart(8),
+    mean.toFixed(4).padStart(7),
+    `${(100 * beyondOne).toFixed(3)} %`.padStart(9),
+  ].join(' ');
+
+/** Runs all jobs in doubletime, and compares the pixels with torchvision's. */
+function comparePixels(all: readonly Job[], sources: readonly Uint8Array[], theirs: Buffer): Row[] {
   const differences = new Map<string, Difference & { cases: number }>();
   let at = 0;
   for (const source of sources) {
     for (const job of all) {
       const ours = runJob(job, source);
       const key = job.kind === 'resize' ? `resize ${job.name}` : job.name;
-      const one = differences.get(key) ?? { largest: 0, sum: 0, bytes: 0, beyondOne: 0, cases: 0 };
-      add(one, ours, theirs.subarray(at, at + ours.length));
-      one.cases++;
-      differences.set(key, one);
+      const difference = differences.get(key) ?? { largest: 0, sum: 0, bytes: 0, beyondOne: 0, cases: 0 };
+      addDifferences(difference, ours, theirs.subarray(at, at + ours.length));
+      difference.cases++;
+      differences.set(key, difference);
       at += ours.length;
     }
   }
-  for (const [name, { largest, sum, bytes, beyondOne, cases }] of differences) {
-    const mean = (sum / bytes).toFixed(4);
-    const share = `${((100 * beyondOne) / bytes).toFixed(3)} %`;
-    console.log(
-      `${name.padEnd(16)} ${String(cases).padStart(3)} ${String(largest).padStart(8)} ${mean.padStart(7)} ${share.padStart(9)}`,
-    );
-  }
+  return [...differences].map(([operation, { largest, sum, bytes, beyondOne, cases }]) => ({
+    operation,
+    cases,
+    largest,
+    mean: sum / bytes,
+    beyondOne: beyondOne / bytes,
+  }));
 }
 
 const args = await yargs(hideBin(process.argv))
@@ -223,7 +255,8 @@ const args = await yargs(hideBin(process.argv))
     demandOption: true,
     describe: 'a Python that has torchvision',
   })
-  .option('images', { type: 'string', describe: 'a folder of JPEGs; made up without' })
+  .option('images', { type: 'string', describe: 'a folder of JPEGs; default: a generated image' })
+  .option('out', { type: 'string', describe: 'a JSON file for the results' })
   .strict()
   .parseAsync();
-process.exitCode = await main(args.torch, args.images);
+process.exitCode = await main(args.torch, args.images, args.out);

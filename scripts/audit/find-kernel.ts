@@ -14,10 +14,10 @@ export const registeredOpSchema = z.strictObject({
 });
 export type RegisteredOp = z.infer<typeof registeredOpSchema>;
 
-/** Devices with kernels that run when an op is placed on a GPU, in order of preference. */
+/** The devices of kernels that TensorFlow runs for an op on a GPU, in order of preference. */
 const DEVICES = ['GPU', 'DEFAULT'];
 
-/** The device of a registered kernel that runs an op of these types on a GPU; undefined if there is none. */
+/** The device of the registered kernel that runs an op with these types on a GPU; undefined if no kernel does. */
 export function deviceOnGpu(
   { kernels, defaults }: RegisteredOp,
   types: Readonly<Record<string, string>>,
@@ -27,5 +27,5 @@ export function deviceOnGpu(
     ({ label, constraints }) =>
       label === '' && Object.entries(constraints).every(([name, allowed]) => allowed.includes(all[name] ?? '')),
   );
-  return DEVICES.find((wanted) => fitting.some(({ device }) => device === wanted));
+  return DEVICES.find((preferred) => fitting.some(({ device }) => device === preferred));
 }

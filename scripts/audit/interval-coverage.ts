@@ -9,8 +9,8 @@ import { drawNetworks, type World, worlds } from './simulated-curves.ts';
 
 const RESAMPLES = 400;
 
-/** The fraction of trials with the true doubling time in their interval, and the mean estimate in months. */
-export function coverageOf(world: World, trials: number, index: (bound: number) => number) {
+/** The fraction of trials in which the interval contains the true doubling time, and the harmonic mean of the estimates in months. */
+export function measureCoverage(world: World, trials: number, index: (bound: number) => number) {
   let [covered, sum] = [0, 0];
   for (let trial = 0; trial < trials; trial += 1) {
     const { interval95, months } = fitPooled(drawNetworks(world, index), RESAMPLES);
@@ -32,7 +32,7 @@ function main(): void {
   const record = openRecord('interval-coverage', values.out);
   const index = seededIndex(Number(values.seed));
   for (const world of worlds) {
-    const { covered, mean } = coverageOf(world, Number(values.trials), index);
+    const { covered, mean } = measureCoverage(world, Number(values.trials), index);
     record.add({
       ...world,
       trials: Number(values.trials),

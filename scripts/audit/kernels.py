@@ -1,4 +1,4 @@
-"""Reads names of ops as JSON. Writes the kernels that this TensorFlow registers for each op, and its default types."""
+"""Reads names of ops as JSON from stdin. Prints the kernels that this TensorFlow registers for each op, and its default types."""
 
 import json
 import sys
@@ -22,8 +22,8 @@ def describe(kernel):
 
 def default_types(op):
     attributes = op_def_registry.get(op).attr
-    given = [a for a in attributes if a.type == "type" and a.HasField("default_value")]
-    return {a.name: dtypes.as_dtype(a.default_value.type).name for a in given}
+    with_default = [a for a in attributes if a.type == "type" and a.HasField("default_value")]
+    return {a.name: dtypes.as_dtype(a.default_value.type).name for a in with_default}
 
 
 def main():

@@ -20,18 +20,18 @@ function* leaves(value: Json, path: Path = []): Generator<Path> {
     yield* leaves(inner, [...path, Array.isArray(value) ? Number(key) : key]);
 }
 
-const at = (value: Json, path: Path): Json =>
+const valueAt = (value: Json, path: Path): Json =>
   path.reduce((inner, key) => (inner as Record<string | number, Json>)[key], value);
 
-function changed(body: object, path: Path, value: Json): object {
+function withValue(body: object, path: Path, value: Json): object {
   const copy = structuredClone(body);
-  const parent = at(copy, path.slice(0, -1)) as Record<string | number, Json>;
+  const parent = valueAt(copy, path.slice(0, -1)) as Record<string | number, Json>;
   parent[path.at(-1)!] = value;
   return copy;
 }
 
-/** The value with one digit increased; undefined if the number stays the same (the last of 17 digits). */
-function withDigit(value: number | string, index: number): number | string | undefined {
+/** The value with one digit increased; undefined if the number stays the same, as for the last of 17 digits. */
+function increaseDigit(value: number | string, index: number): number | string | undefined {
   const text = String(value);
   const next = String((Number(text[index]) + 1) % 10);
   const forged = text.slice(0, index) + next + text.slice(index + 1);
@@ -46,14 +46,14 @@ function withDigit(value: number | string, index: number): number | string | und
 export function* oneDigitForgeries(measurement: object, choose?: (digits: number) => number): Generator<Forgery> {
   const body = Object.fromEntries(Object.entries(measurement).filter(([key]) => key !== 'sha256'));
   for (const path of leaves(body)) {
-    const value = at(body, path);
+    const value = valueAt(body, path);
     if (typeof value !== 'number' && typeof value !== 'string') continue;
     const digits = [...String(value).matchAll(/\d/g)].map(({ index }) => index);
     const chosen = choose && digits.length > 0 ? [digits[choose(digits.length)]!] : digits;
     for (const index of chosen) {
-      const forged = withDigit(value, index);
+      const forged = increaseDigit(value, index);
       if (forged === undefined) continue;
-      const copy = changed(body, path, forged);
+      const copy = withValue(body, path, forged);
       const place = path.map((key) => (typeof key === 'number' ? '#' : key)).join('.');
       yield { place, text: JSON.stringify({ ...copy, sha256: hashOfJson(copy) }) };
     }

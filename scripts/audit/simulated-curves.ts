@@ -5,7 +5,7 @@ import type { NetworkNeeds } from '../../src/trend/pooled-fit.ts';
 
 type RandomIndex = (bound: number) => number;
 
-/** A simulated world: the compute to reach any accuracy halves every `months`, with scatter in doublings (log2). */
+/** A simulated world in which the compute to reach any accuracy halves every `months`. Scatter is in doublings (log2). */
 export interface World {
   readonly name: string;
   readonly months: number;
@@ -16,7 +16,7 @@ export interface World {
   readonly seedScatter: number;
 }
 
-const usual = {
+const defaults = {
   months: 16,
   networks: 12,
   seeds: 3,
@@ -25,12 +25,12 @@ const usual = {
   seedScatter: 0.1,
 };
 export const worlds: readonly World[] = [
-  { ...usual, name: 'as published: 12 networks, 3 seeds' },
-  { ...usual, name: 'little scatter', networkScatter: 0.3 },
-  { ...usual, name: 'much scatter', networkScatter: 0.7 },
-  { ...usual, name: '16 networks', networks: 16 },
-  { ...usual, name: '9 networks, 1 seed', networks: 9, seeds: 1 },
-  { ...usual, name: 'slow progress, 30 months', months: 30 },
+  { ...defaults, name: 'as published: 12 networks, 3 seeds' },
+  { ...defaults, name: 'little scatter', networkScatter: 0.3 },
+  { ...defaults, name: 'much scatter', networkScatter: 0.7 },
+  { ...defaults, name: '16 networks', networks: 16 },
+  { ...defaults, name: '9 networks, 1 seed', networks: 9, seeds: 1 },
+  { ...defaults, name: 'slow progress, 30 months', months: 30 },
 ];
 
 const YEARS = 7;
@@ -39,7 +39,7 @@ const LEVELS = [0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65];
 const day = (months: number): string =>
   new Date(Date.UTC(2012, 5, 1) + months * 30.4375 * 86_400_000).toISOString().slice(0, 10);
 
-/** A normal variate: Box & Muller 1958. */
+/** A random number from the standard normal distribution (Box & Muller 1958). */
 function normal(index: RandomIndex): number {
   const uniform = (): number => (index(2 ** 31) + 0.5) / 2 ** 31;
   return Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
@@ -49,7 +49,7 @@ function normal(index: RandomIndex): number {
  * A learning curve: accuracy 0.75 (1 - (1 + compute)^-slope) at evaluations spread evenly over log2(compute). The compute to every
  * accuracy is divided by 2^gain.
  */
-function curveOf(gain: number, slope: number): CurvePoint[] {
+function simulateCurve(gain: number, slope: number): CurvePoint[] {
   return Array.from({ length: EVALUATIONS }, (_, i) => {
     const log2Compute = (i / EVALUATIONS) * 16 - 8;
     const compute = 2 ** log2Compute;
@@ -72,12 +72,12 @@ const blank: CurvePoint = {
   top5: 0,
 };
 
-function networkOf(world: World, at: number, index: RandomIndex): NetworkNeeds {
+function simulateNetwork(world: World, at: number, index: RandomIndex): NetworkNeeds {
   const months = at === 0 ? 0 : (index(2 ** 20) / 2 ** 20) * YEARS * 12;
   const gain = months / world.months + world.networkScatter * normal(index);
   const slope = 0.5 * 2 ** (world.shapeScatter * 0.5 * normal(index));
   const seeds = Array.from({ length: world.seeds }, () => {
-    const curve = curveOf(gain + world.seedScatter * normal(index), slope);
+    const curve = simulateCurve(gain + world.seedScatter * normal(index), slope);
     return LEVELS.map((value) => {
       const level = { ...levelSchema.parse({ metric: 'top1', rule: { strict: false } }), value };
       return findCrossing(curve, level)?.flops ?? Number.POSITIVE_INFINITY;
@@ -86,6 +86,6 @@ function networkOf(world: World, at: number, index: RandomIndex): NetworkNeeds {
   return { network: `network${at}`, published: day(months), seeds };
 }
 
-/** One draw of a world: what every network needed at every level. */
+/** One draw of a world: the compute that every seed of every network needs to reach every level. */
 export const drawNetworks = (world: World, index: RandomIndex): NetworkNeeds[] =>
-  Array.from({ length: world.networks }, (_, at) => networkOf(world, at, index));
+  Array.from({ length: world.networks }, (_, at) => simulateNetwork(world, at, index));

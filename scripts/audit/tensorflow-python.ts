@@ -12,17 +12,18 @@ const version = pins.parse(JSON.parse(readFileSync(new URL('../setup/pins.json',
 /**
  * The Python of a virtual environment with the CUDA wheel of the pinned TensorFlow, created at the first call. The CUDA
  * libraries are not installed, because kernels are registered without them.
+ * @throws UserError exit code 69 if it cannot be created.
  */
-export function tensorFlowPython(say: (line: string) => void): string {
+export function tensorFlowPython(print: (line: string) => void): string {
   const folder = join(homeFolder(), `audit-gpu-${version}`);
   const python = join(folder, 'bin', 'python');
   const marker = join(folder, 'whole');
   if (existsSync(marker)) return python;
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(homeFolder(), { recursive: true });
-  say(`installing tensorflow ${version} (the CUDA wheel) into ${folder}`);
-  const given = process.env['DOUBLETIME_PYTHON'] ?? 'python3';
-  run(given, ['-m', 'venv', folder], 'install it: `apt-get install -y python3-venv`');
+  print(`installing tensorflow ${version} (the CUDA wheel) into ${folder}`);
+  const interpreter = process.env['DOUBLETIME_PYTHON'] ?? 'python3';
+  run(interpreter, ['-m', 'venv', folder], 'install the module venv: `apt-get install -y python3-venv`');
   const options = ['--quiet', '--disable-pip-version-check', '--only-binary=:all:'];
   const fix = 'it needs a network and a Python that this TensorFlow is published for (3.10 to 3.13)';
   run(python, ['-m', 'pip', 'install', ...options, `tensorflow==${version}`], fix);
@@ -30,13 +31,14 @@ export function tensorFlowPython(say: (line: string) => void): string {
   return python;
 }
 
-/** The kernels that TensorFlow registers for each op. */
+/** The kernels that TensorFlow registers for each op, by the op's name. @throws UserError exit code 69 if Python fails. */
 export function registeredKernels(python: string, ops: readonly string[]): Record<string, RegisteredOp> {
   const script = new URL('./kernels.py', import.meta.url).pathname;
   const output = run(python, [script], 'see the message above', JSON.stringify(ops));
   return z.record(z.string(), registeredOpSchema).parse(JSON.parse(output));
 }
 
+/** Runs a command. Its error ends with `fix`, how to fix it. */
 function run(command: string, args: readonly string[], fix: string, input = ''): string {
   const { status, stdout, stderr, error } = spawnSync(command, args, {
     encoding: 'utf8',

@@ -16,7 +16,7 @@ export interface UsedOp {
   readonly steps: Set<string>;
 }
 
-/** Every optimizer and every option of a recipe that adds ops to a step. */
+/** Recipes with every optimizer and every option that adds ops to a step. */
 const recipes: readonly RecipeConfig[] = [
   { optimizer: { name: 'sgd', nesterov: true }, clipGradientNorm: 1, gradientAccumulation: 2 },
   { optimizer: { name: 'rmsprop' }, movingAverage: { decay: 0.9 }, labelSmoothing: 0.1 },
@@ -28,8 +28,11 @@ const recipes: readonly RecipeConfig[] = [
   ...Object.keys(optimizers).map((name) => ({ optimizer: { name } })),
 ].map((recipe) => recipeSchema.parse({ batch: 4, epochs: 1, learningRate: 0.1, dropout: 0.1, ...recipe }));
 
-/** The options with which a network is recorded: its own, and those that add ops to it. */
-const optionsOf = ({ options }: NetworkEntry): GivenOptions[] => [{}, ...('blur' in options ? [{ blur: 4 }] : [])];
+/** The options with which a network is recorded: its defaults, and options that add ops to it. */
+const variantsToRecord = ({ options }: NetworkEntry): GivenOptions[] => [
+  {},
+  ...('blur' in options ? [{ blur: 4 }] : []),
+];
 
 /** Ops that a graph contains in addition to the recorded ops (src/trace/graph.ts): variables, feeds, constants, outputs. */
 const GRAPH_OPS: readonly [string, string][] = [
@@ -42,10 +45,10 @@ const GRAPH_OPS: readonly [string, string][] = [
 ];
 
 /**
- * The ops of the recorded training and evaluation steps of the networks with every optimizer, each op once with its types.
+ * The ops in the training and evaluation steps of the networks with every optimizer. An op is listed once for each set of types.
  * The types do not depend on the batch size.
  */
-export function usedOps(networks: readonly NetworkEntry[], say: (line: string) => void = () => undefined): UsedOp[] {
+export function usedOps(networks: readonly NetworkEntry[], print: (line: string) => void = () => undefined): UsedOp[] {
   const found = new Map<string, UsedOp>();
   const add = (op: string, types: Record<string, string>, step: string) => {
     const key = `${op} ${JSON.stringify(types)}`;
@@ -55,13 +58,13 @@ export function usedOps(networks: readonly NetworkEntry[], say: (line: string) =
   };
   for (const entry of networks) {
     const { name, input } = entry;
-    say(`recording ${name}`);
-    for (const options of optionsOf(entry)) {
+    print(`recording ${name}`);
+    for (const options of variantsToRecord(entry)) {
       for (const recipe of recipes) {
         const images = { input, side: input + 8, padding: 4 };
         const plan = planStep({ forward: entry.build(options), recipe, ...images });
         for (const [part, { ops }] of recordFunctions(stepFunctions(plan))) {
-          for (const op of ops) add(op.name, typesOf(op.attributes), `${name} ${part}`);
+          for (const op of ops) add(op.name, readTypes(op.attributes), `${name} ${part}`);
         }
       }
     }
@@ -72,7 +75,7 @@ export function usedOps(networks: readonly NetworkEntry[], say: (line: string) =
   return [...found.values()].sort((a, b) => (a.op < b.op ? -1 : 1));
 }
 
-function typesOf(attributes: readonly OpAttribute[]): Record<string, string> {
+function readTypes(attributes: readonly OpAttribute[]): Record<string, string> {
   const types = attributes.filter(({ type }) => type === AttributeType.type);
   return Object.fromEntries(types.map(({ name, value }) => [name, dataTypeName(Number(value))]));
 }

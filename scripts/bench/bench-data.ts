@@ -1,6 +1,6 @@
-// Measures images per second of the loader and of torchvision's DataLoader (--torch PYTHON) with the same number of workers,
-// alternating in one run; of a raw pack and of decoding; and the memory over 20 epochs. Without folders of JPEGs it generates
-// images. --out FILE saves every round with the machine, versions and commit.
+// Measures images per second of the loader and of torchvision's DataLoader (--torch PYTHON) in alternating rounds with the same
+// number of workers. It also compares a raw pack with decoding, and measures the memory over 20 epochs. Without folders of JPEGs it
+// generates images. --out FILE saves every round with the machine, versions and commit.
 import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
@@ -36,7 +36,7 @@ const args = await yargs(hideBin(process.argv))
 
 const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 const tsx = ['--import', 'tsx'];
-const made: string[] = [];
+const temporaryFolders: string[] = [];
 const record = openRecord('data', args.out);
 
 const ours = (
@@ -60,7 +60,7 @@ const theirs = (path: string, crop: object, input: number, batch: number, output
     ...[path, JSON.stringify(crop), String(input), String(batch), String(args.workers), output],
   ]);
 
-async function against(
+async function compareLoaders(
   title: string,
   path: string,
   crop: object,
@@ -77,12 +77,12 @@ async function against(
   record.add({ title, batch, workers: args.workers, runs });
 }
 
-async function packAgainstDecoding(path: string): Promise<void> {
+async function comparePackWithDecoding(path: string): Promise<void> {
   const file = join(path, 'bench.pack');
   const crop = { name: 'paddedCrop', padding: 8 };
-  const how = { store: 'raw', resize: 'box', size: 64, onBadPicture: 'stop' } as const;
+  const packOptions = { store: 'raw', resize: 'box', size: 64, onBadPicture: 'stop' } as const;
   await buildPack(openFolder(path), {
-    ...how,
+    ...packOptions,
     file,
     workers: args.workers,
     progress: () => undefined,
@@ -95,9 +95,9 @@ async function packAgainstDecoding(path: string): Promise<void> {
     await ours('decoding, all', 'folder', path, crop, 64, 32),
   ];
   const batches = Math.ceil((10 * args.images) / 32);
-  // Longer rounds for the pack; otherwise they end before its code is compiled.
-  const ask = (runner: Runner): string => String(runner === runners[0] ? 20 * batches : batches);
-  const runs = await alternate(runners, ask, args.rounds);
+  // The rounds of the pack are longer; otherwise they end before Node has compiled its code.
+  const batchesFor = (runner: Runner): string => String(runner === runners[0] ? 20 * batches : batches);
+  const runs = await alternate(runners, batchesFor, args.rounds);
   const batchMs = (32 * 1000) / runs[0]!.median;
   record.add({ title, batch: 32, runs, packMillisecondsABatch: batchMs, stepMs: args.stepMs });
   const part =
@@ -105,7 +105,7 @@ async function packAgainstDecoding(path: string): Promise<void> {
   console.log(`  a batch of 32 from the pack takes ${batchMs.toFixed(3)} ms${part}`);
 }
 
-function memory(path: string): void {
+function measureMemory(path: string): void {
   const output = execFileSync(process.execPath, [
     ...tsx,
     here('data-memory.ts'),
@@ -126,34 +126,54 @@ function memory(path: string): void {
   );
 }
 
-async function folderOf(given: string | undefined, width: number, height: number, count: number): Promise<string> {
-  const source = given ?? (await makeImages(width, height, 40));
-  if (given === undefined) made.push(source);
+/** A dataset folder of `count` images: those of a folder, repeated, or generated images. */
+async function prepareFolder(
+  images: string | undefined,
+  width: number,
+  height: number,
+  count: number,
+): Promise<string> {
+  const source = images ?? (await makeImages(width, height, 40));
+  if (images === undefined) temporaryFolders.push(source);
   const folder = repeatImages(source, count);
-  made.push(folder);
+  temporaryFolders.push(folder);
   return folder;
 }
 
 try {
   console.log(`${cpus()[0]?.model ?? 'CPU'}, ${cpus().length} cores, ${args.workers} workers, Node ${process.version}`);
-  const what = (given: string | undefined): string =>
-    given === undefined ? 'generated images' : basename(resolve(given));
-  const full = await folderOf(args.full, 500, 375, args.images);
-  const small = await folderOf(args.small, 64, 64, 5000);
+  const describeImages = (folder: string | undefined): string =>
+    folder === undefined ? 'generated images' : basename(resolve(folder));
+  const full = await prepareFolder(args.full, 500, 375, args.images);
+  const small = await prepareFolder(args.small, 64, 64, 5000);
   const resized = { name: 'randomResizedCrop' };
-  await against(`Full size (${what(args.full)}), RandomResizedCrop 224 and flip`, full, resized, 224, 32, args.images);
-  await against(
-    `64 px (${what(args.small)}), RandomResizedCrop 64 and flip`,
+  await compareLoaders(
+    `Full size (${describeImages(args.full)}), RandomResizedCrop 224 and flip`,
+    full,
+    resized,
+    224,
+    32,
+    args.images,
+  );
+  await compareLoaders(
+    `64 px (${describeImages(args.small)}), RandomResizedCrop 64 and flip`,
     small,
     resized,
     64,
     128,
     10 * args.images,
   );
-  await against('64 px, padded crop and flip', small, { name: 'paddedCrop', padding: 8 }, 64, 128, 10 * args.images);
-  await packAgainstDecoding(small);
-  memory(small);
+  await compareLoaders(
+    '64 px, padded crop and flip',
+    small,
+    { name: 'paddedCrop', padding: 8 },
+    64,
+    128,
+    10 * args.images,
+  );
+  await comparePackWithDecoding(small);
+  measureMemory(small);
   record.save();
 } finally {
-  for (const folder of made) rmSync(folder, { recursive: true, force: true });
+  for (const folder of temporaryFolders) rmSync(folder, { recursive: true, force: true });
 }

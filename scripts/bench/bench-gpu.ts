@@ -1,6 +1,6 @@
-// `npm run bench:gpu`: times training steps of networks on a GPU in each precision, with and without XLA, and with --torch PYTHON
-// those of PyTorch on the same card. --device cpu with small sizes tries the benchmark itself. --out FILE saves the results with
-// the card and the versions.
+// `npm run bench:gpu`: times training steps of networks on a GPU in each precision, with and without XLA. With --torch PYTHON it also
+// times those of PyTorch on the same card. --device cpu with small sizes tests the benchmark itself. --out FILE saves the results
+// with the card and the versions.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import yargs from 'yargs';
@@ -11,11 +11,13 @@ import { formatBytes } from '../../src/base/format.ts';
 import { findGpuInUse } from '../../src/runtime/gpu-in-use.ts';
 import { findGpuPeak } from '../../src/runtime/gpu-peaks.ts';
 import { readInstallation } from '../../src/runtime/installation.ts';
+import type { Environment } from '../../src/train/accounting/environment.ts';
 import { openRecord } from './record.ts';
 
-/** Networks with the batch that fits an 80 GB card in float32. */
+/** Networks, each with a batch that fits a card of 80 GB in float32. */
 const NETWORKS = 'resnet50:256,resnet18:256,mobilenet_v1:256,efficientnet_b0:128';
 const PRECISIONS = ['float32', 'tf32', 'bfloat16'] as const;
+const TORCH_MODES = ['fp32', 'tf32', 'bf16', 'bf16-compile'] as const;
 
 const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 const usage = (message: string): UserError => new UserError(message, ExitCode.usage);
@@ -24,15 +26,23 @@ const readArguments = () =>
   yargs(hideBin(process.argv))
     .scriptName('npm run bench:gpu --')
     .option('networks', { type: 'string', default: NETWORKS, describe: 'NAME[:BATCH],...' })
-    .option('batch', { type: 'number', default: 128, describe: 'for networks without a batch of their own' })
-    .option('input', { type: 'number', default: 224, describe: 'pixels of a side' })
+    .option('batch', { type: 'number', default: 128, describe: 'batch of networks without :BATCH' })
+    .option('input', { type: 'number', default: 224, describe: 'height and width of the images in pixels' })
     .option('steps', { type: 'number', default: 20, describe: 'timed steps, after five that are not timed' })
-    .option('precisions', { type: 'string', default: PRECISIONS.join(), describe: 'some of them, separated by commas' })
+    .option('precisions', {
+      type: 'string',
+      default: PRECISIONS.join(),
+      describe: 'precisions to measure, separated by commas',
+    })
     .option('xla', { choices: ['both', 'with', 'without'] as const, default: 'both' as const })
     .option('device', { choices: ['gpu', 'cpu'] as const, default: 'gpu' as const })
     .option('torch', { type: 'string', describe: 'a Python that has torch and torchvision' })
-    .option('torch-modes', { type: 'string', default: 'fp32,tf32,bf16,bf16-compile' })
-    .option('timeout', { type: 'number', default: 300, describe: 'seconds for one case' })
+    .option('torch-modes', {
+      type: 'string',
+      default: TORCH_MODES.join(),
+      describe: 'modes of PyTorch to measure, separated by commas',
+    })
+    .option('timeout', { type: 'number', default: 300, describe: 'time limit of one case in seconds' })
     .option('out', { type: 'string', describe: 'a JSON file for the results' })
     .strict()
     .version(false)
@@ -41,6 +51,7 @@ const readArguments = () =>
     })
     .parse();
 
+/** The result of one case: the median, smallest and largest time of a step, or the error. */
 interface Measured {
   readonly milliseconds?: number;
   readonly low?: number;
@@ -49,9 +60,10 @@ interface Measured {
   readonly memoryBytes?: number | null;
   readonly floorMilliseconds?: number | null;
   readonly error?: string;
+  readonly environment?: Environment;
 }
 
-/** Runs a process; each line of JSON that it prints is a result. Without any, its last error is the result. */
+/** Runs a process. Each line of JSON that it prints is a result. If it prints none, its last error is the result. */
 function measure(command: string, args: readonly string[], seconds: number, env: NodeJS.ProcessEnv): Measured[] {
   const { pid, stdout, stderr, status, signal } = spawnSync(command, args, {
     encoding: 'utf8',
@@ -74,8 +86,8 @@ function measure(command: string, args: readonly string[], seconds: number, env:
   ];
 }
 
-/** PyTorch must not load the CUDA libraries that lie beside TensorFlow. */
-function environmentOfTorch(): NodeJS.ProcessEnv {
+/** The environment of PyTorch: it must not load the CUDA libraries in TensorFlow's folder. */
+function createTorchEnvironment(): NodeJS.ProcessEnv {
   const { folder } = readInstallation() ?? {};
   const path = (process.env['LD_LIBRARY_PATH'] ?? '').split(':').filter((part) => part !== '' && part !== folder);
   return { ...process.env, LD_LIBRARY_PATH: path.join(':') };
@@ -105,13 +117,18 @@ function parseNetworks(text: string, batch: number): { network: string; batch: n
   });
 }
 
-function parsePrecisions(text: string): (typeof PRECISIONS)[number][] {
+/** The names in a list that is separated by commas. @throws UserError exit code 64 for an unknown name. */
+function parseNames<Name extends string>(option: string, text: string, known: readonly Name[]): Name[] {
   return text.split(',').map((name) => {
-    const known = PRECISIONS.find((precision) => precision === name);
-    if (known === undefined)
-      throw usage(`--precisions ${text}: ${name} is unknown, expected some of ${PRECISIONS.join(', ')}`);
-    return known;
+    const found = known.find((candidate) => candidate === name);
+    if (found === undefined)
+      throw usage(`--${option} ${text}: ${name} is unknown, expected some of ${known.join(', ')}`);
+    return found;
   });
+}
+
+function checkCount(option: string, value: number): void {
+  if (!Number.isInteger(value) || value < 1) throw usage(`--${option} is ${value}, expected a whole number above 0`);
 }
 
 /** The card, and a warning if its limits are not known. @throws UserError exit code 69 without a GPU. */
@@ -119,54 +136,59 @@ function checkCard(): void {
   const found = findGpuInUse();
   if ('reason' in found)
     throw new UserError(
-      `no GPU to measure: ${found.reason}; --device cpu tries the benchmark without one`,
+      `no GPU to measure: ${found.reason}; --device cpu tests the benchmark without one`,
       ExitCode.unavailable,
     );
   if (findGpuPeak(found.gpu.name) === undefined)
     console.error(
-      `warning: the limits of the card "${found.gpu.name}" are not known (src/runtime/gpu-peaks.ts), so no roofline is stated`,
+      `warning: the limits of the card "${found.gpu.name}" are not known (src/runtime/gpu-peaks.ts), so no roofline is printed`,
     );
 }
 
 async function bench(): Promise<void> {
   const args = await readArguments();
   const networks = parseNetworks(args.networks, args.batch);
-  const precisions = parsePrecisions(args.precisions);
+  const precisions = parseNames('precisions', args.precisions, PRECISIONS);
+  const torchModes = parseNames('torch-modes', args.torchModes, TORCH_MODES).join();
+  for (const option of ['input', 'steps', 'timeout'] as const) checkCount(option, args[option]);
   const withXla = { both: [false, true], with: [true], without: [false] }[args.xla];
   if (args.device === 'gpu') checkCard();
   const record = openRecord('gpu', args.out);
-  // What was measured before an interruption counts.
-  try {
-    for (const { network, batch } of networks) {
-      console.log(
-        `\n${network}, ${args.input} px, batch ${batch}, median of ${args.steps} steps (smallest to largest)`,
-      );
-      const own: Measured[] = [];
-      for (const precision of precisions)
-        for (const xla of withXla) {
-          const { input, device, steps } = args;
-          const one = { network, input, batch, precision, xla, device, steps, roofline: true };
-          const words = ['--import', 'tsx', here('gpu-worker.ts'), JSON.stringify(one)];
-          const [row = {}] = measure(process.execPath, words, args.timeout, process.env);
-          console.log(rowText(`${precision}${xla ? ' xla' : ''}`, row, undefined));
-          record.add({ framework: 'doubletime', network, input, batch, precision, xla, ...row });
-          own.push(row);
-        }
-      if (args.torch === undefined) continue;
-      const best = own
-        .filter(({ milliseconds }) => milliseconds !== undefined)
-        .sort((a, b) => a.milliseconds! - b.milliseconds!)[0];
-      const sizes = [network, String(args.input), String(batch), String(args.steps)];
-      const words = [here('gpu_worker.py'), ...sizes, args.device === 'gpu' ? 'cuda' : 'cpu', args.torchModes];
-      for (const row of measure(args.torch, words, 4 * args.timeout, environmentOfTorch())) {
-        const mode = 'mode' in row ? String(row.mode) : '';
-        console.log(rowText(`PyTorch ${mode}`, row, best));
-        record.add({ framework: 'PyTorch', network, input: args.input, batch, ...row });
+  let environment: Environment | undefined;
+  // Saves the results after each case, so that an interruption loses none. The environment comes from the workers: if this process
+  // loaded TensorFlow for it, it would take memory of the card.
+  const saveResult = (gpuCase: object, { environment: workerEnvironment, ...row }: Measured): void => {
+    environment = workerEnvironment ?? environment;
+    record.add({ ...gpuCase, ...row });
+    if (row.error !== undefined) process.exitCode = ExitCode.failed;
+    if (environment) record.save(environment);
+  };
+  for (const { network, batch } of networks) {
+    console.log(`\n${network}, ${args.input} px, batch ${batch}, median of ${args.steps} steps (smallest to largest)`);
+    const own: Measured[] = [];
+    for (const precision of precisions)
+      for (const xla of withXla) {
+        const { input, device, steps } = args;
+        const gpuCase = { network, input, batch, precision, xla, device, steps, roofline: true };
+        const command = ['--import', 'tsx', here('gpu-worker.ts'), JSON.stringify(gpuCase)];
+        const [row = {}] = measure(process.execPath, command, args.timeout, process.env);
+        console.log(rowText(`${precision}${xla ? ' xla' : ''}`, row, undefined));
+        saveResult({ framework: 'doubletime', network, input, batch, precision, xla }, row);
+        own.push(row);
       }
+    if (args.torch === undefined) continue;
+    const best = own
+      .filter(({ milliseconds }) => milliseconds !== undefined)
+      .sort((a, b) => a.milliseconds! - b.milliseconds!)[0];
+    const sizes = [network, String(args.input), String(batch), String(args.steps)];
+    const command = [here('gpu_worker.py'), ...sizes, args.device === 'gpu' ? 'cuda' : 'cpu', torchModes];
+    for (const row of measure(args.torch, command, 4 * args.timeout, createTorchEnvironment())) {
+      const mode = 'mode' in row ? String(row.mode) : '';
+      console.log(rowText(`PyTorch ${mode}`, row, best));
+      saveResult({ framework: 'PyTorch', network, input: args.input, batch }, row);
     }
-  } finally {
-    record.save();
   }
+  if (!environment) record.save();
 }
 
 try {

@@ -1,17 +1,18 @@
 // Measures the overhead around the training step (loader, ledger, mark, log, curve, progress, TensorBoard, checkpoints, signals),
 // and whether memory stays constant over a long run.
 //   npx tsx scripts/bench/bench-overhead.ts [--part waiting|short|real|small|memory]... [--steps N] [--out FILE]
-// waiting  steps that only wait 100 ms, with checkpoints of the size of a ResNet-50's state (2 min)
-// short    steps that only wait 5 ms, with checkpoints of the size of a small network's state (30 s)
+// waiting  steps that only wait 100 ms, with checkpoints as large as those of ResNet-50 (2 min)
+// short    steps that only wait 5 ms, with checkpoints as large as those of a small network (30 s)
 // real     steps of a small network of about 100 ms on all cores, alternating with steps outside a run (2 min)
-// small    the same with steps of about 5 ms (1 min)
-// memory   5,000 steps of a smaller network with evaluations and checkpoints: memory after 500 steps and at the end, tensors (3 to 6 min)
+// small    as `real`, with steps of about 5 ms (1 min)
+// memory   5,000 steps of a smaller network with evaluations and checkpoints: memory after 500 steps and at the end, and the number
+//          of tensors (3 to 6 min)
 import { parseArgs } from 'node:util';
 import type { RunConfig } from '../../src/config/run.ts';
-import type { Engine, StepFeeds } from '../../src/engine/engine.ts';
-import { configOf, realEngine, trainOnce, waitingEngine } from './overhead-runs.ts';
+import type { Engine, StagedStep, StepFeeds } from '../../src/engine/engine.ts';
+import { createConfig, realEngine, trainOnce, waitingEngine } from './overhead-runs.ts';
 import { openRecord } from './record.ts';
-import { quantile, spreadOf } from './spread.ts';
+import { quantile, describeSpread } from './spread.ts';
 
 const { values } = parseArgs({
   options: {
@@ -20,7 +21,7 @@ const { values } = parseArgs({
     out: { type: 'string' },
   },
 });
-const stepsOr = (usual: number): number => Number(values.steps ?? usual);
+const stepsOr = (fallback: number): number => Number(values.steps ?? fallback);
 
 /** Processor time of all threads. It does not depend on other processes of the machine. */
 function cpuMilliseconds(): number {
@@ -33,40 +34,42 @@ const sum = (all: number[]): number => all.reduce((a, b) => a + b, 0);
 interface Waiting {
   readonly steps: number;
   readonly milliseconds: number;
-  /** Numbers in the weights; the momentum has as many. */
+  /** Number of weights; the momentum has the same number. */
   readonly parameters: number;
 }
 
-/** The time between the end of a step and the start of the next step is overhead. */
-async function wait({ steps, milliseconds, parameters }: Waiting) {
+/** The engine with `run` around each training step; `execute` executes the step and returns its loss. */
+const wrapSteps = (engine: Engine, run: (feeds: StepFeeds, execute: StagedStep) => ReturnType<StagedStep>): Engine => ({
+  ...engine,
+  stageStep: (feeds, readLoss) => {
+    const execute = engine.stageStep!(feeds, readLoss);
+    return () => run(feeds, execute);
+  },
+});
+
+/** Runs steps that only wait. The time between the end of a step and the start of the next step is overhead. */
+async function measureWaiting({ steps, milliseconds, parameters }: Waiting) {
   const around: number[] = [];
   const inside: number[] = [];
   let lastEnd: number | undefined;
   let cpu = 0;
-  const config = configOf({ steps, input: 32, width: 1, evaluations: 1 });
-  const { totals } = await trainOnce(config, () => {
-    const engine = waitingEngine(milliseconds, parameters);
-    return {
-      ...engine,
-      stageStep: (feeds, readLoss) => {
-        const execute = engine.stageStep!(feeds, readLoss);
-        return async () => {
-          const start = performance.now();
-          if (lastEnd === undefined) cpu = -cpuMilliseconds();
-          else around.push(start - lastEnd);
-          const loss = await execute();
-          lastEnd = performance.now();
-          inside.push(lastEnd - start);
-          if (feeds.step === steps - 1) cpu += cpuMilliseconds();
-          return loss;
-        };
-      },
-    };
-  });
+  const config = createConfig({ steps, input: 32, width: 1, evaluations: 1 });
+  const { totals } = await trainOnce(config, () =>
+    wrapSteps(waitingEngine(milliseconds, parameters), async (feeds, execute) => {
+      const start = performance.now();
+      if (lastEnd === undefined) cpu = -cpuMilliseconds();
+      else around.push(start - lastEnd);
+      const loss = await execute();
+      lastEnd = performance.now();
+      inside.push(lastEnd - start);
+      if (feeds.step === steps - 1) cpu += cpuMilliseconds();
+      return loss;
+    }),
+  );
   return {
     steps,
-    millisecondsPerStep: spreadOf(inside),
-    millisecondsAround: spreadOf(around),
+    millisecondsPerStep: describeSpread(inside),
+    millisecondsAround: describeSpread(around),
     // Includes the checkpoints that a run of this length writes.
     overheadPercent: (sum(around) / sum(inside)) * 100,
     checkpointingSeconds: totals.seconds.checkpointing,
@@ -74,8 +77,8 @@ async function wait({ steps, milliseconds, parameters }: Waiting) {
   };
 }
 
-const waiting = () => wait({ steps: stepsOr(1200), milliseconds: 100, parameters: 25_557_032 });
-const short = () => wait({ steps: stepsOr(4000), milliseconds: 5, parameters: 200_000 });
+const waiting = () => measureWaiting({ steps: stepsOr(1200), milliseconds: 100, parameters: 25_557_032 });
+const short = () => measureWaiting({ steps: stepsOr(4000), milliseconds: 5, parameters: 200_000 });
 
 const [IN_RUN, BARE] = [20, 10];
 
@@ -87,7 +90,7 @@ async function alternate(config: RunConfig, steps: number) {
   const [periods, bare]: [number[], number[]] = [[], []];
   const [overheads, allBare]: [number[], number[]] = [[], []];
   let lastStart: number | undefined;
-  const takeBare = (engine: Engine, feeds: StepFeeds): void => {
+  const runBareSteps = (engine: Engine, feeds: StepFeeds): void => {
     for (let i = 0; i < BARE; i++) {
       const start = performance.now();
       engine.step(feeds);
@@ -100,43 +103,37 @@ async function alternate(config: RunConfig, steps: number) {
   };
   await trainOnce(config, (images) => {
     const engine = realEngine(config)(images);
-    return {
-      ...engine,
-      stageStep: (feeds, readLoss) => {
-        const execute = engine.stageStep!(feeds, readLoss);
-        return async () => {
-          const start = performance.now();
-          if (lastStart !== undefined) periods.push(start - lastStart);
-          lastStart = start;
-          const loss = await execute();
-          if ((feeds.step + 1) % IN_RUN === 0) takeBare(engine, feeds);
-          return loss;
-        };
-      },
-    };
+    return wrapSteps(engine, async (feeds, execute) => {
+      const start = performance.now();
+      if (lastStart !== undefined) periods.push(start - lastStart);
+      lastStart = start;
+      const loss = await execute();
+      if ((feeds.step + 1) % IN_RUN === 0) runBareSteps(engine, feeds);
+      return loss;
+    });
   });
   // Without the first block, in which memory is still allocated.
   return {
     steps,
-    bareMilliseconds: spreadOf(allBare),
-    overheadPercent: spreadOf(overheads.slice(1)),
+    bareMilliseconds: describeSpread(allBare),
+    overheadPercent: describeSpread(overheads.slice(1)),
   };
 }
 
 const real = () => {
   const steps = stepsOr(600);
-  return alternate(configOf({ steps, input: 40, width: 0.25, evaluations: 1 }), steps);
+  return alternate(createConfig({ steps, input: 40, width: 0.25, evaluations: 1 }), steps);
 };
 const small = () => {
   const steps = stepsOr(4000);
   const network = { name: 'resnet9' };
-  return alternate(configOf({ network, steps, input: 16, width: 0.125, evaluations: 1 }), steps);
+  return alternate(createConfig({ network, steps, input: 16, width: 0.125, evaluations: 1 }), steps);
 };
 
 /** Resident memory is the median over a hundred steps, because garbage collection changes it. */
 async function memory() {
   const steps = stepsOr(5000);
-  const config = configOf({ steps, input: 16, width: 0.125, evaluations: 10 });
+  const config = createConfig({ steps, input: 16, width: 0.125, evaluations: 10 });
   const early: number[] = [];
   const late: number[] = [];
   const tensors = new Set<number>();

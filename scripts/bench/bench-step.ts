@@ -1,6 +1,6 @@
-// Measures training steps of the networks and, with --torch PYTHON, of the same networks in PyTorch eager, in alternating
-// rounds. --out FILE saves every round with the machine, versions and commit; networks that are measured again replace their
-// entry in the file, so that a long comparison can be made in pieces.
+// Times training steps of networks and, with --torch PYTHON, of the same networks in PyTorch eager, in alternating rounds. --out
+// FILE saves every round with the machine, versions and commit. A network that is measured again replaces its entry in the file, so
+// a long comparison can be made in several commands.
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import yargs from 'yargs';
@@ -9,7 +9,7 @@ import { PRECISIONS } from '../../src/base/precision.ts';
 import { spreadText, median, type Runner, startRunner } from './runner.ts';
 import { openStepRecord, type StepResult, summarize } from './step-record.ts';
 
-/** AlexNet to EfficientNet-B0: a network of every family until 2019. */
+/** A network of each family from AlexNet to EfficientNet-B0. */
 const NETWORKS = [
   'alexnet,vgg11,googlenet,resnet18,resnet50,squeezenet1_1,densenet121,resnext50_32x4d',
   'mobilenet_v1,mobilenet_v2,shufflenet_v1_x1_0_g3,shufflenet_v2_x1_0,efficientnet_b0',
@@ -20,16 +20,17 @@ const here = (file: string): string => fileURLToPath(new URL(file, import.meta.u
 
 const args = await yargs(hideBin(process.argv))
   .option('networks', { type: 'string', default: NETWORKS, describe: 'NAME[:PIXELS],...' })
-  .option('input', { type: 'number', default: 96, describe: 'pixels of a side' })
+  .option('input', { type: 'number', default: 96, describe: 'height and width of the images in pixels' })
   .option('batch', { type: 'number', default: 32 })
   .option('rounds', { type: 'number', default: 9 })
   .option('steps', { type: 'number', default: 3, describe: 'timed steps per round, after one that is not timed' })
   .option('precision', {
     choices: PRECISIONS,
     default: 'float32' as const,
-    describe: 'another precision than float32 is compared with float32; PyTorch uses autocast for bfloat16',
+    describe:
+      'precision of the steps; others than float32 are also compared with float32; PyTorch uses autocast for bfloat16',
   })
-  .option('eager', { type: 'boolean', default: false, describe: 'also measure doubletime op by op' })
+  .option('eager', { type: 'boolean', default: false, describe: 'also measure doubletime in eager mode' })
   .option('torch', { type: 'string', describe: 'a Python that has torch and torchvision' })
   .option('out', { type: 'string', describe: 'a JSON file for the results' })
   .strict()
@@ -41,17 +42,17 @@ async function startOurs(
   mode: 'graph' | 'eager',
   precision: string = args.precision,
 ): Promise<Runner> {
-  const words = [network, pixels, String(args.batch), mode, precision];
+  const workerArguments = [network, pixels, String(args.batch), mode, precision];
   const name = precision === args.precision ? mode : `${mode} ${precision}`;
-  return startRunner(name, process.execPath, ['--import', 'tsx', here('step-worker.ts'), ...words]);
+  return startRunner(name, process.execPath, ['--import', 'tsx', here('step-worker.ts'), ...workerArguments]);
 }
 
-/** PyTorch in the layout that is faster in one round of each. */
+/** PyTorch in the faster of its two layouts, decided by the better of two rounds. */
 async function startTorch(python: string, network: string, pixels: string): Promise<Runner> {
   const runners: Runner[] = [];
   for (const layout of LAYOUTS) {
-    const words = [network, pixels, String(args.batch), layout, args.precision];
-    runners.push(await startRunner(`torch ${layout}`, python, [here('step_worker.py'), ...words]));
+    const workerArguments = [network, pixels, String(args.batch), layout, args.precision];
+    runners.push(await startRunner(`torch ${layout}`, python, [here('step_worker.py'), ...workerArguments]));
   }
   const [first, second] = [runners[0]!, runners[1]!];
   const times: [number, number] = [Infinity, Infinity];
@@ -59,9 +60,9 @@ async function startTorch(python: string, network: string, pixels: string): Prom
     times[0] = Math.min(times[0], await first.ask(String(args.steps)));
     times[1] = Math.min(times[1], await second.ask(String(args.steps)));
   }
-  const [kept, other] = times[0] <= times[1] ? [first, second] : [second, first];
-  other.end();
-  return kept;
+  const [faster, slower] = times[0] <= times[1] ? [first, second] : [second, first];
+  slower.end();
+  return faster;
 }
 
 async function measure(network: string, pixels: string): Promise<StepResult> {

@@ -1,5 +1,5 @@
 /**
- * Measures the time for a sweep of thousands of runs: planning 10,000 runs with their cost, the status of 10,000 run folders,
+ * Times the commands for a sweep of thousands of runs: planning 10,000 runs with their cost, the status of 10,000 run folders,
  * listing 10,000 measurements, and their trend:
  * `npx tsx scripts/bench/bench-sweep.ts [--runs 10000] [--evaluations 20] [--out FILE]`.
  */
@@ -19,7 +19,7 @@ import { readSweep } from '../../src/sweep/planning/expand.ts';
 import { savePlan } from '../../src/sweep/folder.ts';
 import { sweepPaths } from '../../src/results/sweep-folder.ts';
 import type { SweepPlan } from '../../src/results/sweep-plan.ts';
-import { statusOfFolder } from '../../src/sweep/status.ts';
+import { readStatus } from '../../src/sweep/status.ts';
 import { statusText } from '../../src/sweep/terminal/status-text.ts';
 import { trendOfMeasurements } from '../../src/trend/trend.ts';
 import { openRecord } from './record.ts';
@@ -31,9 +31,10 @@ const { values } = parseArgs({
     out: { type: 'string' },
   },
 });
-const wanted = Number(values.runs);
+const runCount = Number(values.runs);
 const record = openRecord('sweep', values.out);
 
+/** Runs `action`, and prints and records its wall time and processor time. */
 function time<T>(what: string, action: () => T): T {
   const start = performance.now();
   const cpu = process.cpuUsage();
@@ -60,7 +61,7 @@ const networks = [
 ];
 
 function writeSweep(folder: string): string {
-  const seeds = Array.from({ length: Math.ceil(wanted / networks.length / 2) }, (_, i) => i);
+  const seeds = Array.from({ length: Math.ceil(runCount / networks.length / 2) }, (_, i) => i);
   const file = join(folder, 'bench.yaml');
   writeFileSync(
     file,
@@ -110,13 +111,13 @@ function writeFolders(folder: string, { runs }: SweepPlan): void {
 }
 
 /**
- * Fills a store with copies of the quickstart's measurements under new seeds, with curves of `evaluations` points. Copies of the
- * first point extend a curve at its start, so the crossing stays the same. Returns the number of bytes.
+ * Fills a store with copies of the quickstart's measurements with other seeds and curves of `evaluations` points. Copies of the first
+ * point extend a curve at its start, so the crossing stays the same. Returns the number of bytes.
  */
 function writeStore(store: string, evaluations: number): number {
   const { stored } = loadMeasurements([fileURLToPath(new URL('../../results/quickstart', import.meta.url))]);
   let bytes = 0;
-  for (let i = 0; i < wanted; i++) {
+  for (let i = 0; i < runCount; i++) {
     const body: MeasurementBody & { sha256?: string } = {
       ...stored[i % stored.length]!.measurement,
     };
@@ -145,7 +146,7 @@ function timeStore(store: string): void {
   const bytes = writeStore(store, Number(values.evaluations));
   console.log(`a store of ${(bytes / 1e6).toFixed(0)} MB`);
   const { listings } = time('list the store', () => listMeasurements(store));
-  if (listings.length !== wanted) throw new Error(`${listings.length} of ${wanted} were listed`);
+  if (listings.length !== runCount) throw new Error(`${listings.length} of ${runCount} were listed`);
   const { stored } = time('read, check and verify the store', () => loadMeasurements([store]));
   const measurements = stored.map(({ measurement }) => measurement);
   time('trend over the store', () => trendOfMeasurements(measurements, { counts: 'paper', levels: 'own' }));
@@ -153,7 +154,7 @@ function timeStore(store: string): void {
 
 const folder = mkdtempSync(join(tmpdir(), 'doubletime-bench-'));
 try {
-  console.log(`${wanted} runs, Node ${process.versions.node}, ${availableParallelism()} threads`);
+  console.log(`${runCount} runs, Node ${process.versions.node}, ${availableParallelism()} threads`);
   const file = writeSweep(folder);
   const plan = time('plan: read, expand and check', () => readSweep(file, sizeCheckingCatalogue));
   const size = (data: Parameters<typeof dataSize>[0]) => dataSize(data, {});
@@ -163,7 +164,7 @@ try {
   );
   savePlan(folder, plan);
   writeFolders(folder, plan);
-  const runs = time('status of all run folders', () => statusOfFolder(folder));
+  const runs = time('status of all run folders', () => readStatus(folder));
   time('status as text', () => statusText(runs));
   timeStore(join(folder, 'store'));
   record.save();

@@ -1,5 +1,6 @@
-// For scripts/bench/bench-data.ts: loads 20 epochs of batches with an evaluation after each, and prints the RSS after each epoch.
-import { augmentationSchema } from '../../src/config/augmentation.ts';
+// A process of scripts/bench/bench-data.ts: loads 20 epochs of batches and an evaluation after each, and prints the resident memory
+// in bytes after each epoch.
+import { augmentationSchema } from '../../src/data/augment/schema.ts';
 import { dataSchema } from '../../src/config/data.ts';
 import { openDataset } from '../../src/data/open.ts';
 
@@ -14,7 +15,7 @@ const batches = Math.ceil(images.description.trainExamples / Number(batch));
 for (let epoch = 0; epoch < 20; epoch++) {
   for (let i = 0; i < batches; i++) (await stream.next())?.release();
   const evaluation = images.evaluation({ batch: Number(batch) });
-  for (let got = await evaluation.next(); got; got = await evaluation.next()) got.release();
+  for (let next = await evaluation.next(); next; next = await evaluation.next()) next.release();
   await evaluation.close();
   console.log(process.memoryUsage.rss());
 }

@@ -1,6 +1,6 @@
-// Feeds batches for scripts/bench/bench-data.ts: prints "ready", then for each line "N" on stdin the images per second of N batches.
+// A process of scripts/bench/bench-data.ts: prints "ready" and then, for each line "N" on stdin, the images per second of N batches.
 import { createInterface } from 'node:readline';
-import { augmentationSchema } from '../../src/config/augmentation.ts';
+import { augmentationSchema } from '../../src/data/augment/schema.ts';
 import { dataSchema } from '../../src/config/data.ts';
 import { openDataset } from '../../src/data/open.ts';
 
@@ -17,7 +17,7 @@ const stream = images.training({ seed: 0, batch: Number(batch), from: 0 });
 const take = async (batches: number): Promise<void> => {
   for (let i = 0; i < batches; i++) (await stream.next())?.release();
 };
-// One whole epoch first: the loader decodes whole files the first time, and later only the part that a crop needs.
+// One whole epoch is not timed: the loader decodes whole files the first time, and later only the part that a crop needs.
 await take(Math.max(PREFETCH, Math.ceil(images.description.trainExamples / Number(batch))));
 console.log(`ready ${images.description.trainExamples} images`);
 for await (const line of createInterface({ input: process.stdin })) {

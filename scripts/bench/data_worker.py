@@ -1,4 +1,4 @@
-"""torchvision's side of scripts/bench/bench-data.ts: prints "ready", then for each line "N" the images per second of N batches."""
+"""torchvision's process of scripts/bench/bench-data.ts: prints "ready" and then, for each line "N", the images per second of N batches."""
 import json
 import sys
 import time
@@ -17,7 +17,7 @@ first = (
     if crop["name"] == "randomResizedCrop"
     else transforms.RandomCrop(pixels, padding=crop["padding"])
 )
-# "float" is the usual input; "uint8" stops where doubletime passes images to the graph, except for the flip.
+# "float" is the usual input of PyTorch. "uint8" is what doubletime feeds to its graph; only the flip is then part of the graph.
 last = (
     [transforms.ToTensor(), transforms.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])]
     if output == "float"

@@ -1,5 +1,5 @@
-// Times the training steps of one network on one device. Argument: a case as JSON. Prints one line of JSON: the times, the memory,
-// and what the recorded step needs of the device.
+// Times training steps of one network on one device. Argument: a GpuCase as JSON. Prints one line of JSON: the times, the first and the
+// last loss, the memory, the FLOPs and bytes of the recorded step, and the environment.
 import { smiNumber } from '../../src/base/nvidia-smi.ts';
 import type { Precision } from '../../src/base/precision.ts';
 import { recordFunctions, stepFunctions } from '../../src/engine/create-engine.ts';
@@ -7,11 +7,13 @@ import { planStep } from '../../src/engine/plan.ts';
 import { findGpuInUse } from '../../src/runtime/gpu-in-use.ts';
 import { findGpuPeak } from '../../src/runtime/gpu-peaks.ts';
 import { decideTf32 } from '../../src/runtime/tf32.ts';
+import { describeEnvironment } from '../../src/train/accounting/environment.ts';
 import { loadTensorFlow, runtimeDevice } from '../../src/runtime/tensorflow.ts';
 import { spawnSync } from 'node:child_process';
-import { benchOptions, createBenchEngine } from './step-engine.ts';
-import { floorSeconds, workOf } from './roofline.ts';
+import { benchOptions, createBenchEngine, benchSession } from './step-engine.ts';
+import { countWork, floorSeconds } from './roofline.ts';
 
+/** What to measure. */
 export interface GpuCase {
   readonly network: string;
   readonly input: number;
@@ -20,28 +22,29 @@ export interface GpuCase {
   readonly xla: boolean;
   readonly device: 'cpu' | 'gpu';
   readonly steps: number;
-  /** Whether to record the step again, for its work. */
+  /** Whether to record the step again, to compute its FLOPs, bytes and shortest possible time. */
   readonly roofline: boolean;
 }
 
-const given = JSON.parse(process.argv[2] ?? '{}') as GpuCase;
-const { network, input, batch, precision, xla, device, steps } = given;
+const gpuCase = JSON.parse(process.argv[2] ?? '{}') as GpuCase;
+const { network, input, batch, precision, xla, device, steps } = gpuCase;
 decideTf32(precision, false);
-loadTensorFlow({ device });
+loadTensorFlow({ device, session: benchSession({ xla }) });
 const found = device === 'gpu' ? findGpuInUse() : undefined;
 const card = found && 'gpu' in found ? found.gpu : undefined;
 const options = { network, input, batch, precision, xla, mode: 'graph' } as const;
 const started = performance.now();
 const step = createBenchEngine(options);
 const built = performance.now();
-step();
+const firstLoss = step();
 const firstStep = performance.now() - built;
 // Algorithms are chosen and memory is allocated in the first steps.
 for (let i = 0; i < 4; i++) step();
 const times: number[] = [];
+let lastLoss = firstLoss;
 for (let i = 0; i < steps; i++) {
   const begin = performance.now();
-  step();
+  lastLoss = step();
   times.push(performance.now() - begin);
 }
 times.sort((a, b) => a - b);
@@ -58,9 +61,9 @@ function roofline() {
   const recording = recordFunctions(stepFunctions(planStep(benchOptions(options))), precision).get('train')!;
   const peak = card && findGpuPeak(card.name);
   const flopPerSecond = peak?.flopPerSecond[precision];
-  if (peak === undefined || flopPerSecond === undefined) return { ...workOf(recording), floorMilliseconds: null };
+  if (peak === undefined || flopPerSecond === undefined) return { ...countWork(recording), floorMilliseconds: null };
   const floor = floorSeconds(recording, { bytesPerSecond: peak.bytesPerSecond, flopPerSecond });
-  return { ...workOf(recording), floorMilliseconds: floor * 1000 };
+  return { ...countWork(recording), floorMilliseconds: floor * 1000 };
 }
 
 const median = times[Math.floor(times.length / 2)]!;
@@ -68,6 +71,8 @@ const result = {
   ...{ network, input, batch, precision, xla, device: runtimeDevice().device, card: card?.name ?? null },
   ...{ milliseconds: median, low: times[0]!, high: times.at(-1)!, imagesPerSecond: (batch * 1000) / median },
   ...{ buildMilliseconds: built - started, firstStepMilliseconds: firstStep, memoryBytes: memoryBytes() },
-  ...(given.roofline ? roofline() : {}),
+  ...{ firstLoss, lastLoss },
+  ...(gpuCase.roofline ? roofline() : {}),
+  environment: describeEnvironment(),
 };
 console.log(JSON.stringify(result));

@@ -53,7 +53,7 @@ for mode in sys.argv[6].split(","):
     result = {"network": name, "input": pixels, "batch": batch, "mode": mode, "torch": torch.__version__}
     try:
         result.update(measure(mode))
-    except Exception as error:  # One mode may lack a compiler or a kernel; the others count.
+    except Exception as error:  # A mode may lack a compiler or a kernel; the other modes still run.
         result["error"] = str(error).strip().split("\n")[0][:300]
     print(json.dumps(result), flush=True)
     if on_gpu:

@@ -5,17 +5,18 @@ import sharp from 'sharp';
 
 const IMAGE = /\.jpe?g$/i;
 
-function imagesBelow(folder: string): string[] {
+/** The paths of all JPEGs in a folder and its subfolders. */
+function findImages(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) return imagesBelow(path);
+    if (entry.isDirectory()) return findImages(path);
     return IMAGE.test(entry.name) ? [path] : [];
   });
 }
 
-/** Creates an ImageFolder with one class and `count` links to the JPEGs of a folder, repeated as needed. */
+/** Creates a dataset folder with one class and `count` links to the JPEGs of a folder, repeated as needed. Returns its path. */
 export function repeatImages(folder: string, count: number): string {
-  const files = imagesBelow(resolve(folder));
+  const files = findImages(resolve(folder));
   if (files.length === 0) throw new Error(`the folder ${folder} contains no JPEGs`);
   const work = mkdtempSync(join(tmpdir(), 'doubletime-bench-'));
   for (const split of ['train', 'val']) mkdirSync(join(work, split, 'all'), { recursive: true });
@@ -28,7 +29,7 @@ export function repeatImages(folder: string, count: number): string {
   return work;
 }
 
-/** Creates a folder of generated JPEGs (waves with noise). */
+/** Creates a folder of generated JPEGs (waves with noise). Returns its path. */
 export async function makeImages(width: number, height: number, count: number): Promise<string> {
   const work = mkdtempSync(join(tmpdir(), 'doubletime-bench-'));
   for (let i = 0; i < count; i++) {

@@ -12,7 +12,7 @@ import { train } from '../../src/train/run.ts';
 
 const BATCH = 32;
 
-interface Given {
+interface ConfigOptions {
   /** Default: ResNet-18 for small images. */
   readonly network?: { readonly name: string };
   readonly steps: number;
@@ -24,7 +24,7 @@ interface Given {
 }
 
 /** The config of a run on generated images. */
-export const configOf = ({ network, steps, input, width, evaluations }: Given): RunConfig =>
+export const createConfig = ({ network, steps, input, width, evaluations }: ConfigOptions): RunConfig =>
   runSchema.parse({
     network: { ...(network ?? { name: 'resnet18', stem: 'small' }), width },
     data: {
@@ -36,7 +36,7 @@ export const configOf = ({ network, steps, input, width, evaluations }: Given): 
     stopAt: 'end',
   });
 
-/** Trains in a temporary folder with everything that a run does around its steps. */
+/** Trains a complete run in a temporary folder. */
 export async function trainOnce(config: RunConfig, createEngine: (images: Dataset) => Engine): Promise<Measurement> {
   const folder = mkdtempSync(join(tmpdir(), 'doubletime-overhead-'));
   try {
@@ -59,12 +59,16 @@ export async function trainOnce(config: RunConfig, createEngine: (images: Datase
   }
 }
 
+/** Creates the engine of a run, as `doubletime train` does. */
 export const realEngine =
   (config: RunConfig) =>
   (images: Dataset): Engine =>
     createNetworkEngine(config, images);
 
-/** An engine that computes nothing. Its steps take `milliseconds`, beside JavaScript as TensorFlow's do; its state has weights and momentum of `parameters` numbers. */
+/**
+ * An engine that computes nothing. Its steps take `milliseconds` without blocking JavaScript, as TensorFlow's do. Its state is weights
+ * and momentum of `parameters` numbers each.
+ */
 export function waitingEngine(milliseconds: number, parameters: number): Engine {
   const tensor = (): StateTensor => ({ shape: [parameters], values: new Float32Array(parameters) });
   const state = new Map([
@@ -77,7 +81,7 @@ export function waitingEngine(milliseconds: number, parameters: number): Engine 
       ...{ evaluationMacsPerExample: 1, evaluationFlopsPerExample: 1 },
     },
     step: () => {
-      throw new TypeError('the steps of this engine are started');
+      throw new TypeError('this engine has only `stageStep`');
     },
     stageStep: () => () =>
       new Promise((resolve) => {

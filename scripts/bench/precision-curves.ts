@@ -1,5 +1,6 @@
-// `npm run bench:precision [-- --out FILE]`: learning curves of float32 and bfloat16 with the same seeds: ResNet-18, a quarter of
-// the width, on a part of CIFAR-10. Exits with 1 if the mean accuracies differ by more than the seeds of float32 do.
+// `npm run bench:precision [-- --out FILE]`: compares the learning curves of float32 and bfloat16 with the same seeds, for a ResNet-18
+// with a quarter of the width on a part of CIFAR-10. The exit code is 1 if the mean accuracies differ by more than the seeds of
+// float32 differ from each other.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,7 +27,7 @@ const settings = (precision: Format, seed: number): string[] => [
   ...['recipe.batch=32', 'recipe.learningRate=0.05', `recipe.epochs=${args.epochs}`],
 ];
 
-async function runOf(dir: string, precision: Format, seed: number) {
+async function trainOnce(dir: string, precision: Format, seed: number) {
   const set = settings(precision, seed);
   const { curve, totals, counts } = await train({ run: 'cifar10-resnet18', dir, set });
   const points = curve.map(({ epochs, trainingLoss, loss, top1 }) => ({ epochs, trainingLoss, loss, top1 }));
@@ -40,11 +41,11 @@ const spread = (values: readonly number[]): number => Math.max(...values) - Math
 
 const record = openRecord('precision', args.out);
 const folder = mkdtempSync(join(tmpdir(), 'doubletime-precision-'));
-const runs: Awaited<ReturnType<typeof runOf>>[] = [];
+const runs: Awaited<ReturnType<typeof trainOnce>>[] = [];
 try {
   for (let seed = 0; seed < args.seeds; seed++)
     for (const precision of FORMATS) {
-      const run = await runOf(join(folder, `${precision}-${seed}`), precision, seed);
+      const run = await trainOnce(join(folder, `${precision}-${seed}`), precision, seed);
       console.error(`${precision}, seed ${seed}: top-1 ${run.top1}, ${run.trainingSeconds.toFixed(1)} s`);
       record.add(run);
       runs.push(run);
@@ -52,8 +53,9 @@ try {
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
-const finals = (format: Format): number[] => runs.filter((run) => run.precision === format).map(({ top1 }) => top1);
-const [full, half] = [finals('float32'), finals('bfloat16')];
+const lastAccuracies = (format: Format): number[] =>
+  runs.filter((run) => run.precision === format).map(({ top1 }) => top1);
+const [full, half] = [lastAccuracies('float32'), lastAccuracies('bfloat16')];
 const difference = mean(half) - mean(full);
 record.add({ mean: { float32: mean(full), bfloat16: mean(half) }, difference, spreadOfSeeds: spread(full) });
 record.save();

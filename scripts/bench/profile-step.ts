@@ -1,10 +1,10 @@
-// TensorFlow's own timeline of a training step as tables: milliseconds by op and by layer.
+// Prints TensorFlow's timeline of a training step as tables: milliseconds by op and by block of layers.
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { planStep } from '../../src/engine/plan.ts';
-import { initialValues, stateSpecs } from '../../src/engine/state.ts';
+import { initialState, stateSpecs } from '../../src/engine/state.ts';
 import { withPrecision } from '../../src/engine/precision.ts';
 import { trainingStep } from '../../src/engine/step.ts';
 import { kernelsInUse } from '../../src/runtime/kernels.ts';
@@ -18,10 +18,10 @@ import { type Feed, TracedSession } from './traced-session.ts';
 
 const args = await yargs(hideBin(process.argv))
   .option('network', { type: 'string', demandOption: true })
-  .option('input', { type: 'number', default: 96, describe: 'pixels of a side' })
+  .option('input', { type: 'number', default: 96, describe: 'height and width of the images in pixels' })
   .option('batch', { type: 'number', default: 32 })
   .option('precision', { type: 'string', default: 'float32' })
-  .option('steps', { type: 'number', default: 10, describe: "traced steps; an op's time is the median of its steps" })
+  .option('steps', { type: 'number', default: 10, describe: 'traced steps; the time of an op is the median over them' })
   .option('out', { type: 'string', describe: 'a Markdown file for the tables' })
   .option('ops', { type: 'boolean', default: false, describe: 'print every op that takes over 0.5 % of the step' })
   .strict()
@@ -29,8 +29,8 @@ const args = await yargs(hideBin(process.argv))
 
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 
-/** The feeds of a recording: `known` ones, and zeros. */
-const feedsOf = (
+/** The feeds of a recording: those in `known`, and zeros for all others. */
+const createFeeds = (
   recording: Recording,
   known: Readonly<Record<string, Uint8Array | Int32Array | Float32Array>>,
 ): Feed[] =>
@@ -40,14 +40,14 @@ const feedsOf = (
     values: known[type.name] ?? new Int32Array(elementCount(type.shape)),
   }));
 
-/** Traces `steps` training steps, after five that are not traced. */
+/** Traces `steps` training steps, after five steps that are not traced and `steps` steps for the wall time in milliseconds. */
 function traceSteps(options: BenchStep, steps: number): { recording: Recording; runs: Executed[][]; wall: number } {
   const plan = planStep(benchOptions(options));
   const recording = fuse(withPrecision(record(trainingStep(plan)), plan.recipe.precision));
   const builder = new GraphBuilder();
   builder.addRecording('train', recording);
   const session = new TracedSession(builder.graphDef());
-  const values = new Map(initialValues(stateSpecs(plan), 0));
+  const values = new Map(initialState(stateSpecs(plan), 0));
   session.run(
     recording.variables.map((type) => ({
       name: `${handleName(type.name)}/value`,
@@ -56,7 +56,7 @@ function traceSteps(options: BenchStep, steps: number): { recording: Recording; 
     })),
     recording.variables.map(({ name }) => `${handleName(name)}/assign`),
   );
-  const feeds = feedsOf(recording, { ...benchBatch(options), learningRate: Float32Array.of(0.01) });
+  const feeds = createFeeds(recording, { ...benchBatch(options), learningRate: Float32Array.of(0.01) });
   for (let i = 0; i < 5; i++) session.run(feeds, ['train/loss']);
   const times = Array.from({ length: steps }, () => {
     const begin = performance.now();
@@ -73,7 +73,7 @@ interface Row {
   readonly milliseconds: number;
 }
 
-/** Sums the executions, which a key groups, most expensive first. */
+/** Sums the times of all executions with the same key; the largest sum comes first. */
 function group(ops: readonly Executed[], key: (op: Executed) => string): Row[] {
   const rows = new Map<string, Row>();
   for (const op of ops) {
@@ -94,15 +94,15 @@ function table(title: string, rows: readonly Row[], total: number): string {
 
 const options: BenchStep = { ...args, mode: 'graph' };
 const { recording, runs, wall } = traceSteps(options, args.steps);
-/** Of each node the median of its times in the traced steps. */
-const byNode = new Map<string, number[]>();
+/** The times of each node in the traced steps. */
+const timesByNode = new Map<string, number[]>();
 for (const run of runs)
-  for (const { node, microseconds } of run) byNode.set(node, [...(byNode.get(node) ?? []), microseconds]);
-const ops = (runs[0] ?? []).map((op) => ({ ...op, microseconds: median(byNode.get(op.node) ?? []) }));
+  for (const { node, microseconds } of run) timesByNode.set(node, [...(timesByNode.get(node) ?? []), microseconds]);
+const ops = (runs[0] ?? []).map((op) => ({ ...op, microseconds: median(timesByNode.get(op.node) ?? []) }));
 const total = ops.reduce((sum, { microseconds }) => sum + microseconds / 1000, 0);
 const recorded = (node: string) => recording.ops[Number(/^train\/(\d+)$/.exec(node)?.[1] ?? -1)];
-const layerOf = ({ node }: Executed): string => recorded(node)?.layer || '(none)';
-const blockOf = (op: Executed): string => layerOf(op).split('.').slice(0, 2).join('.');
+const findLayer = ({ node }: Executed): string => recorded(node)?.layer || '(none)';
+const findBlock = (op: Executed): string => findLayer(op).split('.').slice(0, 2).join('.');
 const kind = (op: Executed): string => {
   const origin = recorded(op.node);
   return origin ? `${op.op} ${origin.direction}` : op.op;
@@ -112,11 +112,11 @@ const page = [
   '',
   `\`npm run profile:step -- --network ${args.network}\` on ${cpus().length} cores of an ${cpus()[0]?.model ?? 'unknown CPU'}:`,
   `${wall.toFixed(1)} ms per step (median of ${args.steps} without tracing); the kernels' times add up to ${total.toFixed(1)} ms,`,
-  'since kernels run side by side. An op has the median of its times in the traced steps.',
+  'because kernels run in parallel. The time of an op is the median over the traced steps.',
   '',
   table('op and its part of the step', group(ops, kind).slice(0, 30), total),
   '',
-  table('block', group(ops, blockOf).slice(0, 30), total),
+  table('block', group(ops, findBlock).slice(0, 30), total),
   '',
 ].join('\n');
 if (args.out === undefined) console.log(page);
@@ -128,6 +128,6 @@ if (args.ops) {
       recorded(op.node)
         ?.inputs.map(({ shape }) => shape.join('x'))
         .join(' ') ?? '';
-    console.log(`${(op.microseconds / 1000).toFixed(2).padStart(7)} ${op.op} ${layerOf(op)} ${shapes}`);
+    console.log(`${(op.microseconds / 1000).toFixed(2).padStart(7)} ${op.op} ${findLayer(op)} ${shapes}`);
   }
 }

@@ -1,18 +1,18 @@
 import { mkdirSync } from 'node:fs';
 import { basename, dirname, isAbsolute } from 'node:path';
 import { writeFileAtomic } from '../../src/base/files.ts';
-import { describeEnvironment } from '../../src/train/accounting/environment.ts';
+import { describeEnvironment, type Environment } from '../../src/train/accounting/environment.ts';
 
 /** The arguments without `--out FILE`. Only the last part of an absolute path is kept, so that no private path is published. */
-function publicArguments(given: readonly string[]): string[] {
-  const out = given.indexOf('--out');
-  const rest = out < 0 ? given : [...given.slice(0, out), ...given.slice(out + 2)];
-  return rest.map((word) => (isAbsolute(word) ? basename(word) : word));
+function publicArguments(args: readonly string[]): string[] {
+  const out = args.indexOf('--out');
+  const rest = out < 0 ? args : [...args.slice(0, out), ...args.slice(out + 2)];
+  return rest.map((argument) => (isAbsolute(argument) ? basename(argument) : argument));
 }
 
 /**
- * Collects the results of a benchmark for its `--out` file, with command, times, machine, versions and commit. Writes nothing
- * if `file` is undefined.
+ * Collects the results of a benchmark for its `--out` file, with arguments, times, machine, versions and commit. Without `file`
+ * nothing is written.
  */
 export function openRecord(benchmark: string, file: string | undefined) {
   const startedAt = new Date().toISOString();
@@ -21,8 +21,12 @@ export function openRecord(benchmark: string, file: string | undefined) {
     add: (result: object): void => {
       results.push(result);
     },
-    /** @throws UserError 73 or 74 */
-    save: (): void => {
+    /**
+     * Writes the file.
+     * @param workerEnvironment the environment of the process that measured, if it is another process.
+     * @throws UserError exit code 73 or 74.
+     */
+    save: (workerEnvironment?: Environment): void => {
       if (file === undefined) return;
       const finishedAt = new Date().toISOString();
       const record = {
@@ -30,7 +34,7 @@ export function openRecord(benchmark: string, file: string | undefined) {
         arguments: publicArguments(process.argv.slice(2)),
         startedAt,
         finishedAt,
-        environment: describeEnvironment(),
+        environment: workerEnvironment ?? describeEnvironment(),
         results,
       };
       mkdirSync(dirname(file), { recursive: true });

@@ -1,17 +1,18 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
-/** A process that measures on request: it prints "ready NOTE", then one number for each line that it receives. */
+/** A process that measures on request. It prints "ready NOTE", and then one number for each line that it receives. */
 export interface Runner {
   readonly name: string;
   readonly note: string;
-  /** From the start of the process until it was ready. */
+  /** Seconds from the start of the process until it was ready. */
   readonly secondsToReady: number;
   readonly results: number[];
   readonly ask: (line: string) => Promise<number>;
   readonly end: () => void;
 }
 
+/** Starts a runner and waits until it is ready. @throws Error with the end of its error output if it ends. */
 export async function startRunner(name: string, command: string, args: readonly string[]): Promise<Runner> {
   const started = performance.now();
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
@@ -38,12 +39,13 @@ export async function startRunner(name: string, command: string, args: readonly 
   };
 }
 
+/** The median; of an even number of values the mean of the two in the middle. */
 export const median = (values: readonly number[]): number => {
   const sorted = values.toSorted((a, b) => a - b);
   return (sorted[Math.floor((sorted.length - 1) / 2)]! + sorted[Math.ceil((sorted.length - 1) / 2)]!) / 2;
 };
 
-/** `median (smallest to largest)` */
+/** Values as `median (smallest to largest)`. */
 export const spreadText = (values: readonly number[], digits: number): string =>
   `${median(values).toFixed(digits)} (${Math.min(...values).toFixed(digits)} to ${Math.max(...values).toFixed(digits)})`;
 
@@ -86,14 +88,14 @@ export async function alternate(
   }
   const first = median(runners[0]!.results);
   const answers = runners.map(({ name, note, results: rounds }) => {
-    const own = median(rounds);
-    return { name, note, unit, median: own, firstIs: better === 'more' ? first / own : own / first, rounds };
+    const middle = median(rounds);
+    return { name, note, unit, median: middle, firstIs: better === 'more' ? first / middle : middle / first, rounds };
   });
-  const written = (value: number): string => value.toFixed(digits);
-  for (const { name, note, median: own, firstIs, rounds } of answers) {
+  const format = (value: number): string => value.toFixed(digits);
+  for (const { name, note, median: middle, firstIs, rounds } of answers) {
     const [low, high] = [Math.min(...rounds), Math.max(...rounds)];
     console.log(
-      `  ${name.padEnd(22)} ${written(own).padStart(7)} ${unit} (${written(low)} to ${written(high)})  first is ${firstIs.toFixed(2)}x  ${note}`,
+      `  ${name.padEnd(22)} ${format(middle).padStart(7)} ${unit} (${format(low)} to ${format(high)})  first is ${firstIs.toFixed(2)}x  ${note}`,
     );
   }
   for (const runner of runners) runner.end();

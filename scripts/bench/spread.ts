@@ -1,4 +1,4 @@
-/** The distribution of values, in four significant digits. */
+/** The distribution of values, rounded to four significant digits. */
 interface Spread {
   readonly count: number;
   readonly median: number;
@@ -15,7 +15,8 @@ export function quantile(values: readonly number[], part: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? Number.NaN;
 }
 
-export const spreadOf = (values: readonly number[]): Spread => ({
+/** Describes the distribution of values. */
+export const describeSpread = (values: readonly number[]): Spread => ({
   count: values.length,
   median: round(quantile(values, 0.5)),
   quartiles: [round(quantile(values, 0.25)), round(quantile(values, 0.75))],

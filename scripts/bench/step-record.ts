@@ -3,12 +3,12 @@ import { dirname } from 'node:path';
 import { writeFileAtomic } from '../../src/base/files.ts';
 import { describeEnvironment } from '../../src/train/accounting/environment.ts';
 
-/** What one process measured; times are milliseconds per step. */
+/** The results of one process. Times are milliseconds per step. */
 export interface StepRun {
   /** `graph`, `eager`, or `torch LAYOUT`. */
   readonly name: string;
   readonly note: string;
-  /** From the start of the process, on a machine that has just read its files. */
+  /** Seconds from the start of the process. The machine has the files in its cache. */
   readonly secondsToFirstStep: number;
   readonly peakMegabytes: number;
   readonly best: number;
@@ -16,7 +16,7 @@ export interface StepRun {
   readonly rounds: readonly number[];
 }
 
-/** One network; the first run is doubletime's graph. */
+/** The results of one network; the first run is doubletime's graph. */
 export interface StepResult {
   readonly network: string;
   readonly input: number;
@@ -63,7 +63,7 @@ interface Saved {
   readonly results: readonly (StepResult & { readonly environment: object })[];
 }
 
-/** Keeps the results of a file and replaces those that are measured again. Writes nothing if `file` is undefined. */
+/** Keeps the results in a file, and replaces those that are measured again. Without `file` nothing is written. */
 export function openStepRecord(file: string | undefined) {
   const saved = file !== undefined && existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Saved).results : [];
   const results: (StepResult & { readonly environment: object })[] = [...saved];
@@ -71,14 +71,14 @@ export function openStepRecord(file: string | undefined) {
     if (file === undefined) return;
     const precisions = [...new Set(results.map(({ precision }) => precision))];
     const summary = Object.fromEntries(
-      precisions.map((given) => [given, summarize(results.filter(({ precision }) => precision === given))]),
+      precisions.map((name) => [name, summarize(results.filter(({ precision }) => precision === name))]),
     );
     mkdirSync(dirname(file), { recursive: true });
     writeFileAtomic(file, `${JSON.stringify({ benchmark: 'step', summary, results }, null, 2)}\n`);
   };
   return {
     results,
-    /** @throws UserError 73 or 74 */
+    /** Adds a result and writes the file. @throws UserError exit code 73 or 74. */
     add: (result: StepResult): void => {
       const entry = { ...result, environment: describeEnvironment() };
       const known = results.findIndex((other) => sameCase(other, result));

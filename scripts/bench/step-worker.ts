@@ -1,6 +1,6 @@
-// Times training steps of one network in this process. Arguments: NETWORK PIXELS BATCH MODE PRECISION. Reads a number of steps
-// per line and prints milliseconds per step, without a first step that is not counted; the line `memory` prints the peak RSS of
-// this process in MB.
+// Times training steps of one network in this process. Arguments: NETWORK PIXELS BATCH MODE PRECISION. For each line with a number
+// of steps it runs one step that is not timed, and prints the milliseconds per step of the others. For the line `memory` it prints
+// the peak memory of this process in MB.
 import { createInterface } from 'node:readline';
 import { createBenchEngine } from './step-engine.ts';
 

@@ -1,4 +1,4 @@
-"""The PyTorch networks of bench-step: torchvision's, and plain versions of the two that torchvision lacks."""
+"""The PyTorch networks of bench-step: torchvision's, and plain versions of the two networks that torchvision does not have."""
 import torch
 import torchvision
 from torch import nn

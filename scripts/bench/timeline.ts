@@ -1,5 +1,5 @@
-/** The fields of one protobuf message: number, and value as a number or as bytes. */
-function* fieldsOf(bytes: Uint8Array): Generator<[field: number, value: number | Uint8Array]> {
+/** Yields the fields of one protobuf message: the field's number, and its value as a number or as bytes. */
+function* readFields(bytes: Uint8Array): Generator<[field: number, value: number | Uint8Array]> {
   let at = 0;
   const integer = (): number => {
     let [value, scale] = [0, 1];
@@ -22,21 +22,21 @@ function* fieldsOf(bytes: Uint8Array): Generator<[field: number, value: number |
   }
 }
 
-/** Every sub-message `path` below a message, for repeated fields too. */
-function messagesAt(bytes: Uint8Array, [field, ...rest]: readonly number[]): Uint8Array[] {
+/** All inner messages at a path of field numbers; repeated fields give several. */
+function findMessages(bytes: Uint8Array, [field, ...rest]: readonly number[]): Uint8Array[] {
   if (field === undefined) return [bytes];
-  return [...fieldsOf(bytes)].flatMap(([number, value]) =>
-    number === field && value instanceof Uint8Array ? messagesAt(value, rest) : [],
+  return [...readFields(bytes)].flatMap(([number, value]) =>
+    number === field && value instanceof Uint8Array ? findMessages(value, rest) : [],
   );
 }
 
-const textAt = (bytes: Uint8Array, field: number): string =>
-  Buffer.from(messagesAt(bytes, [field])[0] ?? []).toString();
+const readText = (bytes: Uint8Array, field: number): string =>
+  Buffer.from(findMessages(bytes, [field])[0] ?? []).toString();
 
-/** One execution of a node: microseconds in its kernel. */
+/** One execution of a node, with the microseconds of its kernel. */
 export interface Executed {
   readonly node: string;
-  /** The op that ran, as TensorFlow's rewriting of the graph left it. */
+  /** The op that ran. TensorFlow's optimization of the graph may have changed it. */
   readonly op: string;
   readonly microseconds: number;
 }
@@ -47,14 +47,14 @@ export interface Executed {
  * the graphs that ran (partition_graphs 3, node 1: name 1, op 2).
  */
 export function readTimeline(metadata: Uint8Array): Executed[] {
-  const ops = new Map(messagesAt(metadata, [3, 1]).map((node) => [textAt(node, 1), textAt(node, 2)]));
-  return messagesAt(metadata, [1, 1, 2]).map((stats) => {
+  const ops = new Map(findMessages(metadata, [3, 1]).map((node) => [readText(node, 1), readText(node, 2)]));
+  return findMessages(metadata, [1, 1, 2]).map((stats) => {
     const numbers = new Map(
-      [...fieldsOf(stats)].filter((entry): entry is [number, number] => typeof entry[1] === 'number'),
+      [...readFields(stats)].filter((entry): entry is [number, number] => typeof entry[1] === 'number'),
     );
     const nanos = (numbers.get(15) ?? 0) - (numbers.get(14) ?? 0);
     const micros = (numbers.get(4) ?? 0) - (numbers.get(3) ?? 0);
-    const node = textAt(stats, 1);
+    const node = readText(stats, 1);
     return { node, op: ops.get(node) ?? '?', microseconds: nanos > 0 ? nanos / 1000 : micros };
   });
 }

@@ -51,16 +51,16 @@ function openLibrary() {
   };
 }
 
-/** A session of its own over a graph, which can return TensorFlow's timeline of a run. */
+/** A session with a graph of its own that can return TensorFlow's timeline of a run. */
 export class TracedSession {
   readonly #tf = openLibrary();
   readonly #status: unknown;
   readonly #graph: unknown;
   readonly #session: unknown;
 
-  /** @param graph as GraphBuilder writes it */
+  /** @param graph a GraphDef, as `GraphBuilder` writes it. @throws Error with TensorFlow's message if it cannot be opened. */
   constructor(graph: Uint8Array) {
-    // Sets the environment variables that TensorFlow reads once.
+    // This also sets the environment variables that TensorFlow reads once.
     loadTensorFlow();
     const tf = this.#tf;
     this.#status = tf.newStatus();
@@ -91,7 +91,10 @@ export class TracedSession {
     return { operation, index: 0 };
   }
 
-  /** Runs until `fetches` are computed. Returns RunMetadata (tensorflow/core/protobuf/config.proto) if `trace`, else nothing. */
+  /**
+   * Runs the graph until `fetches` are computed. Returns the bytes of RunMetadata (tensorflow/core/protobuf/config.proto) with
+   * `trace`, otherwise none.
+   */
   run(feeds: readonly Feed[], fetches: readonly string[], trace = false): Uint8Array {
     const tf = this.#tf;
     const { koffi } = tf;

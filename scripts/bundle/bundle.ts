@@ -1,5 +1,5 @@
-// `npm run bundle -- --out DIR`: puts everything that a machine without a network needs into a folder of chunks: Node, this
-// checkout, the packages that it runs with, TensorFlow, and the parts of CUDA, reduced to one GPU architecture.
+// `npm run bundle -- --out DIR`: writes everything that a machine without a network needs as chunks into a folder: Node, this
+// checkout, the packages that it needs at run time, TensorFlow, and parts of CUDA. GPU code is reduced to one architecture.
 import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -13,7 +13,7 @@ import { cudaParts, type CudaPart } from './cuda-libraries.ts';
 import { stageFiles } from './stage.ts';
 import { reducedTensorFlow } from './tensorflow.ts';
 
-const say = (line: string): void => {
+const print = (line: string): void => {
   process.stderr.write(`bundle: ${line}\n`);
 };
 
@@ -23,7 +23,7 @@ const readArguments = () =>
   yargs(hideBin(process.argv))
     .scriptName('npm run bundle --')
     .usage('$0 --out DIR [options]')
-    .option('out', { type: 'string', demandOption: true, describe: 'the folder for the chunks; new or empty' })
+    .option('out', { type: 'string', demandOption: true, describe: 'the folder for the chunks, new or empty' })
     .option('cpu', { type: 'boolean', default: false, describe: 'without CUDA' })
     .option('gpu-arch', {
       type: 'number',
@@ -33,15 +33,15 @@ const readArguments = () =>
     .option('libraries', {
       type: 'string',
       default: 'all',
-      describe: 'the parts of CUDA to carry, by name; the machine has the others',
+      describe: 'parts of CUDA to include, by name, separated by commas; the other machine must have the rest',
     })
-    .option('chunk-mib', { type: 'number', default: 58, describe: 'the largest size of a chunk in MiB' })
-    .option('cifar10', { type: 'boolean', default: false, describe: 'carry CIFAR-10 too' })
+    .option('chunk-mib', { type: 'number', default: 58, describe: 'maximum size of a chunk in MiB' })
+    .option('cifar10', { type: 'boolean', default: false, describe: 'include CIFAR-10' })
     .option('add', {
       type: 'string',
       array: true,
       default: [] as string[],
-      describe: 'FILE=PATH: carry a file to that path in the bundle',
+      describe: 'FILE=PATH: include a file under that path in the bundle',
     })
     .option('level', { type: 'number', default: 6, describe: 'effort of xz, 0 (fast) to 9 (small)' })
     .strict()
@@ -58,7 +58,7 @@ function chooseParts(libraries: string): readonly CudaPart[] {
     const part = cudaParts.find((candidate) => candidate.name === name);
     if (part) return part;
     throw usage(
-      `--libraries ${libraries}: ${name} is unknown, expected all or some of ${cudaParts.map((one) => one.name).join(', ')}`,
+      `--libraries ${libraries}: ${name} is unknown, expected all or some of ${cudaParts.map((known) => known.name).join(', ')}`,
     );
   });
 }
@@ -75,7 +75,8 @@ function checkNumber(name: string, value: number, from: number, to: number): voi
   if (!(value >= from && value <= to)) throw usage(`--${name} is ${value}, expected a number from ${from} to ${to}`);
 }
 
-function makeFolder(out: string): string {
+/** Creates the output folder. @throws UserError exit code 73 if it is not empty. */
+function createOutputFolder(out: string): string {
   const folder = resolve(out);
   mkdirSync(folder, { recursive: true });
   const [first] = readdirSync(folder);
@@ -107,21 +108,24 @@ function writeReadme(folder: string, chunks: readonly Chunk[], unpackedBytes: nu
 async function bundle(): Promise<void> {
   const args = await readArguments();
   if (process.platform !== 'linux')
-    throw new UserError(`a bundle can be made on Linux only, this is ${process.platform}`, ExitCode.unavailable);
+    throw new UserError(
+      `a bundle can only be made on Linux, and this is ${process.platform}: run the command on Linux`,
+      ExitCode.unavailable,
+    );
   checkNumber('chunk-mib', args.chunkMib, 0.1, 1e6);
   checkNumber('level', args.level, 0, 9);
   checkNumber('gpu-arch', args.gpuArch, 10, 999);
   const parts = args.cpu ? [] : chooseParts(args.libraries);
   const extra = args.add.map(parseAddition);
   if (args.cifar10) extra.push({ from: join(homeFolder(), 'data/cifar10.pack'), to: '.doubletime/data/cifar10.pack' });
-  const folder = makeFolder(args.out);
+  const folder = createOutputFolder(args.out);
   const home = homeFolder();
-  const tensorflow = await reducedTensorFlow(home, parts, args.cpu ? undefined : args.gpuArch, say);
+  const tensorflow = await reducedTensorFlow(home, parts, args.cpu ? undefined : args.gpuArch, print);
   const stage = mkdtempSync(join(home, 'bundle', 'stage-'));
   try {
     const files = stageFiles(stage, { checkout: packageRoot, node: process.execPath, tensorflow, extra });
     const bytes = files.reduce((sum, file) => sum + statSync(join(stage, file)).size, 0);
-    say(`compressing ${formatBytes(bytes)} in ${files.length} files`);
+    print(`compressing ${formatBytes(bytes)} in ${files.length} files`);
     const owner = ['--owner=0', '--group=0', '--numeric-owner', '--mtime=@0'];
     const tar = spawn(
       'tar',
@@ -137,7 +141,7 @@ async function bundle(): Promise<void> {
     if ((await ended) !== 0) throw new UserError('tar failed: see the messages above', ExitCode.io);
     cache.removeUnused();
     writeReadme(folder, chunks, bytes);
-    for (const { name, bytes: size } of chunks) say(`${name} ${formatBytes(size)}`);
+    for (const { name, bytes: size } of chunks) print(`${name} ${formatBytes(size)}`);
     const total = chunks.reduce((sum, chunk) => sum + chunk.bytes, 0);
     process.stdout.write(
       `${args.out}: ${chunks.length} chunks, ${formatBytes(total)}; README.txt says how to use them\n`,
@@ -151,6 +155,6 @@ try {
   await bundle();
 } catch (error) {
   if (!(error instanceof UserError) && !(error instanceof Error && error.name === 'SetupFailure')) throw error;
-  say(messageOf(error));
+  print(messageOf(error));
   process.exitCode = error instanceof UserError ? error.exitCode : ExitCode.unavailable;
 }

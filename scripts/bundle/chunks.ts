@@ -8,9 +8,10 @@ import { ExitCode, UserError } from '../../src/base/errors.ts';
 import { writeFileAtomic } from '../../src/base/files.ts';
 
 const MEBIBYTE = 2 ** 20;
-/** Bytes that are compressed at once: larger segments compress a little better, smaller ones fill the chunks better. */
+/** Bytes of a segment, which is compressed at once. Larger segments compress a little better, smaller ones fill the chunks better. */
 const SEGMENT_BYTES = 32 * MEBIBYTE;
 
+/** A file of a bundle. */
 export interface Chunk {
   readonly name: string;
   readonly bytes: number;
@@ -27,17 +28,18 @@ export class SegmentCache {
     mkdirSync(folder, { recursive: true });
   }
 
-  async get(segment: Buffer, level: number, make: () => Promise<Buffer>): Promise<Buffer> {
+  /** The compressed segment: from the cache, or from `compressSegment`, and then it is cached. */
+  async get(segment: Buffer, level: number, compressSegment: () => Promise<Buffer>): Promise<Buffer> {
     const name = `${createHash('sha256').update(segment).digest('hex')}-${level}`;
     const file = join(this.#folder, name);
     this.#used.add(name);
     if (existsSync(file)) return readFileSync(file);
-    const packed = await make();
-    writeFileAtomic(file, packed);
-    return packed;
+    const compressed = await compressSegment();
+    writeFileAtomic(file, compressed);
+    return compressed;
   }
 
-  /** Removes the segments that were not asked for. */
+  /** Removes the segments that this bundle does not contain. */
   removeUnused(): void {
     for (const name of readdirSync(this.#folder)) if (!this.#used.has(name)) rmSync(join(this.#folder, name));
   }
@@ -64,7 +66,7 @@ async function compress(segment: Buffer, level: number): Promise<Buffer> {
 }
 
 /** Cuts a stream into segments of `size` bytes; only the last is shorter. */
-async function* segmentsOf(stream: Readable, size: number): AsyncGenerator<Buffer> {
+async function* splitIntoSegments(stream: Readable, size: number): AsyncGenerator<Buffer> {
   let parts: Buffer[] = [];
   let length = 0;
   for await (const part of stream as AsyncIterable<Buffer>) {
@@ -81,7 +83,7 @@ async function* segmentsOf(stream: Readable, size: number): AsyncGenerator<Buffe
 }
 
 /** Calls `work` for each item, several at once, and yields the results in the order of the items. */
-async function* inOrder<Item, Result>(
+async function* mapInOrder<Item, Result>(
   items: AsyncIterable<Item>,
   work: (item: Item) => Promise<Result>,
   atOnce: number,
@@ -89,7 +91,7 @@ async function* inOrder<Item, Result>(
   const running: Promise<Result>[] = [];
   for await (const item of items) {
     const result = work(item);
-    // Reported where it is awaited.
+    // The error is thrown where the promise is awaited.
     result.catch(() => undefined);
     running.push(result);
     if (running.length >= atOnce) yield running.shift()!;
@@ -97,7 +99,7 @@ async function* inOrder<Item, Result>(
   for (const result of running) yield await result;
 }
 
-/** Appends to one chunk file after the other. A chunk is a sequence of xz streams, so `xz -d` unpacks it as one. */
+/** Writes xz streams to chunk files, one after another. `xz -d` decompresses the streams of a chunk as one. */
 class ChunkWriter {
   readonly #folder: string;
   readonly #limit: number;
@@ -136,7 +138,7 @@ class ChunkWriter {
 }
 
 export interface ChunkOptions {
-  /** The largest size of a chunk. */
+  /** Maximum size of a chunk. */
   readonly mebibytes: number;
   /** Effort of xz, 0 to 9. */
   readonly level: number;
@@ -144,8 +146,8 @@ export interface ChunkOptions {
 }
 
 /**
- * Compresses a stream into chunks, with their hashes in `SHA256SUMS` in the format of sha256sum. The chunks one after the other,
- * each through `xz -d`, give the stream again.
+ * Compresses a stream into chunks, and writes their hashes to `SHA256SUMS` in the format of sha256sum. To get the stream back,
+ * decompress each chunk with `xz -d` and concatenate the results.
  * @throws UserError exit code 69 without xz.
  */
 export async function writeChunks(
@@ -154,15 +156,16 @@ export async function writeChunks(
   { mebibytes, level, cache }: ChunkOptions,
 ): Promise<readonly Chunk[]> {
   const limit = Math.floor(mebibytes * MEBIBYTE);
-  // What cannot be compressed grows by less than 1 %.
+  // Data that cannot be compressed grows by less than 1 %.
   const size = Math.min(SEGMENT_BYTES, Math.floor(limit * 0.99));
   const writer = new ChunkWriter(folder, limit);
-  const pack = (segment: Buffer): Promise<Buffer> => {
-    const make = () => compress(segment, level);
-    return cache ? cache.get(segment, level, make) : make();
+  const compressCached = (segment: Buffer): Promise<Buffer> => {
+    const compressSegment = () => compress(segment, level);
+    return cache ? cache.get(segment, level, compressSegment) : compressSegment();
   };
   const jobs = Math.max(1, Math.min(availableParallelism(), 16));
-  for await (const packed of inOrder(segmentsOf(stream, size), pack, jobs)) writer.add(packed);
+  for await (const compressed of mapInOrder(splitIntoSegments(stream, size), compressCached, jobs))
+    writer.add(compressed);
   const chunks = writer.end();
   writeFileSync(join(folder, 'SHA256SUMS'), chunks.map(({ name, sha256 }) => `${sha256}  ${name}\n`).join(''));
   return chunks;

@@ -8,15 +8,15 @@ export interface CudaPart {
   readonly files: RegExp;
   /** The names under which TensorFlow opens its libraries. */
   readonly opened: readonly string[];
-  /** Names of CUDA 13 that can take their place; not tried on a GPU. */
+  /** Names of CUDA 13's libraries that can replace them. This was not tried on a GPU. */
   readonly instead?: readonly string[];
-  /** Whether only other parts of CUDA need it, which may bring it along. */
+  /** Whether only other parts of CUDA need it; those may contain it. */
   readonly optional?: true;
 }
 
 /**
- * The parts that a training step on one GPU uses. Left out of NVIDIA's packages: NCCL (several GPUs), CUPTI (profiling), cuRAND
- * (TensorFlow has its own random numbers), and compilers except ptxas, which XLA starts.
+ * The parts of CUDA that a training step on one GPU uses. These parts of NVIDIA's packages are left out: NCCL (several GPUs), CUPTI
+ * (profiling), cuRAND (TensorFlow has its own random numbers), and all compilers except ptxas, which XLA starts.
  */
 export const cudaParts: readonly CudaPart[] = [
   {

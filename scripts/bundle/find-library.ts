@@ -3,18 +3,18 @@ import { existsSync, mkdirSync, readdirSync, realpathSync, symlinkSync } from 'n
 import { join } from 'node:path';
 import type { CudaPart } from './cuda-libraries.ts';
 
-/** The folders below a folder whose path matches, e.g. `/usr/local` and `cuda*` and `lib64`; missing ones are left out. */
-function expand(folder: string, ...rest: readonly RegExp[]): string[] {
+/** The existing folders that match: `expandFolders('/usr/local', /^cuda/, /^lib64$/)` finds `/usr/local/cuda-12/lib64`. */
+function expandFolders(folder: string, ...rest: readonly RegExp[]): string[] {
   const [pattern, ...others] = rest;
   if (!existsSync(folder)) return [];
   if (pattern === undefined) return [folder];
   return readdirSync(folder)
     .filter((name) => pattern.test(name))
     .sort()
-    .flatMap((name) => expand(join(folder, name), ...others));
+    .flatMap((name) => expandFolders(join(folder, name), ...others));
 }
 
-/** The folders in which machines keep CUDA's libraries: the user's own, Python's packages, toolkits, the system's. */
+/** The folders of this machine that may contain CUDA's libraries: LD_LIBRARY_PATH, Python's packages, toolkits, the system's. */
 export function libraryFolders(env: NodeJS.ProcessEnv = process.env): string[] {
   const script =
     'import site, sys; print("\\n".join([*site.getsitepackages(), site.getusersitepackages(), *sys.path]))';
@@ -26,25 +26,26 @@ export function libraryFolders(env: NodeJS.ProcessEnv = process.env): string[] {
   );
   const all = [
     ...(env['LD_LIBRARY_PATH'] ?? '').split(':').filter(Boolean),
-    ...packages.flatMap((folder) => expand(join(folder, 'nvidia'), /./, /^lib$/)),
-    ...expand('/usr/local', /^cuda/, /^lib64$/),
-    ...expand('/usr/local', /^cuda/, /^targets$/, /^x86_64-linux$/, /^lib$/),
+    ...packages.flatMap((folder) => expandFolders(join(folder, 'nvidia'), /./, /^lib$/)),
+    ...expandFolders('/usr/local', /^cuda/, /^lib64$/),
+    ...expandFolders('/usr/local', /^cuda/, /^targets$/, /^x86_64-linux$/, /^lib$/),
     ...cached,
   ];
   return [...new Set(all)].filter((folder) => existsSync(folder));
 }
 
-/** The first folder that has every one of the names. */
+/** The first folder that contains all of the names. */
 const folderWith = (names: readonly string[], folders: readonly string[]): string | undefined =>
   folders.find((folder) => names.every((name) => existsSync(join(folder, name))));
 
+/** A part of CUDA that this machine has. */
 export interface FoundPart {
   readonly folder: string;
-  /** The CUDA 13 names that take the place of CUDA 12's; undefined if the names are CUDA 12's own. */
+  /** The names of CUDA 13's libraries, if they replace those of CUDA 12. */
   readonly instead?: readonly string[];
 }
 
-/** Where this machine has a part of CUDA; undefined if it has none. */
+/** Finds a part of CUDA in the folders; undefined if no folder has it. */
 export function findPart({ opened, instead }: CudaPart, folders: readonly string[]): FoundPart | undefined {
   const own = folderWith(opened, folders);
   if (own !== undefined) return { folder: own };
@@ -52,7 +53,7 @@ export function findPart({ opened, instead }: CudaPart, folders: readonly string
   return other === undefined ? undefined : { folder: other, instead: instead! };
 }
 
-/** Links a found part into `target`: all libraries of its folder, and CUDA 12's names for those of CUDA 13. */
+/** Links a found part into `target`: all libraries of its folder. Those of CUDA 13 also get the names of CUDA 12. */
 export function linkPart({ opened }: CudaPart, { folder, instead }: FoundPart, target: string): void {
   mkdirSync(target, { recursive: true });
   const link = (from: string, name: string): void => {
@@ -61,6 +62,6 @@ export function linkPart({ opened }: CudaPart, { folder, instead }: FoundPart, t
   opened.forEach((name, i) => {
     link(instead?.[i] ?? name, name);
   });
-  // A library finds the others that it needs beside it.
+  // A library looks in its own folder for the libraries that it needs.
   for (const name of readdirSync(folder)) if (/^lib.*\.so/.test(name)) link(name, name);
 }

@@ -1,5 +1,5 @@
-// The end of unpack.sh, on the machine without a network: writes the files that contain the folder's path, links the parts of
-// CUDA that the bundle does not have, and loads TensorFlow once. finish.ts TARGET: the folder that this one will be renamed to.
+// The last step of unpack.sh, on the machine without a network: writes the files that contain the folder's path, links the parts of
+// CUDA that the bundle does not have, and loads TensorFlow once. Argument: the folder that this folder will be renamed to.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,17 +15,17 @@ const { tensorflow, kind } = JSON.parse(readFileSync(join(root, 'bundle.json'), 
   tensorflow: string;
   kind: 'cpu' | 'cuda';
 };
-const say = (line: string): void => {
+const print = (line: string): void => {
   process.stderr.write(`unpack.sh: ${line}\n`);
 };
 
-/** `folders`: those that parts of CUDA are taken from; their libraries find each other there. */
+/** Writes setup.json, env.sh and the program doubletime. `folders` of this machine have parts of CUDA. */
 function writeSettings(folders: readonly string[]): void {
   const version = readFileSync(join(root, tensorflow, 'version'), 'utf8').trim();
   const choice = { asked: kind, kind, folder: join(target, tensorflow, 'tensorflow'), version };
   writeFileSync(join(root, '.doubletime', 'setup.json'), `${JSON.stringify(choice, null, 2)}\n`);
   const environment = [
-    '# To be sourced: puts the Node of this bundle on the PATH, and lets it find its TensorFlow.',
+    '# Source this file: it puts the Node of this bundle on the PATH, and lets it find TensorFlow.',
     `export PATH=${shellQuote(join(target, 'bin'))}:$PATH`,
     `export LD_LIBRARY_PATH=${shellQuote([choice.folder, ...folders].join(':'))}\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}`,
   ];
@@ -36,8 +36,8 @@ function writeSettings(folders: readonly string[]): void {
 }
 
 /**
- * Links the parts of CUDA that are not in the bundle, and returns the folders that have them. A missing one is a warning, because
- * the machine may get it later.
+ * Links the parts of CUDA that are not in the bundle, and returns the folders that have them. A missing part is only a warning,
+ * because it may be installed later.
  */
 function linkCuda(): string[] {
   const missing = cudaParts.filter(({ folder }) => !existsSync(join(root, tensorflow, 'nvidia', folder)));
@@ -50,9 +50,9 @@ function linkCuda(): string[] {
       used.add(found.folder);
       linkPart(part, found, join(root, tensorflow, 'nvidia', part.folder, 'lib'));
       const instead = found.instead ? ` (${found.instead.join(', ')} in place of ${part.opened.join(', ')})` : '';
-      say(`${part.name} is taken from ${found.folder}${instead}`);
+      print(`${part.name} is taken from ${found.folder}${instead}`);
     } else if (part.optional === undefined) {
-      say(
+      print(
         `warning: ${part.opened.join(' and ')} were not found on this machine, and the bundle does not have them, so TensorFlow will run on ` +
           'the CPU: make the bundle with --libraries all, or set LD_LIBRARY_PATH to their folder and unpack again',
       );
@@ -74,7 +74,7 @@ function tryTensorFlow(folders: readonly string[]): void {
   const reason = /^.*(Error:|GLIBC|cannot open).*$/m.exec(stderr)?.[0].trim();
   const what =
     signal === 'SIGILL' ? 'this CPU lacks instructions that it uses (AVX)' : (reason ?? signal ?? 'it ended');
-  say(
+  print(
     `TensorFlow cannot be loaded on this machine: ${what}; make the bundle on a machine with the same or an older Linux`,
   );
   process.exit(ExitCode.unavailable);

@@ -8,11 +8,11 @@ interface LockEntry {
   readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
-/** For compilers and editors, sources of native code, and tests: never loaded at run time. Licenses stay. */
+/** Files that are never loaded at run time: types, source maps, documentation, native sources and tests. Licenses are kept. */
 const UNUSED = /\.(map|md|markdown|[cm]?ts|flow|html|h|hpp|cc|cpp|c|gyp|gypi)$|(^|\/)(test|tests|__tests__)\//i;
 
-/** The packages of `package-lock.json` that a name can mean inside the package at `from`, nearest first. */
-function* placesOf(name: string, from: string): Generator<string> {
+/** The paths at which Node looks for a package that the package at `from` imports, nearest first. */
+function* candidatePaths(name: string, from: string): Generator<string> {
   for (
     let at = from;
     at !== '';
@@ -22,7 +22,7 @@ function* placesOf(name: string, from: string): Generator<string> {
   yield `node_modules/${name}`;
 }
 
-/** The folders of the packages that the checkout needs at run time: its dependencies, and theirs, as far as they are installed. */
+/** The folders of all installed packages that the checkout needs at run time: its dependencies, and their dependencies. */
 export function runtimePackages(checkout: string): string[] {
   const read = createRequire(join(checkout, 'package.json'));
   const { packages } = read('./package-lock.json') as { packages: Record<string, LockEntry> };
@@ -32,7 +32,7 @@ export function runtimePackages(checkout: string): string[] {
     found.add(folder);
     const { dependencies, optionalDependencies, peerDependencies } = packages[folder] ?? {};
     for (const name of Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies })) {
-      const place = [...placesOf(name, folder)].find((candidate) => candidate in packages);
+      const place = [...candidatePaths(name, folder)].find((candidate) => candidate in packages);
       if (place !== undefined) visit(place);
     }
   };
@@ -43,7 +43,7 @@ export function runtimePackages(checkout: string): string[] {
 /** Whether Node loads a file of a package at run time. `file` is relative to the package's folder. */
 export function isLoaded(folder: string, file: string, platform = `${process.platform}-${process.arch}`): boolean {
   if (file === 'package.json') return true;
-  // Addons for other platforms.
+  // Addons for other platforms are not loaded.
   const prebuilt = /^prebuilds\/([^/]+)/.exec(file)?.[1];
   if (prebuilt !== undefined && (!prebuilt.includes(platform) || prebuilt.includes('musl'))) return false;
   // Node loads one file of tfjs's packages; the others are for browsers.
@@ -52,7 +52,7 @@ export function isLoaded(folder: string, file: string, platform = `${process.pla
   return !UNUSED.test(file) && !(folder.endsWith('tfjs-node-gpu') && file.endsWith('_test.js'));
 }
 
-/** The files of a package that Node loads, relative to the checkout. */
+/** The files of a package that Node may load, as paths relative to the checkout. */
 export function filesOfPackage(checkout: string, folder: string): string[] {
   const found: string[] = [];
   const visit = (inside: string): void => {

@@ -14,17 +14,17 @@ import { ExitCode, UserError } from '../../src/base/errors.ts';
 import { filesOfPackage, runtimePackages } from './packages.ts';
 import type { BundledTensorFlow } from './tensorflow.ts';
 
-/** Libraries of every Linux; a Node that needs others would not start on another machine. */
+/** Libraries that every Linux has. A Node that needs others may not start on another machine. */
 const SYSTEM_LIBRARIES = /^(linux-vdso|ld-linux[-\w]*|lib(c|m|dl|pthread|rt|stdc\+\+|gcc_s))\.so/;
 
-/** What ldd prints; nothing if it is not installed. */
-function librariesOf(program: string): string {
+/** The output of ldd; empty if it is not installed. */
+function listLibraries(program: string): string {
   const { pid, stdout } = spawnSync('ldd', [program], { encoding: 'utf8' });
   return pid === 0 ? '' : stdout;
 }
 
 /** @throws UserError exit code 69 if Node is linked with libraries that another machine may not have. */
-export function checkNode(node: string, listed = librariesOf(node)): void {
+export function checkNode(node: string, listed = listLibraries(node)): void {
   const names = listed.split('\n').map((line) => line.trim().split(/\s/)[0]!.split('/').at(-1)!);
   const foreign = names.filter((name) => name.includes('.so') && !SYSTEM_LIBRARIES.test(name));
   if (foreign.length === 0) return;
@@ -45,23 +45,25 @@ function git(checkout: string, ...args: string[]): string {
 }
 
 /** The commit of the checkout, with `-dirty` if tracked files are changed. */
-export function commitOf(checkout: string): string {
+export function readCommit(checkout: string): string {
   const changed = git(checkout, 'status', '--porcelain', '--untracked-files=no') !== '';
   return `${git(checkout, 'rev-parse', 'HEAD').trim()}${changed ? '-dirty' : ''}`;
 }
 
+/** What a bundle is made from. */
 export interface StageOptions {
   readonly checkout: string;
   readonly node: string;
   readonly tensorflow: BundledTensorFlow;
-  /** Further files: where they are, and their path in the bundle. */
+  /** Additional files, with their path in the bundle. */
   readonly extra: readonly { readonly from: string; readonly to: string }[];
 }
 
 /**
- * Collects all files of a bundle in the empty folder `stage`, as links where the file system permits. Returns their paths, those
- * that seldom change first: then the next bundle can reuse what was compressed.
- * @throws UserError exit code 66 if an extra file does not exist, 69 if the Node cannot be moved to another machine.
+ * Collects all files of a bundle in the empty folder `stage`, as hard links if the file system permits. Returns their paths: files
+ * that seldom change come first, so that the next bundle can reuse their compressed segments.
+ * @throws UserError exit code 66 if an extra file does not exist, 69 if Node would not run on another machine or the checkout has no
+ * git.
  */
 export function stageFiles(stage: string, { checkout, node, tensorflow, extra }: StageOptions): string[] {
   checkNode(node);
@@ -94,7 +96,7 @@ export function stageFiles(stage: string, { checkout, node, tensorflow, extra }:
   for (const file of tracked) if (existsSync(join(checkout, file))) place(join(checkout, file), file);
   write(
     'bundle.json',
-    `${JSON.stringify({ commit: commitOf(checkout), tensorflow: libraries, kind: tensorflow.kind })}\n`,
+    `${JSON.stringify({ commit: readCommit(checkout), tensorflow: libraries, kind: tensorflow.kind })}\n`,
   );
   return placed;
 }

@@ -21,10 +21,11 @@ interface SetUpScripts {
   fetchWheels(choice: Choice, work: string, options: { logFile: string; log: (line: string) => void }): Promise<void>;
 }
 
+/** The TensorFlow of a bundle. */
 export interface BundledTensorFlow {
   readonly kind: 'cpu' | 'cuda';
   readonly version: string;
-  /** Holds `tensorflow` and, with CUDA, `nvidia`, in the layout of the wheels, so that the libraries find each other. */
+  /** Contains `tensorflow` and, with CUDA, `nvidia`, in the layout of the wheels, so that the libraries find each other. */
   readonly folder: string;
 }
 
@@ -35,8 +36,8 @@ const loadScripts = async (): Promise<SetUpScripts> => {
 
 const TENSORFLOW_FILES = /^(libtensorflow_(cc|framework)\.so\.2|THIRD_PARTY_NOTICES\.txt)$/;
 
-/** The files of a folder with wheels that go into the bundle, relative to it. */
-function wantedFiles(whole: string, parts: readonly CudaPart[]): string[] {
+/** The files of a folder with unpacked wheels that the bundle contains, relative to the folder. */
+function listBundledFiles(whole: string, parts: readonly CudaPart[]): string[] {
   const list = (folder: string): string[] =>
     existsSync(join(whole, folder))
       ? readdirSync(join(whole, folder), { recursive: true, encoding: 'utf8' }).map((name) => name)
@@ -55,13 +56,18 @@ function wantedFiles(whole: string, parts: readonly CudaPart[]): string[] {
 
 /** @throws UserError exit code 78 if TensorFlow has no code for the GPU architecture. */
 function checkArchitecture({ architectures, ptx }: Reduction, gpu: number, version: string): void {
-  if (architectures.some((one) => runsCode(gpu, one)) || ptx.some((one) => one <= gpu)) return;
+  if (
+    architectures.some((architecture) => runsCode(gpu, architecture)) ||
+    ptx.some((architecture) => architecture <= gpu)
+  )
+    return;
   throw configError(
     `--gpu-arch ${gpu}: TensorFlow ${version} has no code for GPUs of compute capability ${gpu / 10}; expected one of ` +
       `${architectures.join(', ')}, or later`,
   );
 }
 
+/** Copies files from `whole` to `target`, and reduces the libraries among them. */
 async function reduceAll(
   whole: string,
   target: string,
@@ -81,8 +87,8 @@ async function reduceAll(
 }
 
 /**
- * TensorFlow and the parts of CUDA, reduced to one GPU architecture. The result is kept in the home folder for the next bundle.
- * Takes the libraries that set-up has installed; downloads those of another kind.
+ * Reduces TensorFlow and the parts of CUDA to one GPU architecture. The result is cached in the home folder for the next bundle.
+ * Uses the libraries that set-up has installed, and downloads those that it has not.
  * @param gpu undefined for a bundle without CUDA; 90 for compute capability 9.0.
  * @throws UserError exit code 78 if TensorFlow has no code for that architecture; SetupFailure if a download fails.
  */
@@ -114,7 +120,7 @@ export async function reducedTensorFlow(
     const whole = installed ?? join(work, 'whole');
     log(gpu === undefined ? 'reducing TensorFlow' : `reducing TensorFlow and CUDA to compute capability ${gpu / 10}`);
     const reduced = join(work, 'reduced');
-    await reduceAll(whole, reduced, wantedFiles(whole, parts), gpu, choice.version);
+    await reduceAll(whole, reduced, listBundledFiles(whole, parts), gpu, choice.version);
     writeFileSync(join(reduced, 'version'), `${choice.version}\n`);
     renameSync(reduced, folder);
   } finally {

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Unpacks a bundle of doubletime into a new folder: unpack.sh FOLDER. Needs sh, tar, sha256sum, and xz or python3 with lzma.
-# Every chunk is checked first. If anything fails, nothing stays behind, and the same command can run again.
+# Every chunk is checked first. If anything fails, all unpacked files are removed, and the same command can run again.
 set -eu
 chunks=$(cd "$(dirname "$0")" && pwd)
 
@@ -40,7 +40,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 mkdir "$work" || fail 73 "the folder $work cannot be created"
 
-# The chunks are checked and unpacked side by side: most of the time goes into a few large libraries.
+# The chunks are checked and unpacked in parallel.
 mkdir "$work/.parts"
 while read -r expected name; do
   {
@@ -53,7 +53,7 @@ damaged=
 while read -r _ name; do
   [ ! -e "$work/.parts/$name.damaged" ] || damaged="$damaged${damaged:+, }$name"
 done <"$chunks/SHA256SUMS"
-[ -z "$damaged" ] || fail 65 "damaged in $chunks: $damaged (not the sha256 of SHA256SUMS); copy them again, then run the same command again"
+[ -z "$damaged" ] || fail 65 "damaged in $chunks: $damaged (their sha256 is not that of SHA256SUMS); copy them again, then run the same command again"
 while read -r _ name; do
   [ ! -e "$work/.parts/$name.failed" ] ||
     fail 74 "$name could not be unpacked to $work: $(tail -n 1 "$work/.parts/$name.error"); free @MEBIBYTES@ MiB there, then run the same command again"

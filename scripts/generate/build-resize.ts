@@ -1,5 +1,5 @@
-// Compiles src/data/resize/kernel.assembly into src/data/resize/kernel.ts. Run it after every change of the former:
-// `npx tsx scripts/generate/build-resize.ts`. A test compiles it again and compares.
+// Compiles src/data/resize/kernel.assembly into src/data/resize/kernel.ts. Run it after every change of kernel.assembly:
+// `npx tsx scripts/generate/build-resize.ts`. A test compiles it again and compares the result with kernel.ts.
 import { readFileSync, writeFileSync } from 'node:fs';
 
 /** The part of the compiler that is used here. Its own types would replace the global Array type of the whole project. */
@@ -14,7 +14,7 @@ const { default: asc } = (await import(compilerModule)) as { default: Compiler }
 
 const folder = new URL('../../src/data/resize/', import.meta.url);
 
-/** The module's text, with the compiled kernel in base64. */
+/** Compiles the kernel, and returns the text of kernel.ts with the result in base64. @throws Error if it does not compile. */
 export async function compileKernel(): Promise<string> {
   const source = readFileSync(new URL('kernel.assembly', folder), 'utf8');
   const { error, binary } = await asc.compileString(source, {

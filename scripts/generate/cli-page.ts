@@ -1,7 +1,7 @@
 import yargs from 'yargs';
 import { addCommands, commandNames } from '../../src/cli/commands/index.ts';
 
-/** Commands that have others below them. */
+/** Commands with subcommands. */
 export const groups: Readonly<Record<string, readonly string[]>> = {
   data: ['fetch', 'pack', 'info', 'list', 'check'],
   weights: ['import', 'export'],
@@ -10,7 +10,7 @@ export const groups: Readonly<Record<string, readonly string[]>> = {
 const WIDTH = 100;
 
 /** A command's help as a terminal of 100 columns shows it. */
-export const helpOf = async (...command: readonly string[]): Promise<string> =>
+export const renderHelp = async (...command: readonly string[]): Promise<string> =>
   addCommands(
     yargs([...command])
       .scriptName('doubletime')
@@ -22,13 +22,14 @@ export const helpOf = async (...command: readonly string[]): Promise<string> =>
 
 /** All commands that are not hidden, including subcommands. */
 export const allCommands = (): string[][] =>
-  commandNames.flatMap((name) => [[name], ...(groups[name] ?? []).map((below) => [name, below])]);
+  commandNames.flatMap((name) => [[name], ...(groups[name] ?? []).map((subcommand) => [name, subcommand])]);
 
 const HEAD = `# Command line
 
 This page shows the help of every command. \`npm run docs\` generates it, and a test checks that it is current.
 
-- A run or a sweep without \`/\` and \`.yaml\` in its name is a shipped config: \`doubletime train cifar10-resnet18\`.
+- Type \`npx doubletime\` for \`doubletime\`, in a checkout and in a folder with the installed package.
+- A run or a sweep without \`/\` and \`.yaml\` in its name is a shipped config: \`npx doubletime train cifar10-resnet18\`.
 - [exit-codes.md](exit-codes.md) lists the exit codes.
 `;
 
@@ -36,7 +37,7 @@ This page shows the help of every command. \`npm run docs\` generates it, and a 
 export async function cliPage(): Promise<string> {
   const sections = [];
   for (const command of allCommands()) {
-    const help = await helpOf(...command);
+    const help = await renderHelp(...command);
     const text = help
       .trim()
       .split('\n')

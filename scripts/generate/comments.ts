@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 
-/** What a doc comment says about a key. */
+/** The doc comment of a key. */
 export interface KeyDoc {
   /** The comment as one line. */
   readonly meaning: string;
@@ -16,18 +16,18 @@ export interface KeyDoc {
 export interface CommentedObject {
   readonly keys: ReadonlySet<string>;
   readonly docs: ReadonlyMap<string, KeyDoc>;
-  /** The value of its key `name` if that is a literal: `adam`. */
+  /** The value of its key `name` if that is a literal, such as `adam`. */
   readonly kind?: string;
-  /** The constant that contains it: `mixup`. */
+  /** The constant that contains the object, such as `mixup`. */
   readonly owner?: string;
 }
 
-/** The keys that an object gets by `...name`, for names that are imported. */
+/** The keys that an object gets by `...name`, for imported names. */
 export type Spreads = Readonly<Record<string, ReadonlyMap<string, KeyDoc>>>;
 
 const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').trim();
 
-function docOf(node: ts.Node): KeyDoc | undefined {
+function readDoc(node: ts.Node): KeyDoc | undefined {
   const comment = ts.getJSDocCommentsAndTags(node).find((found) => ts.isJSDoc(found));
   const meaning = ts.getTextOfJSDocComment(comment?.comment);
   if (meaning === undefined) return undefined;
@@ -39,7 +39,7 @@ function docOf(node: ts.Node): KeyDoc | undefined {
   return { meaning: oneLine(meaning), ...(unit && { unit }), ...(example && { example }) };
 }
 
-/** The comment in front of an expression, such as an alternative in a list. */
+/** The comment before an expression, such as an alternative in a list. */
 function commentBefore(node: ts.Node, text: string): KeyDoc | undefined {
   const [range] = ts.getLeadingCommentRanges(text, node.getFullStart()) ?? [];
   const comment = range && text.slice(range.pos, range.end);
@@ -54,7 +54,7 @@ function constantsIn(file: ts.SourceFile): Map<string, { value: ts.Expression | 
     statements.flatMap((statement) =>
       statement.declarationList.declarations.map((declaration) => [
         declaration.name.getText(),
-        { value: declaration.initializer, doc: docOf(statement) },
+        { value: declaration.initializer, doc: readDoc(statement) },
       ]),
     ),
   );
@@ -105,7 +105,7 @@ class ObjectReader {
         const key = part.name.getText();
         keys.add(key);
         if (key === 'name' && ts.isPropertyAssignment(part)) kind = LITERAL.exec(part.initializer.getText())?.[1];
-        const doc = docOf(part) ?? (kind !== undefined && key === 'name' ? this.#docOfKind(kind, node) : undefined);
+        const doc = readDoc(part) ?? (kind !== undefined && key === 'name' ? this.#readKindDoc(kind, node) : undefined);
         if (doc) docs.set(key, doc);
       }
     }
@@ -119,8 +119,8 @@ class ObjectReader {
     return value && ts.isObjectLiteralExpression(value) ? this.#read(value) : { keys: new Set(), docs: new Map() };
   }
 
-  /** What an alternative is: the comment of the constant with its name, or the comment in front of its schema. */
-  #docOfKind(kind: string, node: ts.ObjectLiteralExpression): KeyDoc | undefined {
+  /** The description of an alternative: the comment of the constant with its name, or the comment before its schema. */
+  #readKindDoc(kind: string, node: ts.ObjectLiteralExpression): KeyDoc | undefined {
     return this.#constants.get(kind)?.doc ?? commentBefore(node.parent, this.#text);
   }
 }
@@ -132,15 +132,15 @@ function sourceFiles(folder: string): ts.SourceFile[] {
     .map((name) => ts.createSourceFile(name, readFileSync(join(folder, name), 'utf8'), ts.ScriptTarget.Latest, true));
 }
 
-/** All objects in the sources of a folder with a comment on at least one key. */
+/** All objects in the sources of a folder that have a comment on at least one key. */
 export const commentedObjects = (folder: string, spreads: Spreads = {}): CommentedObject[] =>
   sourceFiles(folder)
     .flatMap((file) => new ObjectReader(file, spreads).found)
     .filter(({ docs }) => docs.size > 0);
 
 /**
- * The comment on a key of a schema object, taken from the source object that has the same kind and the most keys in common.
- * Of several, the one counts that is in the constant `owner`. Undefined if there is none.
+ * The comment on a key of a schema object. It comes from the source object of the same kind that has the most keys in common; among
+ * equals, from the object in the constant `owner`. Undefined if no object fits.
  */
 export function docOn(
   objects: readonly CommentedObject[],

@@ -25,7 +25,7 @@ interface Schema {
 
 const code = (value: unknown): string => `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``;
 
-function boundsOf(schema: Schema): string {
+function describeBounds(schema: Schema): string {
   const { minimum, maximum, exclusiveMinimum, exclusiveMaximum } = schema;
   const low = exclusiveMinimum ?? minimum;
   const high = exclusiveMaximum ?? maximum;
@@ -55,7 +55,7 @@ function typeText(schema: Schema): string {
   if (schema.type === 'boolean') return '`true`, `false`';
   if (schema.type === 'null') return '`null`';
   if (schema.type === undefined) return 'any value, checked with the run';
-  return `${schema.type === 'integer' ? 'whole number' : String(schema.type)}${boundsOf(schema)}`;
+  return `${schema.type === 'integer' ? 'whole number' : String(schema.type)}${describeBounds(schema)}`;
 }
 
 const cell = (text: string): string => text.replaceAll('|', String.raw`\|`);
@@ -78,15 +78,16 @@ function groupsIn(schema: Schema): Schema[] {
 }
 
 /** The name of one of several alternatives, such as `step` of the schedules. */
-function kindOf({ properties = {} }: Schema): string | undefined {
+function readKind({ properties = {} }: Schema): string | undefined {
   const kind = properties['name']?.const;
   return typeof kind === 'string' ? kind : undefined;
 }
 
-function rowsOf(schema: Schema, path: string, objects: readonly CommentedObject[]): Row[] {
+/** The rows of all keys of a schema and of the groups in it. */
+function createRows(schema: Schema, path: string, objects: readonly CommentedObject[]): Row[] {
   const { properties = {}, required = [] } = schema;
   const keys = Object.keys(properties);
-  const kind = kindOf(schema);
+  const kind = readKind(schema);
   return keys.flatMap((key): Row[] => {
     const property = properties[key]!;
     const name = path === '' ? key : `${path}.${key}`;
@@ -98,13 +99,18 @@ function rowsOf(schema: Schema, path: string, objects: readonly CommentedObject[
       otherwise,
       doc: docOn(objects, { keys, kind, owner: path.split('.').at(-1) }, key),
     };
-    const below = groupsIn(property);
-    return [row, ...below.flatMap((group) => rowsOf(group, below.length > 1 ? nameOf(name, group) : name, objects))];
+    const innerGroups = groupsIn(property);
+    return [
+      row,
+      ...innerGroups.flatMap((group) =>
+        createRows(group, innerGroups.length > 1 ? groupPath(name, group) : name, objects),
+      ),
+    ];
   });
 }
 
-const nameOf = (path: string, group: Schema): string => {
-  const kind = kindOf(group);
+const groupPath = (path: string, group: Schema): string => {
+  const kind = readKind(group);
   return kind === undefined ? path : `${path} (${kind})`;
 };
 
@@ -116,14 +122,14 @@ const TITLES: Readonly<Record<string, string>> = {
 
 const HEAD = `# Keys of the config files
 
-This page lists every key of the config files. \`npm run docs\` generates it from the schemas in \`src/config/\`, and a test checks that it is
+This page lists every key of the config files. \`npm run docs\` generates it from the schemas in \`src/\`, and a test checks that it is
 current. Editors use the JSON Schemas in \`configs/schema/\` to complete and check config files. [training.md](training.md) and
 [sweeps.md](sweeps.md) explain the values.
 `;
 
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 
-/** The comments on all keys: of src/config, of the parts of a recipe, of the executors and of the networks' options. */
+/** The comments on all keys: those of src/config, of the parts of a recipe, of data, of the executors and of the networks' options. */
 function allComments(): CommentedObject[] {
   const options = Object.entries(optionDefinitions).map(([name, { description }]): [string, KeyDoc] => [
     name,
@@ -132,11 +138,14 @@ function allComments(): CommentedObject[] {
   const spreads = {
     optionSchemas: new Map(options.filter(([name]) => name !== 'classes')),
     methodSchemas: documentedConstants(packageFile('src/recipe/methods')),
+    requestFields:
+      commentedObjects(packageFile('src/data')).find(({ owner }) => owner === 'requestFields')?.docs ??
+      new Map<string, KeyDoc>(),
   };
   const config = commentedObjects(packageFile('src/config'), spreads);
   const recipe = config.find(({ owner }) => owner === 'recipeSchema')?.docs ?? new Map<string, KeyDoc>();
   const all = { ...spreads, 'recipeSchema.shape': recipe };
-  const folders = ['src/config', 'src/recipe', 'src/sweep/executors'];
+  const folders = ['src/config', 'src/recipe', 'src/data', 'src/sweep/executors'];
   return folders.flatMap((folder) => commentedObjects(packageFile(folder), all));
 }
 
@@ -159,9 +168,9 @@ export function configKeys(): Map<string, Row[]> {
     [...schemaFiles(executorOptions())].map(([file, text]) => {
       const schema = JSON.parse(text) as Schema;
       const named = Object.entries(schema.$defs ?? {}).flatMap(([name, group]) =>
-        file === 'recipe.json' ? groupsIn(group).flatMap((part) => rowsOf(part, name, objects)) : [],
+        file === 'recipe.json' ? groupsIn(group).flatMap((part) => createRows(part, name, objects)) : [],
       );
-      const rows = [...rowsOf(schema, '', objects), ...named];
+      const rows = [...createRows(schema, '', objects), ...named];
       return [file, rows.map((row) => ({ ...row, doc: row.doc ?? executors.get(row.key) }))];
     }),
   );

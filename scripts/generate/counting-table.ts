@@ -3,7 +3,7 @@ import { countNetwork } from '../../src/engine/count.ts';
 
 /** A row of docs/counting.md: a network, optionally without its auxiliary heads, such as `googlenet_5x5 (no heads)`. */
 const ROW = /^\| (?<name>\w+)(?<noHeads> \(no heads\))? *\|/;
-/** Number of counted columns: forward, step, step / forward, excess of 3 x forward over the step. */
+/** The number of counted columns: forward, step, step / forward, excess of 3 x forward over the step. */
 const COUNTED = 4;
 
 const millions = (macs: number): string =>
@@ -17,7 +17,8 @@ function countedCells(name: string, noHeads: boolean): string[] {
   return [millions(macs.forward), millions(macs.step), (macs.step / macs.forward).toFixed(2), `+${excess} %`];
 }
 
-function refreshed(line: string): string {
+/** A line of the table with counted columns; any other line is unchanged. */
+function recountLine(line: string): string {
   const groups = ROW.exec(line)?.groups;
   if (groups === undefined || groups['name'] === 'network') return line;
   const cells = line.split('|');
@@ -32,5 +33,5 @@ function refreshed(line: string): string {
 export function withCounts(text: string): string {
   const lines = text.split('\n');
   const rows = lines.filter((line) => ROW.test(line) && line.split('|').length > 2 + COUNTED);
-  return lines.map((line) => (rows.includes(line) ? refreshed(line) : line)).join('\n');
+  return lines.map((line) => (rows.includes(line) ? recountLine(line) : line)).join('\n');
 }

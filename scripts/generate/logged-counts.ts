@@ -4,7 +4,7 @@ import { recordForward } from '../../src/trace/network.ts';
 import { readAttribute, type RecordedOp } from '../../src/trace/recording.ts';
 import type { LogRow } from '../../src/trend/published/data.ts';
 
-/** Multiply-accumulates of a 3 x 3 blur of every input channel of a convolution, at the resolution before its stride. */
+/** MACs of a depthwise 3 x 3 blur before a convolution with a stride; 0 for any other op. */
 function blurMacs(op: RecordedOp): number {
   const strides = readAttribute(op, 'strides');
   const [, height = 0, width = 0, channels = 0] = op.inputs[0]?.shape ?? [];
@@ -14,8 +14,8 @@ function blurMacs(op: RecordedOp): number {
 }
 
 /**
- * Forward MACs of one image. With `blurPool`, every convolution with a stride and at least 16 input channels is preceded by a
- * depthwise 3 x 3 blur, as in train_imagenet.py of github.com/libffcv/ffcv-imagenet (Zhang 2019, arXiv 1904.11486).
+ * Forward MACs of one image. With `blurPool`, a depthwise 3 x 3 blur precedes every convolution with a stride and at least 16 input
+ * channels, as in train_imagenet.py of github.com/libffcv/ffcv-imagenet (Zhang 2019, arXiv 1904.11486).
  */
 export function countLogged({ model, input, blurPool }: { model: string; input: number; blurPool: boolean }): number {
   const forward = findNetwork(model).build();
@@ -25,10 +25,10 @@ export function countLogged({ model, input, blurPool }: { model: string; input: 
   return plain + recording.ops.reduce((sum, op) => sum + blurMacs(op), 0);
 }
 
-/** Each network and size of the logs once, in the order of first appearance. */
+/** The networks and sizes in the logs, each once, in the order of their first appearance. */
 export function loggedSizes(rows: readonly LogRow[]): { model: string; input: number; blurPool: boolean }[] {
   const all = rows.flatMap(({ model, blurPool = false, sizes }) =>
     sizes.map(({ input }) => ({ model, input, blurPool })),
   );
-  return [...new Map(all.map((one) => [JSON.stringify(one), one])).values()];
+  return [...new Map(all.map((size) => [JSON.stringify(size), size])).values()];
 }

@@ -1,4 +1,4 @@
-// Writes results/README.md, the result in README.md and its picture from the measurements under results/: npm run studies
+// Writes results/README.md, the result in README.md, and its chart from the measurements in results/: npm run studies
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../src/base/files.ts';
 import { packageFile } from '../../src/base/home.ts';

@@ -1,4 +1,7 @@
-"""torchvision's side of scripts/audit/compare-augmentation.ts: FOLDER holds jobs.json and images.raw; writes results.raw, tables.json."""
+"""torchvision's side of scripts/audit/compare-augmentation.ts: augmentation.py FOLDER.
+
+Reads jobs.json and images.raw from FOLDER, and writes results.raw and tables.json there.
+"""
 import json
 import sys
 
@@ -16,7 +19,7 @@ width, height = request["width"], request["height"]
 raw = np.fromfile(f"{folder}/images.raw", np.uint8).reshape(-1, height, width, 3)
 
 
-def resized(image, job):
+def resize(image, job):
     size = [job["side"], job["side"]]
     box = [job["top"], job["left"], job["height"], job["width"]]
     return F.resized_crop(image, *box, size, InterpolationMode(job["interpolation"]))
@@ -28,7 +31,7 @@ def apply(image, job):
         return autoaugment._apply_op(image, name, job["magnitude"], InterpolationMode.NEAREST, None)
     if kind == "adjustment":
         return getattr(F, f"adjust_{name}")(image, job["magnitude"])
-    return resized(image, job)
+    return resize(image, job)
 
 
 with open(f"{folder}/results.raw", "wb") as out:
@@ -37,15 +40,15 @@ with open(f"{folder}/results.raw", "wb") as out:
             out.write(np.asarray(apply(Image.fromarray(image), job)).tobytes())
 
 
-def space(policy, levels):
+def magnitudes(policy, levels):
     entries = policy._augmentation_space(levels, (height, width))
     return {name: [m.tolist() if m.ndim else [m.item()] * levels, signed] for name, (m, signed) in entries.items()}
 
 
 tables = {
     "versions": f"torchvision {torchvision.__version__}, Pillow {PIL.__version__}",
-    "randAugment": space(RandAugment(), 31),
-    "autoAugment": space(AutoAugment(), 10),
+    "randAugment": magnitudes(RandAugment(), 31),
+    "autoAugment": magnitudes(AutoAugment(), 10),
     "policies": {
         "imagenet": AutoAugment(AutoAugmentPolicy.IMAGENET).policies,
         "cifar10": AutoAugment(AutoAugmentPolicy.CIFAR10).policies,

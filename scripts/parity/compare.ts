@@ -1,9 +1,10 @@
-import type { TensorSpec } from '../../src/nn/scope.ts';
+import { countParameters, type TensorSpec } from '../../src/nn/scope.ts';
 import type { Computed } from './compute.ts';
 import type { Reference } from './reference.ts';
 
 /**
- * Tolerances for differences from PyTorch in float64. PyTorch in float32 differs from it by up to 1e-7, 2e-5 and 8e-3.
+ * Tolerances for differences from PyTorch in float64: logits, loss and gradients. PyTorch in float32 itself differs by up to 1e-7,
+ * 2e-5 and 8e-3.
  */
 const LOGITS = 1e-5;
 const LOSS = 1e-4;
@@ -14,11 +15,13 @@ const MIN_GRADIENT = 1e-6;
 
 /** Differences of the computed values from the reference. */
 export interface Differences {
-  /** Of the logits, relative to the L2 norm of their row. */
+  /** The largest difference of logits, relative to the L2 norm of their row. */
   readonly logits: number;
+  /** The absolute difference of the loss. */
   readonly loss: number;
-  /** Of the L2 norms of gradients, relative. */
+  /** The largest relative difference of a gradient's L2 norm. */
   readonly gradient: number;
+  /** The median relative difference of gradients' L2 norms. */
   readonly medianGradient: number;
   /** The tensor with the largest gradient difference. */
   readonly worst: string;
@@ -26,20 +29,18 @@ export interface Differences {
 
 /** Compares names, shapes, order and number of parameters. Returns one line per difference. */
 export function compareTensors(specs: readonly TensorSpec[], reference: Reference): string[] {
-  const written = (name: string, shape: readonly number[]) => `${name} [${shape.join(', ')}]`;
-  const ours = specs.map(({ name, shape }) => written(name, shape));
-  const theirs = reference.tensors.map(([name, shape]) => written(name, shape));
+  const describe = (name: string, shape: readonly number[]) => `${name} [${shape.join(', ')}]`;
+  const ours = specs.map(({ name, shape }) => describe(name, shape));
+  const theirs = reference.tensors.map(([name, shape]) => describe(name, shape));
   const problems = [
     ...theirs.filter((tensor) => !ours.includes(tensor)).map((tensor) => `missing ${tensor}`),
     ...ours.filter((tensor) => !theirs.includes(tensor)).map((tensor) => `extra ${tensor}`),
   ];
   const at = ours.findIndex((tensor, i) => tensor !== theirs[i]);
   if (problems.length === 0 && at >= 0)
-    problems.push(`order: ${ours[at] ?? ''} is in the place of ${theirs[at] ?? 'nothing'}`);
-  const parameters = specs
-    .filter(({ role }) => role !== 'statistic')
-    .reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
-  if (parameters !== reference.params) problems.push(`${parameters} parameters instead of ${reference.params}`);
+    problems.push(`order: ${ours[at] ?? ''} is in place of ${theirs[at] ?? 'nothing'}`);
+  const parameters = countParameters(specs);
+  if (parameters !== reference.params) problems.push(`${parameters} parameters, expected ${reference.params}`);
   return problems;
 }
 
@@ -54,7 +55,7 @@ function logitDifference(logits: Float32Array, reference: Reference): number {
   return largest(differences);
 }
 
-/** Unlike a plain comparison, it returns NaN if a value is NaN. */
+/** The largest value; NaN if a value is NaN. */
 const largest = (values: readonly number[]): number =>
   values.reduce((most, value) => (value <= most ? most : value), 0);
 
@@ -64,10 +65,11 @@ const median = (values: readonly number[]): number => {
   return sorted.length % 2 === 1 ? (sorted[half] ?? NaN) : ((sorted[half - 1] ?? NaN) + (sorted[half] ?? NaN)) / 2;
 };
 
+/** Compares computed values with a reference. Gradients that are only rounding errors are left out. */
 export function differencesFrom(computed: Computed, reference: Reference): Differences {
-  const most = Math.max(...Object.values(reference.grad_l2));
+  const largestNorm = Math.max(...Object.values(reference.grad_l2));
   const gradients = Object.entries(reference.grad_l2)
-    .filter(([, length]) => length >= MIN_GRADIENT * most)
+    .filter(([, length]) => length >= MIN_GRADIENT * largestNorm)
     .map(([name, length]) => {
       const ours = computed.gradientNorms.get(name) ?? NaN;
       return { name, difference: Math.abs(ours - length) / length };
@@ -83,7 +85,7 @@ export function differencesFrom(computed: Computed, reference: Reference): Diffe
 }
 
 /** Computed values in the form of a reference, to compare two computations. */
-export function referenceOf(computed: Computed, reference: Reference): Reference {
+export function toReference(computed: Computed, reference: Reference): Reference {
   const rows = reference.eval_logits_l2.length;
   const classes = computed.logits.length / rows;
   const logits = Array.from({ length: rows }, (_, n) =>
@@ -100,9 +102,9 @@ export function referenceOf(computed: Computed, reference: Reference): Reference
 
 /**
  * One line for each difference above its tolerance.
- * @param factor on the tolerances of loss and gradients.
+ * @param factor multiplies the tolerances of loss and gradients.
  */
-export function problemsOf(differences: Differences, factor = 1): string[] {
+export function describeProblems(differences: Differences, factor = 1): string[] {
   const limits = [
     ['logits', differences.logits, LOGITS],
     ['loss', differences.loss, factor * LOSS],
@@ -111,5 +113,8 @@ export function problemsOf(differences: Differences, factor = 1): string[] {
   ] as const;
   return limits
     .filter(([, difference, limit]) => !(difference <= limit))
-    .map(([what, difference, limit]) => `${what}: off by ${difference.toExponential(1)}, allowed ${limit}`);
+    .map(
+      ([what, difference, limit]) =>
+        `${what}: the difference is ${difference.toExponential(1)}, expected at most ${limit}`,
+    );
 }

@@ -10,15 +10,15 @@ import { EagerRuntime, type Functions, GraphRuntime, type Runtime } from '../../
 import { planStep } from '../../src/engine/plan.ts';
 import { computeGradients, openStep } from '../../src/engine/step.ts';
 import { inDouble, REST } from './double.ts';
-import { halves } from './formula.ts';
+import { splitFloat64 } from './formula.ts';
 import type { Tensor } from '../../src/nn/tensor.ts';
 
-/** The values that are compared. */
+/** The values of one computation that are compared. */
 export interface Computed {
   /** [n, classes] */
   readonly logits: Float32Array;
   readonly loss: number;
-  /** L2 norm of the loss's gradient by parameter name. */
+  /** The L2 norm of the loss's gradient with respect to each parameter, by its name. */
   readonly gradientNorms: ReadonlyMap<string, number>;
 }
 
@@ -26,22 +26,23 @@ export interface Computed {
 export interface Problem {
   readonly forward: Forward;
   readonly specs: readonly TensorSpec[];
-  /** In PyTorch's layout. */
+  /** The tensors' values by name, in PyTorch's layout. */
   readonly values: ReadonlyMap<string, Float64Array>;
-  /** Square images, [n, size, size, 3]. */
   readonly batch: number;
+  /** Height and width of the images. */
   readonly size: number;
+  /** [batch, size, size, 3] */
   readonly images: Float64Array;
   readonly labels: Int32Array;
 }
 
 /**
- * `graph` has TensorFlow's kernels, `own` those that train on a CPU. `double` runs the graph's recordings in float64, which
- * separates rounding errors from a wrong network.
+ * `graph` has TensorFlow's kernels, and `own` doubletime's kernels that train on a CPU. `double` runs the graph in float64, so that
+ * rounding errors can be told from errors of the network.
  */
 export type Mode = 'eager' | 'graph' | 'own' | 'double';
 
-/** The plan of a training step. As in the reference, the loss is only that of the main head. */
+/** The plan of a training step. As in the reference, the loss is that of the main head alone. */
 const mainHeadPlan = ({ forward, batch, size }: Problem) =>
   planStep({
     forward,
@@ -51,15 +52,15 @@ const mainHeadPlan = ({ forward, batch, size }: Problem) =>
     padding: 0,
   });
 
-const variablesOf = ({ specs }: Problem, inputs: Inputs): Map<string, Tensor> =>
+const declareVariables = ({ specs }: Problem, inputs: Inputs): Map<string, Tensor> =>
   new Map(specs.map((spec) => [spec.name, inputs.variable(spec.name, shapeInTensorflow(spec), DataType.float)]));
 
-const imagesOf = ({ batch, size }: Problem, inputs: Inputs): Tensor =>
+const declareImages = ({ batch, size }: Problem, inputs: Inputs): Tensor =>
   inputs.feed('images', [batch, size, size, 3], DataType.float);
 
-/** Fetches the logits of the network in evaluation mode. */
+/** The function that computes the logits of the network in evaluation mode. */
 function evaluate(problem: Problem, inputs: Inputs): Results {
-  const variables = variablesOf(problem, inputs);
+  const variables = declareVariables(problem, inputs);
   const logits = problem.forward(
     new Scope('', {
       training: false,
@@ -69,21 +70,22 @@ function evaluate(problem: Problem, inputs: Inputs): Results {
         throw new TypeError('a comparison must not use random numbers');
       },
     }),
-    imagesOf(problem, inputs),
+    declareImages(problem, inputs),
   );
   if ('logits' in logits) throw new TypeError('an evaluation has no auxiliary heads');
   return { outputs: new Map([['logits', logits]]), updates: new Map() };
 }
 
-/** Fetches the loss and all gradients: forward and backward pass are those of a run's training step. */
+/** The function that computes the loss and all gradients, with the forward and backward pass of a training step. */
 function train(problem: Problem, inputs: Inputs): Results {
   const plan = mainHeadPlan(problem);
-  const images = imagesOf(problem, inputs);
+  const images = declareImages(problem, inputs);
   const step = openStep(plan, inputs);
   const { loss, gradients, statistics } = computeGradients(plan, step, images);
   return { outputs: new Map([['loss', loss], ...gradients]), updates: statistics };
 }
 
+/** Runs `open` so that graphs use TensorFlow's kernels only. */
 function withTensorFlowKernels<T>(open: () => T): T {
   const before = process.env['DOUBLETIME_KERNELS'];
   process.env['DOUBLETIME_KERNELS'] = 'tensorflow';
@@ -107,14 +109,14 @@ function openRuntime(problem: Problem, mode: Mode): Runtime {
   return new GraphRuntime(new Map([...recordings].map(([name, r]) => [name, inDouble(r)])));
 }
 
-/** In float64, so that the comparison adds no rounding of its own. */
+/** The L2 norm, computed in float64 so that it adds no rounding error. */
 function norm(values: NativeValues): number {
   let sum = 0;
   for (const value of values) sum += Number(value) ** 2;
   return Math.sqrt(sum);
 }
 
-/** Evaluation logits, training loss and gradients of the problem, op by op or as a recorded graph. */
+/** Computes the logits in evaluation mode, and the loss and gradients in training mode. */
 export function compute(problem: Problem, mode: Mode): Computed {
   const { specs, values, images, labels } = problem;
   const runtime = openRuntime(problem, mode);
@@ -122,7 +124,7 @@ export function compute(problem: Problem, mode: Mode): Computed {
     runtime.assign(
       new Map(
         specs.flatMap(({ name, shape, layout }) => {
-          const { near, rest } = halves(values.get(name)!);
+          const { near, rest } = splitFloat64(values.get(name)!);
           const both = [
             [name, near],
             [name + REST, rest],
@@ -134,7 +136,7 @@ export function compute(problem: Problem, mode: Mode): Computed {
         }),
       ),
     );
-    const { near, rest } = halves(images);
+    const { near, rest } = splitFloat64(images);
     const feeds = { images: near, [`images${REST}`]: rest };
     const logits = runtime.call('evaluate', feeds).get('logits') as Float32Array;
     const outputs = runtime.call('train', { ...feeds, labels });

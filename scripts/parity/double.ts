@@ -19,26 +19,26 @@ export const REST = '.rest';
 const T = type('T', DOUBLE);
 const INDEX = type('Tidx', DataType.int32);
 
-/** Rewrites a recording with the same ops in float64. Batch norms are split into ops because their kernels support only float32. */
+/** Rewrites a recording with the same ops in float64. Batch norms become several ops, because their kernels support only float32. */
 class Doubler {
   readonly feeds: Placeholder[] = [];
   readonly variables: Placeholder[] = [];
   readonly constants = new Map<number, Constant>();
   readonly ops: RecordedOp[] = [];
-  private readonly doubled = new Map<number, TensorType>();
-  private next: number;
+  readonly #doubled = new Map<number, TensorType>();
+  #next: number;
 
   constructor(first: number) {
-    this.next = first;
+    this.#next = first;
   }
 
-  private type(shape: readonly number[], dtype = DOUBLE): TensorType {
-    return { id: this.next++, shape, dtype };
+  #type(shape: readonly number[], dtype = DOUBLE): TensorType {
+    return { id: this.#next++, shape, dtype };
   }
 
   /** The float64 tensor that replaces a recorded tensor; integer tensors stay the same. */
-  of(tensor: TensorType): TensorType {
-    return this.doubled.get(tensor.id) ?? tensor;
+  toDouble(tensor: TensorType): TensorType {
+    return this.#doubled.get(tensor.id) ?? tensor;
   }
 
   op(
@@ -47,7 +47,7 @@ class Doubler {
     inputs: readonly TensorType[],
     shape: readonly number[],
   ): TensorType {
-    const output = this.type(shape);
+    const output = this.#type(shape);
     const outputs = [output];
     const place = { layer: '', direction: 'forward', mask: false } as const;
     this.ops.push({ name, attributes, inputs, outputs, ...place });
@@ -60,90 +60,90 @@ class Doubler {
     return Object.assign(output, { dtype: to });
   }
 
-  private double = (tensor: TensorType): TensorType => this.cast(tensor, DataType.float, DOUBLE);
+  #double = (tensor: TensorType): TensorType => this.cast(tensor, DataType.float, DOUBLE);
 
-  /** A feed or variable as the sum of two float32 numbers. */
+  /** Declares a feed or variable; one of float32 becomes the sum of two. */
   declare(list: Placeholder[], placeholder: Placeholder): void {
     list.push(placeholder);
     if (placeholder.dtype !== DataType.float) return;
-    const rest = { ...this.type(placeholder.shape, DataType.float), name: placeholder.name + REST };
+    const rest = { ...this.#type(placeholder.shape, DataType.float), name: placeholder.name + REST };
     list.push(rest);
-    const sum = this.binary('AddV2', this.double(placeholder), this.double(rest));
-    this.doubled.set(placeholder.id, sum);
+    const sum = this.#binary('AddV2', this.#double(placeholder), this.#double(rest));
+    this.#doubled.set(placeholder.id, sum);
   }
 
   constant(constant: Constant): void {
     this.constants.set(constant.id, constant);
-    if (constant.dtype === DataType.float) this.doubled.set(constant.id, this.double(constant));
+    if (constant.dtype === DataType.float) this.#doubled.set(constant.id, this.#double(constant));
   }
 
-  private integers(values: readonly number[]): TensorType {
-    const of = this.type([values.length], DataType.int32);
-    this.constants.set(of.id, { ...of, values: Int32Array.from(values) });
-    return of;
+  #integers(values: readonly number[]): TensorType {
+    const tensor = this.#type([values.length], DataType.int32);
+    this.constants.set(tensor.id, { ...tensor, values: Int32Array.from(values) });
+    return tensor;
   }
 
-  private number(value: number): TensorType {
-    const of = this.type([], DataType.float);
-    this.constants.set(of.id, { ...of, values: Float32Array.of(value) });
-    return this.double(of);
+  #number(value: number): TensorType {
+    const tensor = this.#type([], DataType.float);
+    this.constants.set(tensor.id, { ...tensor, values: Float32Array.of(value) });
+    return this.#double(tensor);
   }
 
-  private binary(name: string, a: TensorType, b: TensorType): TensorType {
+  #binary(name: string, a: TensorType, b: TensorType): TensorType {
     return this.op(name, [T], [a, b], elementCount(a.shape) >= elementCount(b.shape) ? a.shape : b.shape);
   }
 
-  private overImages(name: 'Mean' | 'Sum', x: TensorType): TensorType {
+  #overImages(name: 'Mean' | 'Sum', x: TensorType): TensorType {
     const attributes = [T, INDEX, bool('keep_dims', false)];
-    return this.op(name, attributes, [x, this.integers([0, 1, 2])], [x.shape[3] ?? 0]);
+    return this.op(name, attributes, [x, this.#integers([0, 1, 2])], [x.shape[3] ?? 0]);
   }
 
   /** x - mean and 1 / sqrt(variance + epsilon) of a batch norm. */
-  private centre(op: RecordedOp, x: TensorType, mean: TensorType, variance: TensorType) {
-    const epsilon = this.number(Number(readAttribute(op, 'epsilon')));
-    const shifted = this.binary('AddV2', variance, epsilon);
+  #centre(op: RecordedOp, x: TensorType, mean: TensorType, variance: TensorType) {
+    const epsilon = this.#number(Number(readAttribute(op, 'epsilon')));
+    const shifted = this.#binary('AddV2', variance, epsilon);
     return {
-      centred: this.binary('Sub', x, mean),
+      centred: this.#binary('Sub', x, mean),
       inverse: this.op('Rsqrt', [T], [shifted], variance.shape),
     };
   }
 
-  private statistics(x: TensorType) {
-    const mean = this.overImages('Mean', x);
-    const centred = this.binary('Sub', x, mean);
-    const variance = this.overImages('Mean', this.binary('Mul', centred, centred));
+  #statistics(x: TensorType) {
+    const mean = this.#overImages('Mean', x);
+    const centred = this.#binary('Sub', x, mean);
+    const variance = this.#overImages('Mean', this.#binary('Mul', centred, centred));
     return { mean, variance };
   }
 
   /** FusedBatchNormV3: x, scale, offset, mean, variance. */
   norm(op: RecordedOp): void {
-    const [x, scale, offset, mean, variance] = op.inputs.map((input) => this.of(input));
+    const [x, scale, offset, mean, variance] = op.inputs.map((input) => this.toDouble(input));
     const training = readAttribute(op, 'is_training') === true;
-    const used = training ? this.statistics(x!) : { mean: mean!, variance: variance! };
-    const { centred, inverse } = this.centre(op, x!, used.mean, used.variance);
-    const scaled = this.binary('Mul', centred, this.binary('Mul', inverse, scale!));
-    const results = [this.binary('AddV2', scaled, offset!), used.mean, used.variance];
-    op.outputs.forEach(({ id }, i) => this.doubled.set(id, results[i] ?? used.mean));
+    const used = training ? this.#statistics(x!) : { mean: mean!, variance: variance! };
+    const { centred, inverse } = this.#centre(op, x!, used.mean, used.variance);
+    const scaled = this.#binary('Mul', centred, this.#binary('Mul', inverse, scale!));
+    const results = [this.#binary('AddV2', scaled, offset!), used.mean, used.variance];
+    op.outputs.forEach(({ id }, i) => this.#doubled.set(id, results[i] ?? used.mean));
   }
 
   /** FusedBatchNormGradV3: dy, x, scale; Ioffe & Szegedy 2015, section 3. */
   normGradient(op: RecordedOp): void {
-    const [dy, x, scale] = op.inputs.map((input) => this.of(input));
-    const { mean, variance } = this.statistics(x!);
-    const { centred, inverse } = this.centre(op, x!, mean, variance);
-    const normalized = this.binary('Mul', centred, inverse);
-    const product = this.binary('Mul', dy!, normalized);
-    const along = this.binary('Mul', normalized, this.overImages('Mean', product));
-    const rest = this.binary('Sub', this.binary('Sub', dy!, this.overImages('Mean', dy!)), along);
-    const dx = this.binary('Mul', rest, this.binary('Mul', inverse, scale!));
-    const results = [dx, this.overImages('Sum', product), this.overImages('Sum', dy!)];
-    op.outputs.forEach(({ id }, i) => this.doubled.set(id, results[i] ?? mean));
+    const [dy, x, scale] = op.inputs.map((input) => this.toDouble(input));
+    const { mean, variance } = this.#statistics(x!);
+    const { centred, inverse } = this.#centre(op, x!, mean, variance);
+    const normalized = this.#binary('Mul', centred, inverse);
+    const product = this.#binary('Mul', dy!, normalized);
+    const along = this.#binary('Mul', normalized, this.#overImages('Mean', product));
+    const rest = this.#binary('Sub', this.#binary('Sub', dy!, this.#overImages('Mean', dy!)), along);
+    const dx = this.#binary('Mul', rest, this.#binary('Mul', inverse, scale!));
+    const results = [dx, this.#overImages('Sum', product), this.#overImages('Sum', dy!)];
+    op.outputs.forEach(({ id }, i) => this.#doubled.set(id, results[i] ?? mean));
   }
 
-  private split(tensor: TensorType, parts: number): TensorType[] {
+  #split(tensor: TensorType, parts: number): TensorType[] {
     const shape = tensor.shape.map((n, i) => (i === 3 ? n / parts : n));
-    const outputs = Array.from({ length: parts }, () => this.type(shape));
-    const axis = this.type([], DataType.int32);
+    const outputs = Array.from({ length: parts }, () => this.#type(shape));
+    const axis = this.#type([], DataType.int32);
     this.constants.set(axis.id, { ...axis, values: Int32Array.of(3) });
     const place = { layer: '', direction: 'forward', mask: false } as const;
     const attributes = [T, int('num_split', parts)];
@@ -151,37 +151,39 @@ class Doubler {
     return outputs;
   }
 
-  /** A grouped convolution or its gradient group by group: its float64 CPU kernels have no gradients. */
+  /** A grouped convolution or its gradient, group by group: on a CPU, float64 has no gradient kernels for groups. */
   grouped(op: RecordedOp, groups: number): void {
-    const parts = op.inputs.map((input) => (input.shape.length === 4 ? this.split(this.of(input), groups) : undefined));
+    const parts = op.inputs.map((input) =>
+      input.shape.length === 4 ? this.#split(this.toDouble(input), groups) : undefined,
+    );
     const [output] = op.outputs;
     const shape = output!.shape.map((n, i) => (i === 3 ? n / groups : n));
-    // A gradient gets the sizes of its output, here those of one group.
+    // An input of a gradient is the shape of its output: here that of one group.
     const results = Array.from({ length: groups }, (_, g) =>
       this.op(
         op.name,
         inFloat64(op.attributes),
-        parts.map((part) => part?.[g] ?? this.integers(shape)),
+        parts.map((part) => part?.[g] ?? this.#integers(shape)),
         shape,
       ),
     );
-    const axis = this.type([], DataType.int32);
+    const axis = this.#type([], DataType.int32);
     this.constants.set(axis.id, { ...axis, values: Int32Array.of(3) });
     const attributes = [T, INDEX, int('N', groups)];
     const joined = this.op('ConcatV2', attributes, [...results, axis], output!.shape);
-    this.doubled.set(output!.id, joined);
+    this.#doubled.set(output!.id, joined);
   }
 
   /** Any other op: float32 in its attributes and outputs becomes float64. */
   same(op: RecordedOp): void {
     const outputs = op.outputs.map((output) => {
       if (output.dtype !== DataType.float) return output;
-      const double = this.type(output.shape);
-      this.doubled.set(output.id, double);
+      const double = this.#type(output.shape);
+      this.#doubled.set(output.id, double);
       return double;
     });
     const attributes = inFloat64(op.attributes);
-    const inputs = op.inputs.map((input) => this.of(input));
+    const inputs = op.inputs.map((input) => this.toDouble(input));
     this.ops.push({ ...op, attributes, inputs, outputs });
   }
 }
@@ -194,7 +196,7 @@ const inFloat64 = (attributes: readonly OpAttribute[]): OpAttribute[] =>
   );
 
 /** Groups of a convolution or its gradient; 1 for every other op. Inputs: x, filter; sizes, filter, dy; x, sizes, dy. */
-function groupsOf({ name, inputs, outputs }: RecordedOp): number {
+function countGroups({ name, inputs, outputs }: RecordedOp): number {
   const channels = (tensor: TensorType | undefined, axis: 2 | 3) => tensor?.shape[axis] ?? 1;
   if (name === 'Conv2D') return channels(inputs[0], 3) / channels(inputs[1], 2);
   if (name === 'Conv2DBackpropInput') return channels(outputs[0], 3) / channels(inputs[1], 2);
@@ -202,12 +204,12 @@ function groupsOf({ name, inputs, outputs }: RecordedOp): number {
   return 1;
 }
 
-/** Above every id of the recording. */
+/** Larger than every id of the recording. */
 const FIRST_NEW_ID = 2 ** 41;
 
 /**
- * Returns the same computation in float64, without the updates of moving statistics. Every float feed and variable `NAME` gets
- * a second one, `NAME.rest`, which is added to it. The outputs are float32.
+ * Returns the same computation in float64, without the updates of moving statistics. A second feed or variable `NAME.rest` is added to
+ * every float feed and variable `NAME`. The outputs are float32.
  */
 export function inDouble(recording: Recording): Recording {
   const doubler = new Doubler(FIRST_NEW_ID);
@@ -217,11 +219,14 @@ export function inDouble(recording: Recording): Recording {
   for (const op of recording.ops) {
     if (op.name === 'FusedBatchNormV3') doubler.norm(op);
     else if (op.name === 'FusedBatchNormGradV3') doubler.normGradient(op);
-    else if (groupsOf(op) > 1) doubler.grouped(op, groupsOf(op));
+    else if (countGroups(op) > 1) doubler.grouped(op, countGroups(op));
     else doubler.same(op);
   }
   const outputs = new Map(
-    [...recording.outputs].map(([name, tensor]) => [name, doubler.cast(doubler.of(tensor), DOUBLE, DataType.float)]),
+    [...recording.outputs].map(([name, tensor]) => [
+      name,
+      doubler.cast(doubler.toDouble(tensor), DOUBLE, DataType.float),
+    ]),
   );
   const { feeds, variables, constants, ops } = doubler;
   return { feeds, variables, constants, ops, outputs, updates: new Map() };

@@ -5,14 +5,14 @@ import type { TensorSpec } from '../../src/nn/scope.ts';
  * without a shared file of weights.
  */
 
-/** FNV-1a, 32 bit, of the UTF-8 bytes. */
+/** The 32-bit FNV-1a hash of the UTF-8 bytes. */
 function fnv1a(text: string): number {
   let hash = 0x811c9dc5;
   for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
   return hash;
 }
 
-/** A permutation of the 32-bit integers that scatters neighbours. */
+/** A permutation of the 32-bit integers after which neighbours are far apart. */
 function mix(x: number): number {
   x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
   x = Math.imul(x ^ (x >>> 15), 0x846ca68b);
@@ -20,20 +20,21 @@ function mix(x: number): number {
 }
 
 /** `length` numbers in [-1, 1) that depend only on the name. */
-export function numbersOf(name: string, length: number): Float64Array {
+export function pseudoRandomNumbers(name: string, length: number): Float64Array {
   const start = fnv1a(name);
   const values = new Float64Array(length);
   for (let i = 0; i < length; i++) values[i] = (mix((start + Math.imul(i, 0x9e3779b9)) | 0) / 2 ** 32) * 2 - 1;
   return values;
 }
 
-function transformOf({ name, shape, role }: TensorSpec): (u: number) => number {
+/** Maps numbers in [-1, 1) to values that are usual for a tensor of this role. */
+function chooseTransform({ name, shape, role }: TensorSpec): (u: number) => number {
   if (name.endsWith('.running_mean')) return (u) => 0.1 * u;
   if (name.endsWith('.running_var')) return (u) => 1 + 0.5 * Math.abs(u);
   if (role === 'bias' || role === 'normOffset') return (u) => 0.1 * u;
   if (role === 'normScale') return (u) => 1 + 0.1 * u;
   const fanIn = shape.slice(1).reduce((a, b) => a * b, 1);
-  // One value a channel: a layer scale.
+  // A layer scale has one value per channel.
   if (fanIn === 1) return (u) => 0.1 * u;
   return (u) => u * Math.sqrt(6 / fanIn);
 }
@@ -41,12 +42,12 @@ function transformOf({ name, shape, role }: TensorSpec): (u: number) => number {
 /** A tensor's values in PyTorch's layout. */
 export function fillTensor(spec: TensorSpec): Float64Array {
   const length = spec.shape.reduce((a, b) => a * b, 1);
-  return numbersOf(spec.name, length).map(transformOf(spec));
+  return pseudoRandomNumbers(spec.name, length).map(chooseTransform(spec));
 }
 
-/** Images [n, h, w, 3]. Each number is determined by its position in [n, 3, h, w]. */
+/** Images [n, h, w, 3]. The value at each position depends on its position in [n, 3, h, w], as in PyTorch. */
 export function fillImages([n, channels, height, width]: Size): Float64Array {
-  const numbers = numbersOf('input', n * channels * height * width);
+  const numbers = pseudoRandomNumbers('input', n * channels * height * width);
   const images = new Float64Array(numbers.length);
   let at = 0;
   for (let i = 0; i < n; i++)
@@ -57,7 +58,7 @@ export function fillImages([n, channels, height, width]: Size): Float64Array {
 }
 
 /** Splits float64 numbers into the nearest float32 number and the remainder, also in float32. */
-export function halves(values: Float64Array): { near: Float32Array; rest: Float32Array } {
+export function splitFloat64(values: Float64Array): { near: Float32Array; rest: Float32Array } {
   const near = Float32Array.from(values);
   return { near, rest: Float32Array.from(values, (value, i) => value - (near[i] ?? 0)) };
 }
@@ -65,5 +66,6 @@ export function halves(values: Float64Array): { near: Float32Array; rest: Float3
 /** Images, channels, height, width. */
 export type Size = readonly [number, number, number, number];
 
-export const labelsOf = (batch: number, classes: number): Int32Array =>
+/** Labels [n] from 0 to `classes` - 1. */
+export const createLabels = (batch: number, classes: number): Int32Array =>
   Int32Array.from({ length: batch }, (_, n) => (7 * n + 3) % classes);

@@ -1,39 +1,41 @@
 import { findNetwork } from '../../models/registry.ts';
 import type { NetworkEntry } from '../../models/entry.ts';
 import { recordForward } from '../../src/trace/network.ts';
-import { compareTensors, type Differences, differencesFrom, problemsOf, referenceOf } from './compare.ts';
+import { compareTensors, type Differences, differencesFrom, describeProblems, toReference } from './compare.ts';
 import { compute, type Mode, type Problem } from './compute.ts';
-import { fillImages, fillTensor, labelsOf } from './formula.ts';
+import { fillImages, fillTensor, createLabels } from './formula.ts';
 import type { Reference } from './reference.ts';
 
+/** The result of a comparison. */
 export interface Outcome {
+  /** One line for each problem; empty if the network passed. */
   readonly problems: readonly string[];
-  /** Differences above the tolerance in float32 only. */
+  /** Differences above the tolerance in float32 that float64 does not have. */
   readonly rounding?: readonly string[];
   readonly differences?: Readonly<Partial<Record<Mode, Differences>>>;
 }
 
-/** The last tensor is the classifier's bias. */
-function classesOf({ tensors }: Reference): number {
+/** The number of classes: the length of the last tensor, the classifier's bias. */
+function countClasses({ tensors }: Reference): number {
   const [, [classes = 0]] = tensors[tensors.length - 1]!;
   return classes;
 }
 
 /** Builds the network of a reference, without random ops, and with auxiliary heads only if the reference has them. */
 function build(entry: NetworkEntry, reference: Reference) {
-  const classes = classesOf(reference);
+  const classes = countClasses(reference);
   const auxiliary = reference.tensors.some(([name]) => name.startsWith('aux1.'));
-  const wanted = { classes, auxiliary, dropout: 0, stochasticDepth: 0 };
-  const taken = Object.entries(wanted).filter(([name]) => name in entry.options);
-  return { forward: entry.build(Object.fromEntries(taken)), classes };
+  const options = { classes, auxiliary, dropout: 0, stochasticDepth: 0 };
+  const accepted = Object.entries(options).filter(([name]) => name in entry.options);
+  return { forward: entry.build(Object.fromEntries(accepted)), classes };
 }
 
 /**
- * Builds the network that a reference names (`resnet18` or `resnet18@96`) and compares it in eager and graph mode. In networks
- * with few pixels in their last stages, rounding can turn a relu on or off and change gradients. So if only the loss or
- * gradients exceed the tolerance, the graph's recording runs again in float64 and decides with the same tolerances; eager mode
- * and graph mode must also agree within them. Both have TensorFlow's kernels. The kernels that train on a CPU sum in another
- * order; their graph must have the same logits, and loss and gradients within `OWN_KERNELS_FACTOR` of the tolerances.
+ * Builds the network that a reference names (`resnet18` or `resnet18@96`) and compares it in eager and graph mode, both with
+ * TensorFlow's kernels. In networks with few pixels in their last stages, rounding can turn a relu on or off and change gradients.
+ * So if only the loss or gradients exceed the tolerance, the graph runs again in float64, which decides with the same tolerances;
+ * eager and graph mode must then agree within them too. doubletime's own kernels sum in another order. Their graph must have the
+ * same logits within the tolerance, and loss and gradients within `OWN_KERNELS_FACTOR` times the tolerances.
  */
 export function checkNetwork(name: string, reference: Reference): Outcome {
   const entry = findNetwork(name.replace(/@\d+$/, ''));
@@ -50,7 +52,7 @@ export function checkNetwork(name: string, reference: Reference): Outcome {
     batch,
     size: height,
     images: fillImages(reference.input),
-    labels: labelsOf(batch, classes),
+    labels: createLabels(batch, classes),
   };
   const eager = compute(problem, 'eager');
   const graph = compute(problem, 'graph');
@@ -59,17 +61,17 @@ export function checkNetwork(name: string, reference: Reference): Outcome {
     graph: differencesFrom(graph, reference),
     own: differencesFrom(compute(problem, 'own'), reference),
   };
-  const wrongKernels = prefixed('own kernels', problemsOf(differences.own, OWN_KERNELS_FACTOR));
+  const wrongKernels = prefixed('own kernels', describeProblems(differences.own, OWN_KERNELS_FACTOR));
   const problems = [
-    ...prefixed('eager', problemsOf(differences.eager)),
-    ...prefixed('graph', problemsOf(differences.graph)),
+    ...prefixed('eager', describeProblems(differences.eager)),
+    ...prefixed('graph', describeProblems(differences.graph)),
   ];
   if (problems.length === 0) return { problems: wrongKernels, differences };
   const double = differencesFrom(compute(problem, 'double'), reference);
-  const unequal = problemsOf(differencesFrom(eager, referenceOf(graph, reference)));
+  const disagreements = describeProblems(differencesFrom(eager, toReference(graph, reference)));
   const failures = [
-    ...prefixed('float64', problemsOf(double)),
-    ...prefixed('eager against graph', unequal),
+    ...prefixed('float64', describeProblems(double)),
+    ...prefixed('eager compared with graph', disagreements),
     ...problems.filter((line) => line.includes('logits')),
     ...wrongKernels,
   ];

@@ -1,6 +1,6 @@
 /**
  * Compares networks with PyTorch: `npm run parity -- FILE.json`. FILE.json has reference values in the format of
- * test/fixtures/parity.json. The last line is `N passed, N failed`; the exit code is 1 if any failed.
+ * test/fixtures/parity.json. The last line is `N passed, N failed`; the exit code is 1 if a network failed.
  */
 import { messageOf, UserError } from '../../src/base/errors.ts';
 import type { Differences } from './compare.ts';
@@ -15,7 +15,7 @@ const NAMES: Readonly<Record<Mode, string>> = {
   double: 'graph in float64',
 };
 
-const written = (mode: string, d: Differences): string =>
+const describe = (mode: string, d: Differences): string =>
   `${mode}: logits ${d.logits.toExponential(1)}, loss ${d.loss.toExponential(1)}, gradients ` +
   `${d.gradient.toExponential(1)} (median ${d.medianGradient.toExponential(1)})`;
 
@@ -41,7 +41,7 @@ function main(files: readonly string[]): number {
     const size = reference.input.slice(2).join(' x ');
     console.log(`${problems.length === 0 ? 'passed' : 'FAILED'} ${name} at ${size}`);
     for (const [mode, difference] of Object.entries(differences))
-      console.log(`  ${written(NAMES[mode as Mode], difference)}`);
+      console.log(`  ${describe(NAMES[mode as Mode], difference)}`);
     for (const line of rounding) console.log(`  rounding alone: ${line}`);
     for (const problem of problems) console.log(`  ${problem}`);
   }

@@ -4,7 +4,7 @@ import { dataError, messageOf } from '../../src/base/errors.ts';
 
 const count = z.int().positive();
 
-/** The values that PyTorch computed in float64 for one network with weights from the formula. */
+/** Values that PyTorch computed in float64 for one network with the weights of formula.ts. */
 const referenceSchema = z.object({
   /** [n, 3, h, w] */
   input: z.tuple([count, z.literal(3), count, count]),

@@ -1,7 +1,7 @@
-// Trains ResNet-18 and MobileNet v2 with the same recipe here and in PyTorch, on a part of CIFAR-10, several seeds a side:
+// Trains ResNet-18 and MobileNet v2 with the same recipe in doubletime and in PyTorch, on a part of CIFAR-10, with several seeds:
 //   npm run study:torch -- --torch PYTHON
-// PYTHON has torch and torchvision. The same command resumes. Writes the measurements of this side and
-// torch-NETWORK.json with the learning curves of both to results/pytorch, and says whether they agree.
+// PYTHON has torch and torchvision. Run the same command again to resume. It writes doubletime's measurements, and torch-NETWORK.json
+// with the learning curves of both, to results/pytorch. Then it prints whether they agree.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -23,7 +23,7 @@ import { learningRateAt } from '../../src/train/schedule.ts';
 import { agreements, DEVIATIONS, type TorchStudy } from '../generate/studies/torch-study.ts';
 
 const NAME = 'pytorch';
-const { values: given } = parseArgs({
+const { values: options } = parseArgs({
   options: {
     torch: { type: 'string' },
     dir: { type: 'string', default: 'runs/pytorch' },
@@ -38,14 +38,14 @@ const { values: given } = parseArgs({
   },
 });
 const count = (name: 'seeds' | 'width' | 'epochs' | 'train' | 'validation' | 'threads'): number => {
-  const value = Number(given[name]);
+  const value = Number(options[name]);
   if (value > 0 && Number.isFinite(value)) return value;
-  throw new Error(`--${name} is ${given[name]}, expected a number above 0`);
+  throw new Error(`--${name} is ${options[name]}, expected a number above 0`);
 };
-const { torch, dir, results } = given;
+const { torch, dir, results } = options;
 if (torch === undefined)
   throw new Error(
-    '--torch is missing, expected the Python that has torch and torchvision: npm run study:torch -- --torch PYTHON',
+    '--torch is missing: expected a Python that has torch and torchvision, as in npm run study:torch -- --torch PYTHON',
   );
 
 /** Runs a program with its output on this terminal. @throws Error if it does not succeed. */
@@ -77,7 +77,7 @@ const sweep = {
       standardDeviation: [0.247, 0.2435, 0.2616],
     },
   },
-  runs: given.networks.split(',').map((name) => ({ network: { name, width: count('width'), stem: 'small' } })),
+  runs: options.networks.split(',').map((name) => ({ network: { name, width: count('width'), stem: 'small' } })),
 };
 
 interface Files {
@@ -120,8 +120,8 @@ async function writeImages({ data, recipe }: RunConfig): Promise<{ train: Files;
 
 type Images = Awaited<ReturnType<typeof writeImages>>;
 
-/** What study_torch.py is told: everything that the two sides share. */
-function jobOf(config: RunConfig, { curve, counts }: Measurement, images: Images) {
+/** The job for study_torch.py: all settings that the two sides share. */
+function createJob(config: RunConfig, { curve, counts }: Measurement, images: Images) {
   const { recipe, network, data, seed } = config;
   const { augmentation, optimizer, weightDecay } = recipe;
   if (optimizer.name !== 'sgd' || augmentation.crop.name !== 'paddedCrop')
@@ -156,9 +156,9 @@ interface TorchResult {
   readonly versions: Record<string, string>;
 }
 
-/** One seed in PyTorch, or its result from an earlier call with the same job. */
+/** The result of one seed in PyTorch; read from its file if the same job has already run. */
 function trainInTorch(config: RunConfig, measurement: Measurement, images: Images): TorchResult {
-  const job = jobOf(config, measurement, images);
+  const job = createJob(config, measurement, images);
   const stem = join(dir, `torch-${job.network}-s${job.seed}-${hashOfJson(job).slice(0, 8)}`);
   const out = `${stem}.result.json`;
   if (!existsSync(out)) {
@@ -168,6 +168,7 @@ function trainInTorch(config: RunConfig, measurement: Measurement, images: Image
   return JSON.parse(readFileSync(out, 'utf8')) as TorchResult;
 }
 
+/** Writes and prints the comparison of one network. */
 function compare(network: string, runs: readonly PlannedRun[], images: Images): void {
   const measured = runs.map((planned) => readMeasurement(measurementFile(results, NAME, planned.id)));
   const trained = runs.map((planned, i) => trainInTorch(planned.config, measured[i]!, images));
@@ -191,12 +192,12 @@ function compare(network: string, runs: readonly PlannedRun[], images: Images): 
   writeFileAtomic(join(results, NAME, `torch-${network}.json`), `${JSON.stringify(study, null, 1)}\n`);
   const all = agreements(study);
   const { ours, theirs, oursWithin, theirsWithin } = all.at(-1)!;
-  const inside = all.filter((one) => one.oursWithin && one.theirsWithin).length;
-  const says = (holds: boolean): string => (holds ? 'lies' : 'does not lie');
+  const inside = all.filter((agreement) => agreement.oursWithin && agreement.theirsWithin).length;
+  const lies = (holds: boolean): string => (holds ? 'lies' : 'does not lie');
   console.log(
     `${network}: top-1 ${formatPercent(ours.mean)} ± ${(ours.deviation * 100).toFixed(2)} here, ` +
       `${formatPercent(theirs.mean)} ± ${(theirs.deviation * 100).toFixed(2)} in PyTorch at the end.\n` +
-      `  Our mean ${says(oursWithin)} within ${DEVIATIONS} standard deviations of PyTorch's, PyTorch's mean ${says(theirsWithin)} ` +
+      `  Our mean ${lies(oursWithin)} within ${DEVIATIONS} standard deviations of PyTorch's, PyTorch's mean ${lies(theirsWithin)} ` +
       `within ${DEVIATIONS} of ours; both hold at ${inside} of ${all.length} evaluations.`,
   );
 }

@@ -1,9 +1,9 @@
-"""Trains torchvision's ResNet-18 or MobileNet v2, fitted to small images, as scripts/parity/study-torch.ts asks.
+"""Trains torchvision's ResNet-18 or MobileNet v2, adapted to small images, for scripts/parity/study-torch.ts.
 
     PYTHON scripts/parity/study_torch.py JOB.json
 
-JOB.json has the network, the recipe, the learning rate of every step, the steps at which to evaluate, and the files of the
-images. Writes the learning curve as JSON to `out` when it has finished.
+JOB.json has the network, the recipe, the learning rate of every step, the steps after which to evaluate, and the files of the
+images. At the end the script writes the learning curve as JSON to `out`.
 """
 
 import json
@@ -21,7 +21,7 @@ from torchvision.models.resnet import BasicBlock, ResNet
 
 
 def narrow_resnet18(width, classes):
-    """A stem of 3x3 with stride 1 and no max pool, and `width` times the channels."""
+    """ResNet-18 with a stem of 3x3 with stride 1, no max pool, and `width` times the channels."""
     network = ResNet(BasicBlock, [2, 2, 2, 2], num_classes=classes)
     planes = [size if width == 1 else _make_divisible(size * width, 8) for size in (64, 128, 256, 512)]
     network.inplanes = planes[0]
@@ -38,7 +38,7 @@ def narrow_resnet18(width, classes):
 
 
 def narrow_mobilenet_v2(width, classes):
-    """The first convolution and the first block with stride 2 keep the size."""
+    """MobileNet v2 in which the first convolution and the first block with stride 2 keep the size."""
     rows = [[1, 16, 1, 1], [6, 24, 2, 1], [6, 32, 3, 2], [6, 64, 4, 2], [6, 96, 3, 1], [6, 160, 3, 2], [6, 320, 1, 1]]
     network = MobileNetV2(num_classes=classes, width_mult=width, inverted_residual_setting=rows)
     network.features[0][0].stride = (1, 1)
@@ -55,7 +55,7 @@ def read_images(files, side):
 
 
 class Batches:
-    """Endless batches over shuffled epochs: a batch may hold the end of one epoch and the start of the next."""
+    """Endless batches over shuffled epochs. A batch may hold the end of one epoch and the start of the next."""
 
     def __init__(self, images, labels, job, generator):
         padding = job["padding"]
@@ -79,14 +79,14 @@ class Batches:
 
 
 def groups(network, decay):
-    """Parameters that decay and those that do not, by the recipe's `biases` and `norms`."""
-    kept, free = [], []
+    """Two parameter groups: with and without weight decay, by the recipe's `biases` and `norms`."""
+    decayed, undecayed = [], []
     for module in network.modules():
         norm = isinstance(module, nn.BatchNorm2d)
         for name, parameter in module.named_parameters(recurse=False):
             decays = decay["norms"] if norm else (decay["biases"] if name == "bias" else True)
-            (kept if decays else free).append(parameter)
-    return [{"params": kept, "weight_decay": decay["value"]}, {"params": free, "weight_decay": 0}]
+            (decayed if decays else undecayed).append(parameter)
+    return [{"params": decayed, "weight_decay": decay["value"]}, {"params": undecayed, "weight_decay": 0}]
 
 
 def evaluate(network, images, labels, normalize):

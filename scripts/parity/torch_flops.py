@@ -2,8 +2,8 @@
 
     python scripts/parity/torch_flops.py
 
-Needs torch, torchvision and timm; computes on meta tensors, so it needs neither memory nor time. The counter counts two FLOPs
-per MAC. A step is the sum of the logits and its gradients.
+Needs torch, torchvision and timm. It uses meta tensors, so it computes and allocates nothing. The counter counts two FLOPs per
+MAC. A step is the sum of the logits and its gradients.
 """
 
 import timm

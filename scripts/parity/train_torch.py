@@ -3,9 +3,9 @@
     doubletime train RUN.yaml --dir DIR
     PYTHON scripts/parity/train_torch.py DIR --out FILE.jsonl
 
-reads DIR/config.json and prints a line of JSON per evaluation, as in the curve of the run. PYTHON has torch and
-torchvision. The script saves its state next to FILE after every epoch, so that the same command resumes. It refuses a
-setting that it does not know.
+The script reads DIR/config.json and prints a line of JSON per evaluation, as in the curve of the run. PYTHON has torch and
+torchvision. The script saves its state next to FILE after every epoch: run the same command again to resume. It refuses
+settings that it does not know.
 """
 
 import argparse
@@ -28,7 +28,7 @@ KNOWN_AUGMENTATION = {"crop", "flip", "interpolation", "evaluationShorterSide", 
 
 
 def refuse(what):
-    sys.exit(f"train_torch.py: {what}; this script cannot train that")
+    sys.exit(f"train_torch.py: {what}, which this script does not support")
 
 
 def check(config):
@@ -38,15 +38,15 @@ def check(config):
     for key in set(augmentation) - KNOWN_AUGMENTATION:
         refuse(f"the augmentation has {key}")
     if set(config["network"]) - {"name", "stem"} or config["network"].get("stem", "imagenet") != "imagenet":
-        refuse(f"the network is {config['network']}, not one of torchvision's as it stands")
+        refuse(f"the network is {config['network']}, expected one of torchvision's without options")
     if config["data"]["source"] != "folder":
-        refuse(f"the data are {config['data']['source']}, not a folder")
+        refuse(f"data.source is {config['data']['source']}, expected folder")
     if recipe["optimizer"]["name"] != "sgd" or recipe["weightDecay"]["kind"] != "coupled":
         refuse("the optimizer is not SGD with coupled weight decay")
     if recipe["gradientAccumulation"] != 1 or augmentation["interpolation"] != "linear":
         refuse("gradients are accumulated or images not resized linearly")
     if not recipe["scheduleAfterWarmup"] or recipe["warmupStart"] != 0:
-        refuse("the schedule's clock runs during the warm-up")
+        refuse("the schedule begins before the end of the warm-up")
 
 
 def training_transform(augmentation, size):
@@ -79,7 +79,7 @@ def normalized(augmentation):
 
 
 def rate_at(recipe, time_):
-    """learningRateAt of src/train/schedule.ts after `time_` epochs."""
+    """The learning rate after `time_` epochs, as `learningRateAt` of src/train/schedule.ts computes it."""
     if recipe["schedulePer"] == "epoch":
         time_ = int(time_)
     warm, schedule = recipe["warmupEpochs"], recipe["schedule"]
@@ -98,14 +98,14 @@ def rate_at(recipe, time_):
 
 
 def groups(network, decay):
-    """Parameters that decay and those that do not, by the recipe's `biases` and `norms`."""
-    kept, free = [], []
+    """Two parameter groups: with and without weight decay, by the recipe's `biases` and `norms`."""
+    decayed, undecayed = [], []
     for module in network.modules():
         norm = isinstance(module, torch.nn.BatchNorm2d)
         for name, parameter in module.named_parameters(recurse=False):
             decays = decay["norms"] if norm else (decay["biases"] if name == "bias" else True)
-            (kept if decays else free).append(parameter)
-    return [{"params": kept, "weight_decay": decay["value"]}, {"params": free, "weight_decay": 0}]
+            (decayed if decays else undecayed).append(parameter)
+    return [{"params": decayed, "weight_decay": decay["value"]}, {"params": undecayed, "weight_decay": 0}]
 
 
 def evaluate(network, loader):
@@ -163,9 +163,9 @@ def main():
     load = lambda images, **kind: DataLoader(
         images, batch_size=recipe["batch"], num_workers=options.workers, **kind
     )
-    first, kept = 0, options.out + ".state"
-    if os.path.exists(kept):
-        state = torch.load(kept, weights_only=False)
+    first, state_file = 0, options.out + ".state"
+    if os.path.exists(state_file):
+        state = torch.load(state_file, weights_only=False)
         first = state["epoch"] + 1
         network.load_state_dict(state["network"])
         optimizer.load_state_dict(state["optimizer"])
@@ -192,8 +192,8 @@ def main():
             "optimizer": optimizer.state_dict(),
             "random": torch.get_rng_state(),
         }
-        torch.save(state, kept + ".part")
-        os.replace(kept + ".part", kept)
+        torch.save(state, state_file + ".part")
+        os.replace(state_file + ".part", state_file)
 
 
 main()

@@ -24,7 +24,7 @@ const FILES = ['tfjs_binding.node', 'standard_error.node', 'step_session.node', 
 const native = (name) => fileURLToPath(new URL(`./native/${name}`, import.meta.url));
 const standardError = native('standard-error.cc');
 const stepSession = native('step-session.cc');
-/** Compiled with tfjs's sources. They replace the functions of TensorFlow that `REPLACED` names. */
+/** Sources that are compiled with those of tfjs. They replace the functions of TensorFlow that `REPLACED` names. */
 const replacements = ['own-memory.cc', 'context-options.cc'].map(native);
 const REPLACED = ['TF_NewTensor', 'TFE_NewContextOptions', 'TFE_NewContext'].map(
   (name) => `-D${name}=doubletime_${name.split('_')[1]}`,
@@ -36,18 +36,18 @@ const kernelFiles = readdirSync(kernelFolder)
 const probe = fileURLToPath(new URL('./probe.mjs', import.meta.url));
 
 /**
- * Builds the addon of tfjs from its two sources and ours, and our own two addons, against the chosen TensorFlow. They use only
- * Node-API, so one build works with every version of Node. The home folder keeps the build because npm deletes node_modules;
- * the files are copied to the folder where tfjs looks for its addon.
+ * Builds the addon of tfjs from its two sources and ours, and doubletime's three addons, against the chosen TensorFlow. They use only
+ * Node-API, so one build works with every version of Node. The build is kept in the home folder, because npm deletes node_modules.
+ * The files are copied to the folder where tfjs looks for its addon.
  */
 export const addon = {
   name: 'native addon',
   isDone(context) {
-    const plan = planOf(context);
-    return stampOf(plan) === plan.key && FILES.every((name) => existsSync(join(plan.place, name)));
+    const plan = createPlan(context);
+    return readStamp(plan) === plan.key && FILES.every((name) => existsSync(join(plan.place, name)));
   },
   async run(context) {
-    const plan = planOf(context);
+    const plan = createPlan(context);
     if (existsSync(plan.built)) install(plan, plan.built);
     else await build(plan, context);
     const { asked, kind, folder } = plan.choice;
@@ -59,13 +59,13 @@ export const addon = {
 };
 
 /** The paths of the build, and a key that changes with everything that the build depends on. */
-function planOf({ root, home }) {
+function createPlan({ root, home }) {
   const choice = chooseTensorFlow({ home });
   // npm may install the dependencies of a package next to it instead of inside it.
   const { resolve } = createRequire(join(root, 'package.json'));
-  const folderOf = (name) => dirname(resolve(`${name}/package.json`));
-  const tfjs = folderOf('@tensorflow/tfjs-node-gpu');
-  const headers = folderOf('node-api-headers');
+  const packageFolder = (name) => dirname(resolve(`${name}/package.json`));
+  const tfjs = packageFolder('@tensorflow/tfjs-node-gpu');
+  const headers = packageFolder('node-api-headers');
   const folder = existsSync(choice.folder) ? realpathSync(choice.folder) : choice.folder;
   const sources = [standardError, stepSession, ...replacements, ...kernelFiles].map((name) => readFileSync(name));
   const parts = [...sources, ...REPLACED, ...common, ...kernelFlags, process.platform, process.arch, folder];
@@ -79,7 +79,7 @@ function planOf({ root, home }) {
 
 const stampFile = ({ place }) => join(place, 'doubletime.stamp');
 
-function stampOf(plan) {
+function readStamp(plan) {
   return existsSync(stampFile(plan)) ? readFileSync(stampFile(plan), 'utf8') : undefined;
 }
 
@@ -137,10 +137,10 @@ function standardErrorArguments({ headers }, work) {
   return [...common, ...linkage, ...include, standardError, '-o', join(work, FILES[1])];
 }
 
-/** IS_SLIM_BUILD leaves out a header of TensorFlow that its wheel lacks. */
+/** IS_SLIM_BUILD leaves out a header of TensorFlow that its wheel does not contain. */
 const kernelFlags = ['-O3', '-DIS_SLIM_BUILD', '-fno-math-errno', '-fno-trapping-math', '-Wno-psabi', '-pthread'];
 
-/** doubletime's own kernels. */
+/** The arguments for doubletime's own kernels. */
 const kernelArguments = (plan, work) => [
   ...kernelFiles.filter((name) => name.endsWith('.cc')),
   ...[...tensorFlowArguments(plan), ...kernelFlags],
@@ -157,7 +157,7 @@ async function compile(compiler, args, options) {
   );
 }
 
-/** Renames each file into place, so that a process that has loaded the old file keeps it. */
+/** Renames each file into its place, so that a process that has loaded the old file keeps it. */
 function install({ place }, from) {
   try {
     mkdirSync(place, { recursive: true });

@@ -18,8 +18,7 @@ export function checkNode(version = process.version) {
   }
 }
 
-const isOlder = ([major, minor], [wantedMajor, wantedMinor]) =>
-  major < wantedMajor || (major === wantedMajor && minor < wantedMinor);
+const isOlder = ([major, minor], [minMajor, minMinor]) => major < minMajor || (major === minMajor && minor < minMinor);
 
 /** @throws SetupFailure if the disk has less free space than `gigabytes`. */
 export function checkDisk(folder, gigabytes, what) {
@@ -35,11 +34,11 @@ export function checkDisk(folder, gigabytes, what) {
 
 /** Resolves to the command of a Python that is new enough and has pip. @throws SetupFailure */
 export async function findPython(logFile) {
-  const given = expandPath('DOUBLETIME_PYTHON');
-  const command = given ?? ['python3', 'python'].find(findCommand);
+  const configured = expandPath('DOUBLETIME_PYTHON');
+  const command = configured ?? ['python3', 'python'].find(findCommand);
   if (!command || !findCommand(command)) {
     throw new SetupFailure(
-      `no Python found (looked for ${given ?? 'python3 and python'})`,
+      `no Python found (looked for ${configured ?? 'python3 and python'})`,
       'install Python 3.9 or later with pip: `apt-get install -y python3 python3-pip`',
     );
   }

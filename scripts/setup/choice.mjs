@@ -48,22 +48,23 @@ export function chooseTensorFlow({ home, env = process.env, platform = platformN
   };
 }
 
-/** A name such as linux-x64. Linux with musl's C library is a separate platform without wheels. */
+/** The platform's name, such as linux-x64. Linux with musl's C library is a separate platform, for which no wheels exist. */
 function platformName() {
   const musl = process.platform === 'linux' && !process.report.getReport().header.glibcVersionRuntime;
   return `${process.platform}-${process.arch}${musl ? '-musl' : ''}`;
 }
 
+/** The TensorFlow in a folder. @throws SetupFailure if the folder lacks its libraries or headers. */
 function existingTensorFlow(asked) {
-  const given = isAbsolute(asked) ? asked : resolve(asked);
-  const folder = [given, join(given, 'tensorflow')].find(librariesIn);
+  const path = isAbsolute(asked) ? asked : resolve(asked);
+  const folder = [path, join(path, 'tensorflow')].find(librariesIn);
   if (!folder) {
     throw new SetupFailure(
-      `DOUBLETIME_TENSORFLOW is ${asked}, neither cpu, cuda or auto nor a folder with libtensorflow and its headers`,
+      `DOUBLETIME_TENSORFLOW is ${asked}, expected cpu, cuda, auto, or a folder with libtensorflow and its headers`,
       'set it to a site-packages/tensorflow of TensorFlow 2, or to an unpacked libtensorflow (lib/ and include/)',
     );
   }
-  return { asked: given, kind: 'path', folder: realpathSync(folder) };
+  return { asked: path, kind: 'path', folder: realpathSync(folder) };
 }
 
 /**

@@ -26,9 +26,9 @@ export function runCommand(command, args, { cwd, env = process.env, logFile } = 
   return new Promise((resolve) => {
     let output = `$ ${command} ${args.join(' ')}\n`;
     const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
-    const take = (chunk) => (output += chunk);
-    child.stdout.setEncoding('utf8').on('data', take);
-    child.stderr.setEncoding('utf8').on('data', take);
+    const append = (chunk) => (output += chunk);
+    child.stdout.setEncoding('utf8').on('data', append);
+    child.stderr.setEncoding('utf8').on('data', append);
     const end = (status, signal) => {
       if (logFile) appendFileSync(logFile, `${output}\n`);
       resolve({ status, signal, output });

@@ -1,20 +1,20 @@
 import { closeSync, openSync, readFileSync, rmSync, statSync, utimesSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 
-const BEAT_MS = 5_000;
+const HEARTBEAT_MS = 5_000;
 const STALE_MS = 60_000;
 
 /**
- * Runs `work` while no other set-up uses the same folder; a second set-up waits. A lock is stale if its process has ended (on
- * the same host) or it was not touched for a minute. A stale lock is removed.
+ * Runs `work` while no other set-up uses the same folder; a second set-up waits. A lock is stale if its process has ended (on the
+ * same host) or if it was not touched for a minute. A stale lock is removed.
  */
 export async function withLock(file, log, work) {
   await acquire(file, log);
-  const beat = setInterval(() => touch(file), BEAT_MS);
+  const heartbeat = setInterval(() => touch(file), HEARTBEAT_MS);
   try {
     return await work();
   } finally {
-    clearInterval(beat);
+    clearInterval(heartbeat);
     rmSync(file, { force: true });
   }
 }
@@ -62,7 +62,7 @@ function isAlive(pid) {
   }
 }
 
-/** One waiting process at a time checks again and removes the lock, so that a new lock is never removed as stale. */
+/** Only one waiting process at a time checks again and removes the lock, so that it never removes a new lock. */
 function removeStale(file) {
   const guard = `${file}.takeover`;
   if (tryCreate(guard)) {

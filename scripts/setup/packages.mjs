@@ -15,8 +15,8 @@ export const packages = {
     checkDisk(root, 1, 'npm packages');
     const [command, ...first] = npmCommand();
     const run = (args) => runCommand(command, [...first, ...args], { cwd: root, logFile });
-    // Without a network npm would retry every package for minutes, although its cache may contain all of them. npm tries three
-    // times within seconds because one lost response does not mean that the network is missing.
+    // Without a network npm would retry every package for minutes, although its cache may contain all of them. The ping is tried three
+    // times within seconds, because one lost response does not mean that there is no network.
     const retries = ['--fetch-retries=2', '--fetch-retry-mintimeout=500', '--fetch-retry-maxtimeout=2000'];
     const ping = await run(['ping', ...retries]);
     const offline = ping.status !== 0 && NO_NETWORK.test(ping.output);
@@ -24,7 +24,7 @@ export const packages = {
       ...['ci', '--ignore-scripts', '--no-audit', '--no-fund'],
       offline ? '--offline' : '--prefer-offline',
     ]);
-    if (result.status !== 0) throw failureOf(result.output);
+    if (result.status !== 0) throw describeFailure(result.output);
   },
 };
 
@@ -36,9 +36,9 @@ function isInstalled(root) {
   const installedFile = join(root, 'node_modules', '.package-lock.json');
   if (!existsSync(installedFile)) return false;
   try {
-    const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
+    const expected = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
     const installed = JSON.parse(readFileSync(installedFile, 'utf8')).packages;
-    return Object.entries(wanted).every(
+    return Object.entries(expected).every(
       ([path, entry]) => path === '' || entry.optional || installed[path]?.integrity === entry.integrity,
     );
   } catch {
@@ -46,7 +46,7 @@ function isInstalled(root) {
   }
 }
 
-/** The npm that runs `npm start`, else the one on PATH. */
+/** The npm that runs this script, otherwise the npm on PATH. @throws SetupFailure */
 function npmCommand() {
   const script = process.env.npm_execpath;
   if (script && /npm-cli\.js$/.test(script) && existsSync(script)) return [process.execPath, script];
@@ -60,7 +60,7 @@ function npmCommand() {
   return [command];
 }
 
-function failureOf(output) {
+function describeFailure(output) {
   if (/EINTEGRITY/.test(output)) {
     return new SetupFailure(
       'an npm package does not have the hash that package-lock.json states',

@@ -15,13 +15,13 @@ export const setUpCommand = isCheckout ? 'npm run setup' : 'npx doubletime setup
 
 /** The folder for everything that set-up downloads and builds; src/base/home.ts computes the same. @throws SetupFailure */
 export function homeFolder(env = process.env) {
-  const given = expandPath('DOUBLETIME_HOME', env);
-  if (given) return resolve(given);
+  const configured = expandPath('DOUBLETIME_HOME', env);
+  if (configured) return resolve(configured);
   if (isCheckout) return join(root, '.doubletime');
   const cache = isAbsolute(env.XDG_CACHE_HOME ?? '') ? env.XDG_CACHE_HOME : join(homedir(), '.cache');
   return join(cache, 'doubletime');
 }
 
-/** The log of the last set-up, as messages print it. */
+/** The path of the last set-up's log, for messages. */
 export const logName = () =>
   isCheckout && !process.env.DOUBLETIME_HOME ? '.doubletime/setup.log' : join(homeFolder(), 'setup.log');

@@ -27,7 +27,7 @@ export async function setUp(options = {}) {
   }
 }
 
-/** The same for callers that report failures themselves. @throws SetupFailure */
+/** As `setUp`, for callers that report failures themselves. @throws SetupFailure */
 export async function performSetUp(options = {}) {
   checkNode();
   const home = makeHome();
@@ -37,7 +37,7 @@ export async function performSetUp(options = {}) {
   await withLock(join(home, 'setup.lock'), print, () => runSteps(steps, context));
 }
 
-/** A phrase that says what `setUp` with the same options would download, and to which folder. @throws SetupFailure */
+/** One phrase: the downloads that `setUp` would make with the same options, and their folder. @throws SetupFailure */
 export function describeSetUp(options = {}) {
   const home = homeFolder();
   const missing = stepsFor(options).filter((step) => !step.isDone({ root, home }));
@@ -66,7 +66,7 @@ function makeHome() {
   }
 }
 
-/** Runs under the lock, so everything in tmp/ is left over from a set-up that crashed. */
+/** Runs the steps under the lock. Everything in tmp/ is left from a set-up that crashed, and is removed. */
 async function runSteps(steps, { home, ...rest }) {
   rmSync(join(home, 'tmp'), { recursive: true, force: true });
   rmSync(rest.logFile, { force: true });

@@ -10,13 +10,14 @@ export function readState(home) {
   }
 }
 
+/** Saves the choice of this set-up. */
 export function writeState(home, state) {
   writeWhole(stateFile(home), `${JSON.stringify(state, null, 2)}\n`);
 }
 
 const stateFile = (home) => join(home, 'setup.json');
 
-/** Writes a file atomically: it has the old or the new content, never a part. */
+/** Writes a file atomically: it has the old or the new content, never a part of the new one. */
 export function writeWhole(file, content) {
   mkdirSync(dirname(file), { recursive: true });
   const temporary = `${file}.${process.pid}.tmp`;

@@ -7,7 +7,7 @@ import sys
 import zipfile
 
 # TensorFlow's two libraries, the headers of its C interface, NVIDIA's libraries, and all licenses.
-WANTED = re.compile(
+NEEDED = re.compile(
     r"^tensorflow/libtensorflow_(cc|framework)\.[^/]*$"
     r"|^tensorflow/include/(tensorflow/c|tensorflow/core/platform|tsl|xla/tsl/c)/.*\.h$"
     r"|^tensorflow/THIRD_PARTY_NOTICES\.txt$"
@@ -36,7 +36,7 @@ def main(target, wheels):
     for name in wheels:
         with zipfile.ZipFile(name) as wheel:
             for entry in wheel.infolist():
-                if not entry.is_dir() and WANTED.search(entry.filename):
+                if not entry.is_dir() and NEEDED.search(entry.filename):
                     extract(wheel, entry, target)
         os.remove(name)
 

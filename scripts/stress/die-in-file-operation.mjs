@@ -1,7 +1,9 @@
-// Loaded before the code of a training process (node --import). Counts the file operations of the process in one folder, and kills
+// Loaded before the code of a training process (node --import). It counts the file operations of the process in one folder, and kills
 // the process with SIGKILL before, in the middle of, or after one of them. With STRESS_LOG it only writes the counts to a file.
-//   STRESS_FOLDER the folder; STRESS_KIND a kind such as `rename checkpoints`; STRESS_NUMBER which of that kind, from 1;
-//   STRESS_WHEN before, middle (a write is cut in half) or after
+//   STRESS_FOLDER  the folder
+//   STRESS_KIND    a kind of operation, such as `rename checkpoints`
+//   STRESS_NUMBER  the number of the operation among those of its kind, from 1
+//   STRESS_WHEN    before, middle (only half of a write is done) or after
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { relative } from 'node:path';
@@ -9,7 +11,7 @@ import { isMainThread } from 'node:worker_threads';
 
 const {
   STRESS_FOLDER: folder = '',
-  STRESS_KIND: wanted,
+  STRESS_KIND: selectedKind,
   STRESS_NUMBER: number,
   STRESS_WHEN: when,
   STRESS_LOG: log,
@@ -19,7 +21,7 @@ const paths = new Map();
 const counts = new Map();
 
 /** `checkpoints`, `tensorboard`, `measurement.json`, ...: the first part of a path within the folder. */
-function placeOf(path) {
+function findPlace(path) {
   const inside = relative(folder, String(path));
   if (inside.startsWith('..') || inside.startsWith('/')) return undefined;
   return inside === '' ? 'folder' : inside.split('/')[0].split('.').slice(0, 2).join('.');
@@ -31,14 +33,14 @@ function die() {
   for (;;) original.existsSync(folder);
 }
 
-/** Does `work` on a file, and kills the process if this is the selected operation. */
+/** Does `work` on a file. Kills the process if this is the selected operation; `half` does half of a write. */
 function around(operation, path, work, half = () => undefined) {
-  const place = placeOf(path);
+  const place = findPlace(path);
   if (place === undefined) return work();
   const kind = `${operation} ${place}`;
   const count = (counts.get(kind) ?? 0) + 1;
   counts.set(kind, count);
-  if (kind !== wanted || count !== Number(number)) return work();
+  if (kind !== selectedKind || count !== Number(number)) return work();
   if (when === 'before') die();
   if (when === 'middle') {
     half();
@@ -48,6 +50,7 @@ function around(operation, path, work, half = () => undefined) {
   return die();
 }
 
+/** Replaces the functions of node:fs that change files. */
 function wrap() {
   fs.openSync = (path, ...rest) => {
     const handle = original.openSync(path, ...rest);
@@ -55,13 +58,13 @@ function wrap() {
     return handle;
   };
   fs.writeSync = (handle, bytes, offset, length, position) => {
-    const put = (size) =>
+    const write = (size) =>
       typeof bytes === 'string'
         ? original.writeSync(handle, bytes)
         : original.writeSync(handle, bytes, offset ?? 0, size, position);
     const all = typeof bytes === 'string' ? bytes.length : (length ?? bytes.length - (offset ?? 0));
-    const half = () => put(Math.floor(all / 2));
-    return around('write', paths.get(handle) ?? '/', () => put(all), half);
+    const half = () => write(Math.floor(all / 2));
+    return around('write', paths.get(handle) ?? '/', () => write(all), half);
   };
   fs.fsyncSync = (handle) => around('fsync', paths.get(handle) ?? '/', () => original.fsyncSync(handle));
   for (const name of ['rmSync', 'writeFileSync', 'mkdirSync', 'truncateSync'])

@@ -1,8 +1,8 @@
-// Kills a training run with SIGKILL at many random moments (while it starts, in steps, in evaluations, and before, in the
-// middle of and after its writes, fsyncs, renames and removals of every kind of file). Compares its final measurement and weights with
-// those of an uninterrupted run.
+// Kills a training run with SIGKILL at many random moments: while it starts, in steps, in evaluations, and before, in the middle of
+// and after writes, fsyncs, renames and removals of every kind of file. Then it compares the measurement and the weights with those
+// of an uninterrupted run.
 //   npx tsx scripts/stress/stress-kill.ts [--kills 50] [--seed 1] [--run configs/runs/synthetic.yaml]
-// scripts/stress/ has runs with every kind of state: moving averages, accumulated gradients, dropout, auxiliary heads
+// scripts/stress/ has runs with every kind of state: moving averages, accumulated gradients, dropout, auxiliary heads.
 import { runPaths } from '../../src/results/run-folder.ts';
 import { seededUniform } from '../../src/base/seeded-uniform.ts';
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { stageAt } from '../../src/config/stages.ts';
 import { findDifferences } from '../../src/results/compare.ts';
 import { readMeasurement } from '../../src/results/read.ts';
 import { readCheckpoint } from '../../src/train/files/checkpoint.ts';
@@ -19,10 +20,11 @@ import { readCheckpoint } from '../../src/train/files/checkpoint.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const preload = new URL('./die-in-file-operation.mjs', import.meta.url).href;
 
-/** The moments of a kill. */
+/** The moments of a kill; `file` is twice as likely as the others. */
 const moments = ['start', 'step', 'checkpoint', 'evaluation', 'file', 'file'] as const;
 type Moment = (typeof moments)[number];
 
+/** The options of a stress test. */
 export interface Stress {
   readonly kills: number;
   readonly seed: number;
@@ -32,10 +34,13 @@ export interface Stress {
   readonly say?: (line: string) => void;
 }
 
+/** The result of a stress test. */
 export interface StressResult {
   readonly kills: number;
   /** Number of kills by their intended moment. */
   readonly at: Readonly<Record<Moment, number>>;
+  /** The number of kills in each stage; one number for a run without stages. */
+  readonly inStage: readonly number[];
   /** File operations that a kill interrupted, such as `before rename checkpoints`. */
   readonly operations: readonly string[];
   /** Number of kills that left a partly written checkpoint. */
@@ -47,6 +52,7 @@ export interface StressResult {
   readonly differences: readonly string[];
 }
 
+/** Starts a training process. */
 const start = (train: readonly string[], folder: string, env: NodeJS.ProcessEnv): ChildProcess =>
   spawn(process.execPath, [join(root, 'src/cli/doubletime.mjs'), 'train', ...train, '--dir', folder], {
     cwd: root,
@@ -57,7 +63,10 @@ const start = (train: readonly string[], folder: string, env: NodeJS.ProcessEnv)
 /** The number of file operations of each kind in the uninterrupted run. */
 type Operations = Readonly<Record<string, number>>;
 
-/** Selects an operation to kill the process in. Every kind is equally likely; early operations are more likely, because a resumed run has fewer. */
+/**
+ * Selects the operation in which the process is killed. Every kind is equally likely. Early operations are more likely than late ones,
+ * because a resumed run has fewer operations.
+ */
 function fileOperation(operations: Operations, random: () => number): NodeJS.ProcessEnv {
   const pick = <One>(all: readonly One[]): One => all[Math.floor(random() * all.length)]!;
   const kind = pick(Object.keys(operations));
@@ -70,22 +79,22 @@ function fileOperation(operations: Operations, random: () => number): NodeJS.Pro
 }
 
 /** Waits for the end of a process. Returns its exit code and its error output. */
-async function waitForExit(child: ChildProcess): Promise<{ code: number | null; words: string }> {
-  let words = '';
-  child.stderr?.on('data', (text) => (words += String(text)));
+async function waitForExit(child: ChildProcess): Promise<{ code: number | null; errors: string }> {
+  let errors = '';
+  child.stderr?.on('data', (text) => (errors += String(text)));
   return new Promise((resolve) => {
     child.once('close', (code) => {
-      resolve({ code, words });
+      resolve({ code, errors });
     });
   });
 }
 
-const halfWrittenIn = (folder: string): boolean => {
+const hasHalfWrittenCheckpoint = (folder: string): boolean => {
   const checkpoints = runPaths(folder).checkpoints;
   return existsSync(checkpoints) && readdirSync(checkpoints).some((name) => name.endsWith('.tmp'));
 };
 
-const stepOf = (folder: string): number => {
+const readStep = (folder: string): number => {
   try {
     return (JSON.parse(readFileSync(runPaths(folder).mark, 'utf8')) as { step: number }).step;
   } catch {
@@ -104,7 +113,7 @@ const isEvaluating = (folder: string, pid: number | undefined): boolean => {
 };
 
 /** Waits for the moment of a kill, or for the end of the process. */
-async function until(
+async function waitForMoment(
   moment: Moment,
   folder: string,
   { alive, random, pid }: { alive: () => boolean; random: () => number; pid: number | undefined },
@@ -115,14 +124,14 @@ async function until(
     while (alive() && !isEvaluating(folder, pid)) await sleep(1);
     return sleep(random() * 60);
   }
-  const before = stepOf(folder);
+  const before = readStep(folder);
   let passed = false;
   while (alive() && !passed) {
     await sleep(2);
-    passed = stepOf(folder) > before;
+    passed = readStep(folder) > before;
   }
   await sleep(random() * 400);
-  if (moment === 'checkpoint') while (alive() && !halfWrittenIn(folder)) await sleep(0);
+  if (moment === 'checkpoint') while (alive() && !hasHalfWrittenCheckpoint(folder)) await sleep(0);
 }
 
 /** The tensors and fields of a finished run that differ from the reference. */
@@ -142,15 +151,18 @@ function compare(reference: string, folder: string): string[] {
   return [...fields, ...names];
 }
 
-/** Trains once without interruption, and then with the given number of kills, in one or more runs. */
+/** Trains once without interruption, and then one or more runs with the given number of kills in all. */
 export async function stress({ kills, seed, train, folder, say }: Stress): Promise<StressResult> {
   const random = seededUniform(seed);
   const reference = join(folder, 'reference');
   const log = join(folder, 'operations.json');
-  const whole = await waitForExit(start(train, reference, { STRESS_LOG: log }));
-  if (whole.code !== 0) throw new Error(`the uninterrupted run ended with ${whole.code}: ${whole.words}`);
+  const uninterrupted = await waitForExit(start(train, reference, { STRESS_LOG: log }));
+  if (uninterrupted.code !== 0)
+    throw new Error(`the uninterrupted run ended with exit code ${uninterrupted.code}: ${uninterrupted.errors}`);
   const known = JSON.parse(readFileSync(log, 'utf8')) as Operations;
   const at = { start: 0, step: 0, checkpoint: 0, evaluation: 0, file: 0 };
+  const stages = readMeasurement(runPaths(reference).measurement).counts.stages ?? [{ fromStep: 0 }];
+  const inStage = stages.map(() => 0);
   const result = { halfWritten: 0, rounds: 0, wastedSteps: 0 };
   const lists = { differences: [] as string[], operations: [] as string[] };
   for (let done = 0, piece = join(folder, 'round-0'); ;) {
@@ -161,28 +173,30 @@ export async function stress({ kills, seed, train, folder, say }: Stress): Promi
     const alive = (): boolean => child.exitCode === null && child.signalCode === null;
     const running = { alive, random, pid: child.pid };
     if (moment !== undefined) {
-      await Promise.race([until(moment, piece, running), end]);
+      await Promise.race([waitForMoment(moment, piece, running), end]);
       if (moment !== 'file') child.kill('SIGKILL');
     }
-    const { code, words } = await end;
+    const { code, errors } = await end;
     if (code === null) {
       done += 1;
       at[moment!] += 1;
-      const half = halfWrittenIn(piece);
+      // The mark has the number of finished steps: the kill happened during or before the next step.
+      inStage[stageAt(stages, Math.max(0, readStep(piece)))]! += 1;
+      const half = hasHalfWrittenCheckpoint(piece);
       if (half) result.halfWritten += 1;
       const operation = `${target['STRESS_WHEN'] ?? ''} ${target['STRESS_KIND'] ?? ''}`.trim();
       if (operation !== '') lists.operations.push(operation);
       say?.(
-        `kill ${done} (${operation || moment!}) after step ${stepOf(piece)}${half ? ', with a partly written checkpoint' : ''}`,
+        `kill ${done} (${operation || moment!}) after step ${readStep(piece)}${half ? ', with a partly written checkpoint' : ''}`,
       );
       continue;
     }
-    if (code !== 0) throw new Error(`a resumed run ended with ${code}: ${words}`);
+    if (code !== 0) throw new Error(`a resumed run ended with exit code ${code}: ${errors}`);
     lists.differences.push(...compare(reference, piece));
     result.rounds += 1;
     result.wastedSteps += readMeasurement(runPaths(piece).measurement).totals.wasted.steps;
     say?.(`round ${result.rounds} finished`);
-    if (done >= kills) return { kills: done, at, ...result, ...lists };
+    if (done >= kills) return { kills: done, at, inStage, ...result, ...lists };
     piece = join(folder, `round-${result.rounds}`);
   }
 }

@@ -4,12 +4,13 @@ import { configError } from '../base/errors.ts';
 import { loadRun } from '../config/load.ts';
 import { findConfig } from '../config/shipped.ts';
 import { readYamlText } from '../config/yaml.ts';
-import { dataStages, openDataset } from '../data/open.ts';
+import { dataStages } from '../config/stages.ts';
+import { openDataset } from '../data/open.ts';
 import { workerLimitProblem } from '../data/loader/workers.ts';
 import type { Measurement } from '../results/measurement.ts';
 import { tensorFlowLibrary } from '../runtime/tensorflow.ts';
 import { describeEnvironment } from '../train/accounting/environment.ts';
-import { createNetworkEngine } from '../engine/network.ts';
+import { createNetworkEngine, resolveNetworkOptions } from '../engine/network.ts';
 import { preparePrecision } from '../engine/precision.ts';
 import { runtimeOptions } from '../engine/session-options.ts';
 import { findConfiguredNetwork, withNetworkOfRun } from '../engine/network-file.ts';
@@ -41,7 +42,9 @@ export async function train({ run, dir, set = [], extend = false, progress }: Tr
   const yaml = readYamlText(file);
   const config = withNetworkOfRun(loadRun(file, set, yaml));
   preparePrecision(config.recipe.precision, config.mode);
-  const { name, published, initialImages } = findConfiguredNetwork(config.network);
+  const { name, published, initialImages, build } = findConfiguredNetwork(config.network);
+  // Wrong options are refused before anything is written and before the dataset is opened.
+  build(resolveNetworkOptions(config));
   const { workers = availableParallelism(), prefetchBatches } = config.execution;
   const problem = config.execution.workers === undefined ? undefined : workerLimitProblem(workers);
   if (problem !== undefined) throw configError(`execution.workers is ${workers}, ${problem}: lower it or leave it out`);

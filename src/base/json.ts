@@ -18,31 +18,37 @@ export function canonicalJson(value: unknown): string {
   return JSON.stringify(value);
 }
 
+/** The sha256 of bytes or UTF-8 text, in hex. */
 export const sha256Of = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex');
 
 /** The sha256, in hex, of a value's canonical JSON. */
 export const hashOfJson = (value: unknown): string => sha256Of(canonicalJson(value));
 
-const isGroup = (value: unknown): value is Readonly<Record<string, unknown>> =>
+/** Whether a JSON value is an object with keys, not a list and not null. */
+export const isGroup = (value: unknown): value is Record<string, unknown> =>
   value !== null && typeof value === 'object' && !Array.isArray(value);
 
-/** A place at which two JSON values differ; undefined if a value is missing. */
+/** A place at which two JSON values differ. A missing value is undefined. */
 export interface JsonDifference {
   readonly path: readonly PropertyKey[];
   readonly a: unknown;
   readonly b: unknown;
 }
 
-const elementsOf = (a: readonly unknown[], b: readonly unknown[]) =>
+const pairElements = (a: readonly unknown[], b: readonly unknown[]) =>
   Array.from({ length: Math.max(a.length, b.length) }, (_, i) => [i, a[i], b[i]] as const);
 
-const entriesOf = (a: Readonly<Record<string, unknown>>, b: Readonly<Record<string, unknown>>) =>
+const pairEntries = (a: Readonly<Record<string, unknown>>, b: Readonly<Record<string, unknown>>) =>
   [...new Set([...Object.keys(a), ...Object.keys(b)])].sort().map((key) => [key, a[key], b[key]] as const);
 
-/** All places at which two JSON values differ, in the order of the keys; numbers must be equal to the last bit. */
+/** All places at which two JSON values differ, in the order of the keys. Numbers are compared to the last bit. */
 export function jsonDifferences(a: unknown, b: unknown, path: readonly PropertyKey[] = []): JsonDifference[] {
   const children =
-    Array.isArray(a) && Array.isArray(b) ? elementsOf(a, b) : isGroup(a) && isGroup(b) ? entriesOf(a, b) : undefined;
+    Array.isArray(a) && Array.isArray(b)
+      ? pairElements(a, b)
+      : isGroup(a) && isGroup(b)
+        ? pairEntries(a, b)
+        : undefined;
   if (children !== undefined) return children.flatMap(([key, x, y]) => jsonDifferences(x, y, [...path, key]));
   return Object.is(a, b) ? [] : [{ path, a, b }];
 }

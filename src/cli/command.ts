@@ -6,19 +6,19 @@ type Example = readonly [line: string, meaning: string];
 
 /** A command, as a file in commands/ exports it. */
 export interface Command<Arguments> extends CommandModule<object, Arguments> {
-  /** Shown in its help and in docs/cli.md. A hidden command and a group of commands have none. */
+  /** Shown in the command's help and in docs/cli.md. Hidden commands and groups of commands have none. */
   readonly examples?: readonly [Example, Example];
-  /** Whether it needs TensorFlow: `true`, or a function that also tells whether it needs CIFAR-10. */
+  /** Set for a command that needs TensorFlow: `true`, or a function that returns whether it also needs CIFAR-10. */
   readonly needsSetUp?: true | NeedsCifar10<Arguments>;
 }
 
-const lineOf = (line: string): string =>
-  line.includes('doubletime') && line.startsWith('DOUBLETIME') ? line : `$0 ${line}`;
+/** The whole line of an example. A line that starts with an environment variable already contains `doubletime`. */
+const exampleLine = (line: string): string => (line.startsWith('DOUBLETIME') ? line : `$0 ${line}`);
 
-export const addExamples = <T>(cli: Argv<T>, examples: readonly Example[]): Argv<T> =>
-  examples.reduce((chain, [line, meaning]) => chain.example(lineOf(line), meaning), cli);
+const addExamples = <T>(cli: Argv<T>, examples: readonly Example[]): Argv<T> =>
+  examples.reduce((chain, [line, meaning]) => chain.example(exampleLine(line), meaning), cli);
 
-/** Adds a command to the command line, with its examples and with set-up if it needs TensorFlow. */
+/** Adds a command and its examples to the command line. A command that needs TensorFlow also gets set-up. */
 export function addCommand<Arguments>(cli: Argv, command: Command<Arguments>): Argv {
   const { examples = [], needsSetUp, ...own } = command;
   const ready = needsSetUp === undefined ? own : withSetUp(own, needsSetUp === true ? undefined : needsSetUp);

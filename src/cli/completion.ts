@@ -1,8 +1,8 @@
 import type { Argv } from 'yargs';
 import { shippedConfigs } from '../config/shipped.ts';
 
-/** The kind of shipped config that the first argument of a command may name. */
-const kinds: Readonly<Record<string, 'runs' | 'sweeps'>> = {
+/** The kind of shipped config that the first argument of each command may name. */
+const configKinds: Readonly<Record<string, 'runs' | 'sweeps'>> = {
   train: 'runs',
   search: 'runs',
   plan: 'sweeps',
@@ -12,14 +12,14 @@ const kinds: Readonly<Record<string, 'runs' | 'sweeps'>> = {
 type Done = (completions: string[]) => void;
 type Filter = (done?: (error: Error | null, completions: string[] | undefined) => void) => void;
 
-/** Completes the names of shipped configs where a command takes one, and yargs's commands and options everywhere. */
+/** Adds the names of shipped configs to yargs's completions, where a command takes such a name. */
 function complete(word: string, args: { _: (string | number)[] }, filter: Filter, done: Done): void {
   const [, command, ...rest] = args._.map(String);
-  const kind = kinds[command ?? ''];
-  const first = rest.length <= 1 && !word.startsWith('-');
-  const names = kind !== undefined && first ? shippedConfigs(kind) : [];
-  filter((_error, usual = []) => {
-    done([...names.filter((name) => name.startsWith(word)), ...usual]);
+  const kind = configKinds[command ?? ''];
+  const isFirst = rest.length <= 1 && !word.startsWith('-');
+  const names = kind !== undefined && isFirst ? shippedConfigs(kind) : [];
+  filter((_error, yargsCompletions = []) => {
+    done([...names.filter((name) => name.startsWith(word)), ...yargsCompletions]);
   });
 }
 

@@ -7,7 +7,7 @@ import { openDatasetAt } from './data-source.ts';
 import type { FolderArguments } from './data-source.ts';
 import { showItemProgress, workerCount } from './data-progress.ts';
 
-/** `doubletime data check`: exit code 65 if an image cannot be used. */
+/** `doubletime data check`: decodes every image and prints a report. Sets exit code 65 if an image cannot be decoded. */
 export async function check(
   path: string,
   json: boolean,
@@ -55,20 +55,21 @@ const section = (title: string, lines: readonly string[]): string[] => [
 ];
 
 const formatGroup = (group: readonly ImageLocation[]): string =>
-  `${group.map((one) => one.path).join(' = ')}${sameClass(group) ? '' : `  (classes ${group.map((one) => one.class).join(', ')})`}`;
+  `${group.map((image) => image.path).join(' = ')}${haveSameClass(group) ? '' : `  (classes ${group.map((image) => image.class).join(', ')})`}`;
 
-const sameClass = (group: readonly ImageLocation[]): boolean => group.every((one) => one.class === group[0]!.class);
+const haveSameClass = (group: readonly ImageLocation[]): boolean =>
+  group.every((image) => image.class === group[0]!.class);
 
 const formatIgnored = ({ passedOver: counts }: CheckReport): string[] =>
   Object.keys(counts).length === 0 ? [] : [`ignored files: ${formatIgnoredFiles(counts)}`];
 
 function formatBalance({ classes }: CheckReport): string[] {
   const sorted = [...classes].sort((a, b) => a.train - b.train);
-  const [least, most] = [sorted[0]!, sorted.at(-1)!];
+  const [smallest, largest] = [sorted[0]!, sorted.at(-1)!];
   const median = sorted[Math.floor(sorted.length / 2)]!;
-  const unseen = classes.filter(({ validation }) => validation === 0).length;
+  const withoutValidation = classes.filter(({ validation }) => validation === 0).length;
   return [
-    `${classes.length} classes: ${least.train} (${least.class}) to ${most.train} (${most.class}) training images, median ${median.train}`,
-    ...(unseen > 0 ? [`${unseen} classes have no validation image`] : []),
+    `${classes.length} classes: ${smallest.train} (${smallest.class}) to ${largest.train} (${largest.class}) training images, median ${median.train}`,
+    ...(withoutValidation > 0 ? [`${withoutValidation} classes have no validation image`] : []),
   ];
 }

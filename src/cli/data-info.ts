@@ -3,28 +3,28 @@ import { formatBytes } from '../base/format.ts';
 import { printable } from '../base/printable.ts';
 import { hashDataset } from '../data/dataset.ts';
 import type { DatasetIndex } from '../data/dataset.ts';
-import { countByClass, listImages } from '../data/images-of.ts';
-import type { ListedImage } from '../data/images-of.ts';
+import { countByClass, listImages } from '../data/list-images.ts';
+import type { ListedImage } from '../data/list-images.ts';
 import { formatIgnoredFiles } from '../data/sources/listing.ts';
 import { readPackIndex } from '../data/pack/pack.ts';
 import { openDatasetAt } from './data-source.ts';
 import type { FolderArguments } from './data-source.ts';
 
-/** `doubletime data info`: everything that is known without decoding an image. */
+/** `doubletime data info`: describes a pack or a folder without decoding an image. */
 export function info(path: string, json: boolean, options: FolderArguments): string {
   const isPack = statSync(path, { throwIfNoEntry: false })?.isFile() === true;
   const data = openDatasetAt(path, options);
   const facts = { ...describeDataset(data), ...(isPack ? describePack(path) : {}) };
-  const splits = { train: examplesOf(data, 'train'), validation: examplesOf(data, 'validation') };
-  const { classes, passedOver = {}, warnings = [] } = data;
+  const splits = { train: summarizeSplit(data, 'train'), validation: summarizeSplit(data, 'validation') };
+  const { classes, ignoredFiles: passedOver = {}, warnings = [] } = data;
   if (json) {
     const all = { path, ...facts, classes, splits, passedOver, warnings };
     return `${JSON.stringify(all, null, 2)}\n`;
   }
   const lines: Record<string, string | number> = {
     ...facts,
-    ...formatExamples('train', splits.train),
-    ...formatExamples('validation', splits.validation),
+    ...formatSummary('train', splits.train),
+    ...formatSummary('validation', splits.validation),
     ...(Object.keys(passedOver).length > 0 && { 'ignored files': formatIgnoredFiles(passedOver) }),
   };
   const width = Math.max(...Object.keys(lines).map((name) => name.length));
@@ -38,7 +38,7 @@ interface ClassCount {
   readonly count: number;
 }
 
-interface Examples {
+interface SplitSummary {
   readonly rarest: ClassCount;
   readonly commonest: ClassCount;
   readonly first: readonly ListedImage[];
@@ -47,25 +47,25 @@ interface Examples {
 const SHOWN_IMAGES = 3;
 
 /** The classes with the fewest and the most images of a split, and the split's first images. */
-function examplesOf(data: DatasetIndex, split: 'train' | 'validation'): Examples {
+function summarizeSplit(data: DatasetIndex, split: 'train' | 'validation'): SplitSummary {
   const counts = countByClass(data, split);
-  const countAt = (label: number): ClassCount => ({
+  const classCount = (label: number): ClassCount => ({
     class: data.classes[label]!,
     count: counts[label]!,
   });
-  const [least, most] = [counts.reduce((a, b) => Math.min(a, b)), counts.reduce((a, b) => Math.max(a, b))];
+  const [smallest, largest] = [counts.reduce((a, b) => Math.min(a, b)), counts.reduce((a, b) => Math.max(a, b))];
   return {
-    rarest: countAt(counts.indexOf(least)),
-    commonest: countAt(counts.indexOf(most)),
+    rarest: classCount(counts.indexOf(smallest)),
+    commonest: classCount(counts.indexOf(largest)),
     first: [...listImages(data, split, SHOWN_IMAGES)],
   };
 }
 
-function formatExamples(split: string, { rarest, commonest, first }: Examples): Record<string, string> {
-  const count = ({ class: name, count }: ClassCount): string => `${name} (${count})`;
+function formatSummary(split: string, { rarest, commonest, first }: SplitSummary): Record<string, string> {
+  const formatClass = ({ class: name, count }: ClassCount): string => `${name} (${count})`;
   return {
-    [`${split} smallest class`]: count(rarest),
-    [`${split} largest class`]: count(commonest),
+    [`${split} smallest class`]: formatClass(rarest),
+    [`${split} largest class`]: formatClass(commonest),
     [`${split} first images`]: first
       .map(({ file, class: name, position }) => `${file} is ${name} (${position})`)
       .join(', '),
@@ -74,7 +74,7 @@ function formatExamples(split: string, { rarest, commonest, first }: Examples): 
 
 function describeDataset(data: DatasetIndex): Record<string, string | number> {
   const { classes, train, validation } = data;
-  const { rarest, commonest } = examplesOf(data, 'train');
+  const { rarest, commonest } = summarizeSplit(data, 'train');
   const last = classes.length > 1 ? ` to ${classes.at(-1)!}` : '';
   return {
     source: data.source,

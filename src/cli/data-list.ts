@@ -1,14 +1,15 @@
 import { once } from 'node:events';
 import { toCsv } from '../base/csv.ts';
 import { formatTable } from '../base/table.ts';
-import { listImages } from '../data/images-of.ts';
-import type { ListedImage } from '../data/images-of.ts';
+import { listImages } from '../data/list-images.ts';
+import type { ListedImage } from '../data/list-images.ts';
 import { openDatasetAt } from './data-source.ts';
 import type { FolderArguments } from './data-source.ts';
 
 type Format = 'json' | 'csv' | 'text';
 
 const COLUMNS = ['split', 'file', 'class', 'position'] as const;
+
 /** Images per write, so that a list of millions of images needs little memory. */
 const CHUNK_SIZE = 5000;
 

@@ -4,7 +4,7 @@ import { ExitCode, UserError } from '../base/errors.ts';
 import { buildPack } from '../data/pack/build.ts';
 import { openDatasetAt } from './data-source.ts';
 import type { FolderArguments } from './data-source.ts';
-import { skippedInWords } from '../results/skipped.ts';
+import { describeSkipped } from '../results/skipped.ts';
 import { showItemProgress, workerCount } from './data-progress.ts';
 import { printMessage } from './output.ts';
 
@@ -20,7 +20,7 @@ interface PackRequest extends FolderArguments {
 
 /**
  * `doubletime data pack`: writes a pack with a progress bar and prints a summary.
- * @throws UserError exit code 75 after SIGINT or SIGTERM; finished work is kept.
+ * @throws UserError exit code 64 for a wrong option; 75 after SIGINT or SIGTERM, then the same command resumes.
  */
 export async function pack(request: PackRequest): Promise<void> {
   const { size, resize, store, onBadImage, out: file } = request;
@@ -44,7 +44,7 @@ export async function pack(request: PackRequest): Promise<void> {
     const header = await buildPack(data, options);
     bar.stop();
     for (const { reason } of header.skipped) printMessage(`left out: ${reason}`);
-    const skipped = skippedInWords(header);
+    const skipped = describeSkipped(header);
     if (skipped !== undefined) printMessage(skipped);
     process.stdout.write(
       `${file}: ${header.train} training and ${header.validation} validation images of ${header.classes.length} classes, ` +

@@ -7,7 +7,7 @@ import { workerLimitProblem } from '../data/loader/workers.ts';
 /** The same limit as for `execution.workers` of a run config. */
 const MAX_WORKERS = 256;
 
-/** The number of threads; default: one per core. @throws UserError exit code 64 if it is not a valid number of threads. */
+/** The number of decoding threads; default: one per core. @throws UserError exit code 64 if `requested` is out of range. */
 export function workerCount(requested: number | undefined): number {
   if (requested === undefined) return Math.min(MAX_WORKERS, availableParallelism());
   const problem =
@@ -18,7 +18,7 @@ export function workerCount(requested: number | undefined): number {
   throw new UserError(`--workers is ${requested}, ${problem}`, ExitCode.usage);
 }
 
-/** Shows how many of some items are done. */
+/** Shows how many items are done. */
 export interface ItemProgress {
   readonly update: (done: number, total: number) => void;
   readonly stop: () => void;

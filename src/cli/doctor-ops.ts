@@ -1,14 +1,16 @@
+import { existsSync } from 'node:fs';
 import { extname } from 'node:path';
 import { findNetwork, networks as allNetworks } from '../../models/registry.ts';
 import { ExitCode, UserError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
-import { ProgressDisplay } from '../base/progress-line.ts';
 import { compareDevices } from '../engine/device-check/compare.ts';
-import { comparisonPage, verdictOf } from '../engine/device-check/page.ts';
-import { type DeviceResults, readReference } from '../engine/device-check/results.ts';
+import { mergeResults, newOps } from '../engine/device-check/merge.ts';
+import { comparisonPage, describeVerdict } from '../engine/device-check/page.ts';
+import { type DeviceResults, findReference, readReference } from '../engine/device-check/results.ts';
 import { listOps, runOnDevice } from '../engine/device-check/run-device.ts';
 import { describeMachine } from '../runtime/machine.ts';
 import { currentCommit } from '../train/accounting/environment.ts';
+import { showItemProgress } from './data-progress.ts';
 
 export interface OpsOptions {
   readonly gpu: boolean;
@@ -20,7 +22,7 @@ export interface OpsOptions {
   readonly out: string | undefined;
 }
 
-const say = (line: string): void => {
+const printStatus = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };
 
@@ -30,92 +32,122 @@ const chooseNetworks = (names: string | undefined): string[] =>
     ? allNetworks.map(({ name }) => name)
     : names.split(',').map((name) => findNetwork(name.trim()).name);
 
-function progressOf(title: string) {
-  const display = new ProgressDisplay(process.stderr);
-  return {
-    show: (done: number, total: number): void => {
-      if (process.stderr.isTTY) display.draw(() => `${title}: ${done} of ${total}`);
-    },
-    end: (): void => {
-      if (process.stderr.isTTY) display.clear();
-    },
-  };
-}
-
+/** Executes the ops and the steps of the networks on one device; `threads`: default as many as the device has cores. */
 async function measure(ops: DeviceResults['ops'], names: readonly string[], device: 'cpu' | 'gpu', threads?: number) {
-  const bar = progressOf(`ops and steps on the ${device}`);
+  const bar = showItemProgress(`ops and steps on the ${device}`);
   try {
     const where = { device, ...(threads !== undefined && { threads }) };
-    return await runOnDevice(ops, { ...where, networks: names, commit: currentCommit(), progress: bar.show });
+    return await runOnDevice(ops, { ...where, networks: names, commit: currentCommit(), progress: bar.update });
   } finally {
-    bar.end();
+    bar.stop();
   }
 }
 
-/** Records the networks' steps on this machine, and computes what the CPU gives with one thread. */
-async function makeReference(names: readonly string[]): Promise<DeviceResults> {
-  say(`recording the steps of ${names.length} networks`);
-  const { ops, skipped } = await listOps(names);
-  for (const line of skipped) say(`left out: ${line}`);
-  say(`executing ${ops.length} distinct ops on the CPU`);
-  return measure([...ops], names, 'cpu', 1);
+/** So many networks are recorded and executed before the reference is saved. */
+const GROUP = 8;
+
+/**
+ * What an interrupted call has saved; undefined if the file is new or was made by other code.
+ * @throws UserError exit code 73 if the file is something else.
+ */
+function savedReference(file: string): DeviceResults | undefined {
+  if (!existsSync(file)) return undefined;
+  const saved = findReference(file);
+  if (saved === undefined)
+    throw new UserError(
+      `--write-reference ${file} exists and is not a reference of this version: remove it, or choose another file`,
+      ExitCode.cannotCreate,
+    );
+  if (saved.commit === currentCommit()) return saved;
+  printStatus(`${file} was made by commit ${saved.commit ?? 'unknown'}, not by this one: it is made anew`);
+  return undefined;
 }
 
-/** Keeps the named networks of a reference. @throws UserError exit code 78 if it has not all of them. */
+/**
+ * Records the networks' steps on this machine, and computes what the CPU gives with one thread. With a file, saves after each
+ * group of networks, and leaves out the networks that the file already has.
+ */
+async function createReference(names: readonly string[], file?: string): Promise<DeviceResults> {
+  let reference = file === undefined ? undefined : savedReference(file);
+  const done = new Set(reference?.steps.map(({ network }) => network));
+  const left = names.filter((name) => !done.has(name));
+  if (reference && done.size > 0) printStatus(`${file}: ${done.size} networks are there, ${left.length} are left`);
+  for (let at = 0; at < left.length; at += GROUP) {
+    const group = left.slice(at, at + GROUP);
+    const { ops: listed, skipped } = await listOps(group);
+    for (const line of skipped) printStatus(`left out: ${line}`);
+    const ops = newOps(reference, listed);
+    printStatus(
+      `networks ${at + 1} to ${at + group.length} of ${left.length}: executing ${ops.length} distinct ops on the CPU`,
+    );
+    reference = mergeResults(reference, await measure(ops, group, 'cpu', 1), listed);
+    if (file !== undefined) writeFileAtomic(file, JSON.stringify(reference));
+  }
+  return reference!;
+}
+
+/** Restricts a reference to some of its networks. @throws UserError exit code 78 if it lacks one of them. */
 export function restrictReference(reference: DeviceResults, file: string, names: readonly string[]): DeviceResults {
   const known = new Set(reference.steps.map(({ network }) => network));
   const missing = names.find((name) => !known.has(name));
   if (missing !== undefined)
     throw new UserError(
-      `--networks ${missing}: ${file} was made without this network, it has ${[...known].join(', ')}; write it again with that network`,
+      `--networks is ${names.join(',')}, but ${file} lacks ${missing} (it has ${[...known].join(', ')}): write the file again with that network`,
       ExitCode.config,
     );
-  const kept = reference.ops.map(({ networks }) => networks.some((name) => names.includes(name)));
+  const isKept = reference.ops.map(({ networks }) => networks.some((name) => names.includes(name)));
   return {
     ...reference,
-    ops: reference.ops.filter((_, i) => kept[i]),
-    opResults: reference.opResults.filter((_, i) => kept[i]),
+    ops: reference.ops.filter((_, i) => isKept[i]),
+    opResults: reference.opResults.filter((_, i) => isKept[i]),
     steps: reference.steps.filter(({ network }) => names.includes(network)),
   };
 }
 
-function givenReference(file: string, names: string | undefined): DeviceResults {
+/** Reads the file of `--reference`, restricted to `--networks`. Warns if another commit wrote it. */
+function loadReference(file: string, names: string | undefined): DeviceResults {
   const reference = readReference(file);
   const commit = currentCommit();
   if (reference.commit !== commit)
-    say(`warning: ${file} was made by commit ${reference.commit ?? 'unknown'}, this is ${commit ?? 'unknown'}`);
+    printStatus(
+      `warning: ${file} was written by commit ${reference.commit ?? 'unknown'}, but this is commit ${commit ?? 'unknown'}`,
+    );
   return names === undefined ? reference : restrictReference(reference, file, chooseNetworks(names));
 }
 
-function factsOf(reference: DeviceResults, found: DeviceResults): [string, string][] {
+/** The facts at the top of the page, as name and value. */
+function describeComparison(reference: DeviceResults, results: DeviceResults): [string, string][] {
   const { cpu, gpus, platform } = describeMachine();
   return [
     ['machine', `${platform}, ${cpu}`],
     ['GPU', gpus.map(({ name, driver }) => `${name}, driver ${driver}`).join('; ') || 'none'],
-    ['TensorFlow', found.tensorflow],
-    ['doubletime', found.commit ?? 'unknown commit'],
+    ['TensorFlow', results.tensorflow],
+    ['doubletime', results.commit ?? 'unknown commit'],
     ['reference', `${reference.device}, TensorFlow ${reference.tensorflow}, ${reference.commit ?? 'unknown commit'}`],
-    ['seconds', `${found.seconds} (reference: ${reference.seconds})`],
+    ['seconds', `${results.seconds} (reference: ${reference.seconds})`],
   ];
 }
 
-/** What is to be compared. */
+/** The checked options, and what to compare. */
 export interface OpsPlan {
   readonly options: OpsOptions;
   readonly networks: readonly string[];
-  /** Undefined where it is made on this machine. */
+  /** Undefined if the reference is still to be computed on this machine. */
   readonly reference: DeviceResults | undefined;
 }
 
-/** Checks the options, before anything is executed. @throws UserError exit code 64, 65, 66 or 78. */
+/**
+ * Checks the options and reads the reference; executes nothing.
+ * @throws UserError exit code 64 for a wrong option, 65 or 66 for the reference, 78 for an unknown network.
+ */
 export function planOps(options: OpsOptions): OpsPlan {
   const { networks, tolerance, out } = options;
   if (!(tolerance > 0)) throw new UserError(`--tolerance is ${tolerance}, expected a number above 0`, ExitCode.usage);
   if (out !== undefined && !['.md', '.json'].includes(extname(out)))
-    throw new UserError(`--out ${out}: expected a file that ends with .md or .json`, ExitCode.usage);
+    throw new UserError(`--out is ${out}, expected a file name that ends with .md or .json`, ExitCode.usage);
   if (options.reference !== undefined && options.writeReference !== undefined)
-    throw new UserError('--reference and --write-reference exclude each other: give one of them', ExitCode.usage);
-  const reference = options.reference === undefined ? undefined : givenReference(options.reference, networks);
+    throw new UserError('--reference and --write-reference are both given: remove one of them', ExitCode.usage);
+  const reference = options.reference === undefined ? undefined : loadReference(options.reference, networks);
   return { options, reference, networks: reference?.steps.map(({ network }) => network) ?? chooseNetworks(networks) };
 }
 
@@ -124,25 +156,24 @@ export function planOps(options: OpsOptions): OpsPlan {
  * `--gpu`: its CPU), compares them with the CPU's reference, and prints a page. Exit code 1 if something differs or fails.
  * @throws UserError exit code 69 if TensorFlow cannot be loaded on the device, 73 or 74 if a file cannot be written.
  */
-export async function checkOps({ options, networks, reference: given }: OpsPlan): Promise<void> {
+export async function checkOps({ options, networks, reference: loaded }: OpsPlan): Promise<void> {
   const { gpu, tolerance, out } = options;
-  const reference = given ?? (await makeReference(networks));
+  const reference = loaded ?? (await createReference(networks, options.writeReference));
   if (options.writeReference !== undefined) {
-    writeFileAtomic(options.writeReference, JSON.stringify(reference));
     process.stdout.write(
       `${options.writeReference}: ${reference.ops.length} ops, ${reference.steps.length} networks\n`,
     );
     return;
   }
-  const found = await measure(reference.ops, networks, gpu ? 'gpu' : 'cpu');
-  const comparison = compareDevices(reference, found, tolerance);
-  const facts = factsOf(reference, found);
+  const results = await measure(reference.ops, networks, gpu ? 'gpu' : 'cpu');
+  const comparison = compareDevices(reference, results, tolerance);
+  const facts = describeComparison(reference, results);
   const page = comparisonPage(comparison, facts);
-  const content = { facts: Object.fromEntries(facts), verdict: verdictOf(comparison), ...comparison };
-  // JSON has no infinite number.
-  const infinite = (_: string, value: unknown): unknown => (value === Infinity ? 'Infinity' : value);
-  const json = `${JSON.stringify(content, infinite, 2)}\n`;
+  const content = { facts: Object.fromEntries(facts), verdict: describeVerdict(comparison), ...comparison };
+  // JSON has no infinite numbers.
+  const infinityAsText = (_: string, value: unknown): unknown => (value === Infinity ? 'Infinity' : value);
+  const json = `${JSON.stringify(content, infinityAsText, 2)}\n`;
   if (out !== undefined) writeFileAtomic(out, extname(out) === '.json' ? json : page);
-  process.stdout.write(options.json ? json : out === undefined ? page : `${verdictOf(comparison)}; see ${out}\n`);
+  process.stdout.write(options.json ? json : out === undefined ? page : `${describeVerdict(comparison)}; see ${out}\n`);
   process.exitCode = comparison.ok ? ExitCode.ok : ExitCode.failed;
 }

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 
 // `train` and the cluster job that starts it handle signals themselves (src/train/failures/signals.ts). A signal that arrives
-// before their handlers are installed ends the process with exit code 75, and no file has been changed.
+// before their handlers are installed ends the process with exit code 75. No file has been changed by then.
 if (['train', 'sweep-run'].includes(process.argv[2]))
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGUSR1'])
     process.on(signal, () => {

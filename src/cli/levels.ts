@@ -7,20 +7,20 @@ import { printMessage } from './output.ts';
 type RunWithLevel = Pick<RunConfig, 'data' | 'level'>;
 
 /**
- * Checks levels before anything is started: refuses a level that guessing reaches, and warns on stderr if it is close.
- * @param classesOf the number of classes of a dataset; undefined if unknown, then the run checks its level itself.
- * @throws UserError exit code 78.
+ * Checks the levels of runs before anything is started. Warns on stderr if random guesses come close to the metric's maximum.
+ * @param findClassCount returns the number of classes of a dataset. If it is undefined, the run checks its level itself.
+ * @throws UserError exit code 78 for a metric that random guesses maximize.
  */
 export function checkLevels(
   runs: Iterable<RunWithLevel>,
-  classesOf: (data: RunConfig['data']) => number | undefined = countLocalClasses,
+  findClassCount: (data: RunConfig['data']) => number | undefined = countLocalClasses,
 ): void {
   const counts = new Map<string, number | undefined>();
   const reported = new Set<string>();
   for (const { data, level } of runs) {
     if (level === null) continue;
     const key = JSON.stringify(data);
-    if (!counts.has(key)) counts.set(key, classesOf(data));
+    if (!counts.has(key)) counts.set(key, findClassCount(data));
     const classes = counts.get(key);
     const warning = classes === undefined ? undefined : checkLevel(level, classes);
     if (warning === undefined || reported.has(warning)) continue;

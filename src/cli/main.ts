@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
-import yargs, { type Argv } from 'yargs';
+import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { ExitCode, joinLines, messageOf, UserError } from '../base/errors.ts';
-import { expandPath } from '../base/expand-path.ts';
 import { packageFile } from '../base/home.ts';
 import { userErrorOf } from '../base/system-error.ts';
+import { checkValues, expandPaths } from './check-values.ts';
 import { addCommands, commandNames, commandUsages } from './commands/index.ts';
 import { addCompletion } from './completion.ts';
 import { cleanOutput, handleClosedStdout } from './output.ts';
@@ -23,72 +23,24 @@ function exitWithError(thrown: unknown): never {
   process.exit(ExitCode.software);
 }
 
-/**
- * Refuses an empty value (`--dir "$UNSET"`), an invalid number, and two values for an option that takes one.
- * @throws UserError exit code 64.
- */
-function checkValues(args: object, cli: Argv): void {
-  // yargs's types omit which options take lists.
-  const { array } = (cli as unknown as { getOptions(): { array: string[] } }).getOptions();
-  for (const [name, value] of Object.entries(args)) {
-    if (value === '') throw new UserError(`${name} is empty, expected a value; see doubletime --help`, ExitCode.usage);
-    if (Number.isNaN(value))
-      throw new UserError(`${name} is not a number, expected a number; see doubletime --help`, ExitCode.usage);
-    if (!Array.isArray(value) || name === '_' || array.includes(name)) continue;
-    throw new UserError(
-      `--${name} is given ${value.length} times, expected once; see doubletime --help`,
-      ExitCode.usage,
-    );
-  }
-}
-
 const ownVersion = (): string =>
   (JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as { version: string }).version;
 
-/** Runs before yargs, which prints the general help for an unknown command with `--help`. @throws UserError exit code 64. */
+/** Refuses an unknown command before yargs, which would print the general help for it. @throws UserError exit code 64. */
 function checkCommand(word: string | undefined): void {
   if (word === undefined || word.startsWith('-') || commandUsages.has(word)) return;
   throw new UserError(unknownCommand(word, commandNames), ExitCode.usage);
 }
 
-/** Positional arguments and options that name a file or a folder. */
-const PATH_OPTIONS = [
-  'a',
-  'b',
-  'dir',
-  'file',
-  'files',
-  'measured',
-  'out',
-  'path',
-  'paths',
-  'results',
-  'run',
-  'source',
-  'weights',
-];
-
-/** Expands `~` and environment variables that the shell has left in, as in `--out=~/a.csv`. @throws UserError exit code 64. */
-function expandPaths(args: Record<string, unknown>): void {
-  const expand = (name: string, value: unknown): unknown => {
-    if (Array.isArray(value)) return value.map((item) => expand(name, item));
-    try {
-      return typeof value === 'string' ? expandPath(value) : value;
-    } catch (error) {
-      throw new UserError(`${name} is ${String(value)}: ${messageOf(error)}`, ExitCode.usage);
-    }
-  };
-  for (const name of PATH_OPTIONS) if (name in args) args[name] = expand(name, args[name]);
-}
+/** A usage error that yargs finds while it parses. */
+const isYargsError = (error: unknown): boolean => error instanceof Error && error.name === 'YError';
 
 cleanOutput();
-const isYargsError = (error: unknown): error is Error => error instanceof Error && error.name === 'YError';
-
 handleClosedStdout(process.argv[2]);
 try {
   checkCommand(process.argv[2]);
   const cli = addCommands(
-    // Messages are read by programs too: they are the same in every locale.
+    // Programs read messages too, so they are the same in every locale.
     yargs(hideBin(process.argv)).scriptName('doubletime').locale('en').version(ownVersion()),
   );
   addCompletion(cli);
@@ -97,13 +49,12 @@ try {
     .strict()
     .strictCommands()
     .middleware((args) => {
-      checkValues(args, cli);
+      checkValues(args, cli, commandUsages.get(process.argv[2] ?? '') ?? '');
       expandPaths(args);
     })
     .wrap(Math.min(100, process.stdout.columns || 100))
     .fail((message: string | null, error: Error | undefined) => {
-      // A usage error that yargs finds while it parses also comes with an error object, named YError.
-      if (error && error.name !== 'YError') throw error;
+      if (error && !isYargsError(error)) throw error;
       throw new UserError(explainUsage(joinLines(message ?? 'wrong usage'), cli, commandUsages), ExitCode.usage);
     })
     .parseAsync();

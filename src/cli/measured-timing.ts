@@ -2,15 +2,16 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { existsSync } from 'node:fs';
 import { ExitCode, UserError } from '../base/errors.ts';
+import { median } from '../base/median.ts';
 import type { RunConfig } from '../config/run.ts';
 import type { SweepPlan } from '../results/sweep-plan.ts';
 import { slotsFor, type Slot } from '../sweep/slots.ts';
 import { countKey, type DataSize, type RunTiming } from '../sweep/planning/estimate.ts';
 import { doubletimeCommand } from './sweep-command.ts';
 import { machineResources } from './sweep-resources.ts';
-import { median, type TimingRequest } from './time-run.ts';
+import type { TimingRequest } from './time-run.ts';
 
-/** A process that times one run; `ready` resolves after its warm-up, `finish` to its times. */
+/** A process that times one run. `ready` resolves after its warm-up, `finish` resolves to its times. */
 class TimingProcess {
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #lines: AsyncIterator<string>;
@@ -20,34 +21,35 @@ class TimingProcess {
     const { file, args } = doubletimeCommand('time-run');
     this.#child = spawn(file, [...args], { env: { ...process.env, ...env } });
     this.#child.stderr.on('data', (text) => (this.#errors += String(text)));
-    // A process that has ended cannot read: its own error is reported.
+    // Writing to a process that has ended fails. The error of that process is reported instead.
     this.#child.stdin.on('error', () => undefined);
     this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
     this.#child.stdin.write(`${JSON.stringify(request)}\n`);
   }
 
-  async #line(): Promise<string> {
+  /** @throws UserError exit code 69 with the process's last message if it has ended. */
+  async #nextLine(): Promise<string> {
     const next = await this.#lines.next();
     if (next.done !== true) return next.value;
-    const why =
+    const message =
       this.#errors
         .trim()
         .split('\n')
         .at(-1)
         ?.replace(/^doubletime: /, '') ?? '';
     throw new UserError(
-      why === '' ? `the timing process ended with ${this.#child.exitCode}` : why,
+      message === '' ? `the timing process ended with exit code ${this.#child.exitCode} and no message` : message,
       ExitCode.unavailable,
     );
   }
 
   async ready(): Promise<void> {
-    while ((await this.#line()) !== 'ready');
+    while ((await this.#nextLine()) !== 'ready');
   }
 
   async finish(): Promise<RunTiming> {
     this.#child.stdin.write('go\n');
-    return JSON.parse(await this.#line()) as RunTiming;
+    return JSON.parse(await this.#nextLine()) as RunTiming;
   }
 
   kill(): void {
@@ -55,22 +57,22 @@ class TimingProcess {
   }
 }
 
-const medianOf = (timings: readonly RunTiming[], key: keyof RunTiming): number =>
-  median(timings.map((one) => one[key]));
+const medianTime = (timings: readonly RunTiming[], key: keyof RunTiming): number =>
+  median(timings.map((timing) => timing[key]))!;
 
-/** Times a run in as many processes at once as the sweep has runs at a time: they share the machine. */
-async function timeTogether(request: TimingRequest, slots: readonly Slot[]): Promise<RunTiming> {
+/** Times a run in one process per slot, all at the same time, because the runs of a sweep share the machine too. */
+async function timeInSlots(request: TimingRequest, slots: readonly Slot[]): Promise<RunTiming> {
   const processes = slots.map((slot) => new TimingProcess(request, slot));
   try {
-    await Promise.all(processes.map((one) => one.ready()));
-    const timings = await Promise.all(processes.map((one) => one.finish()));
+    await Promise.all(processes.map((child) => child.ready()));
+    const timings = await Promise.all(processes.map((child) => child.finish()));
     return {
-      startSeconds: medianOf(timings, 'startSeconds'),
-      stepSeconds: medianOf(timings, 'stepSeconds'),
-      evaluationSecondsPerExample: medianOf(timings, 'evaluationSecondsPerExample'),
+      startSeconds: medianTime(timings, 'startSeconds'),
+      stepSeconds: medianTime(timings, 'stepSeconds'),
+      evaluationSecondsPerExample: medianTime(timings, 'evaluationSecondsPerExample'),
     };
   } finally {
-    for (const one of processes) one.kill();
+    for (const child of processes) child.kill();
   }
 }
 
@@ -78,33 +80,33 @@ const hasImages = ({ source, path = '' }: RunConfig['data']): boolean =>
   source === 'synthetic' || source === 'cifar10' || source === 'cifar100' || existsSync(path);
 
 /**
- * Times a few training steps and evaluations of each network of a plan on this machine. Runs that differ in their seed, epochs or
- * schedule alone are timed once.
- * @param workers runs at a time; by default one per GPU, or one.
- * @param say called before each network.
- * @throws UserError with the exit code and the words of a run that cannot be started.
+ * Times a few training steps and evaluations of each network of a plan on this machine. Runs that differ only in their seed,
+ * epochs or schedule are timed once.
+ * @param workers number of runs at the same time; default: one per GPU, or one without GPUs.
+ * @param printStatus called with one line before each network.
+ * @throws UserError exit code 69 with the run's name and its message if a run cannot be started.
  */
 export async function measureTimings(
   plan: SweepPlan,
   size: (data: RunConfig['data']) => DataSize,
   workers: number | undefined,
-  say: (line: string) => void,
+  printStatus: (line: string) => void,
 ): Promise<{ timing: (config: RunConfig) => RunTiming | undefined; workers: number }> {
   const slots = slotsFor(machineResources(), workers);
-  const keyOf = (config: RunConfig): string =>
+  const timingKey = (config: RunConfig): string =>
     JSON.stringify([countKey(config, size(config.data)), config.data, config.recipe.augmentation]);
-  const groups = new Map(plan.runs.map((run) => [keyOf(run.config), run] as const));
+  const groups = new Map(plan.runs.map((run) => [timingKey(run.config), run] as const));
   const timings = new Map<string, RunTiming>();
   for (const [key, { name, config }] of groups) {
-    const images = hasImages(config.data) ? '' : ', with noise: its images are not on this machine';
-    say(`timing ${name} (${timings.size + 1} of ${groups.size})${images}`);
+    const note = hasImages(config.data) ? '' : ', with random images because its dataset is not on this machine';
+    printStatus(`timing ${name} (${timings.size + 1} of ${groups.size})${note}`);
     const request = { config: { ...config, level: null }, size: size(config.data), hasImages: hasImages(config.data) };
     try {
-      timings.set(key, await timeTogether(request, slots));
+      timings.set(key, await timeInSlots(request, slots));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       throw new UserError(`${name} cannot be timed: ${error.message}`, error.exitCode, { cause: error });
     }
   }
-  return { timing: (config) => timings.get(keyOf(config)), workers: slots.length };
+  return { timing: (config) => timings.get(timingKey(config)), workers: slots.length };
 }

@@ -1,3 +1,3 @@
-/** The command line flag of an option: `trainExamples` is typed as `--train-examples`. */
+/** The command line flag of an option: `--train-examples` for `trainExamples`. */
 export const optionFlag = (name: string): string =>
   `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

@@ -1,12 +1,12 @@
 import { ExitCode, messageOf, systemCodeOf } from '../base/errors.ts';
 import { cleanWrites, exactly, printableLine } from '../base/printable.ts';
 
-/** Commands that run for hours and write their results to files. They continue without output. */
+/** Commands that run for hours and write their results to files. They continue if nobody reads their output. */
 const longRunningCommands = new Set(['data', 'search', 'sweep', 'sweep-run', 'train']);
 
 /**
- * Handles a standard output that nobody reads any more: the reader has ended (`| head`, or `| tee` at Ctrl-C) or the terminal
- * is gone. Long-running commands continue; others exit. Without it Node would crash, and a sweep would abandon its runs.
+ * Handles a standard output that nobody reads any more: the reader has ended (`| head`, or `| tee` at Ctrl-C), or the terminal
+ * was closed. Long-running commands continue; others exit. Otherwise Node would crash, and a sweep would abandon its runs.
  */
 export function handleClosedStdout(command: string | undefined): void {
   process.stderr.on('error', () => undefined);
@@ -28,7 +28,7 @@ export function cleanOutput(): void {
   cleanWrites(process.stderr);
 }
 
-/** Prints one line on the standard error, whatever is in the text. */
+/** Prints text as one line on the standard error; line breaks and control characters are escaped. */
 export function printMessage(text: string): void {
   process.stderr.write(`${printableLine(text)}\n`);
 }

@@ -9,6 +9,7 @@ import { type Cell, formatTable } from '../base/table.ts';
 import { formatFlops, formatMetric, formatNumber, formatPercent } from '../base/format.ts';
 import { loadRun } from '../config/load.ts';
 import { lastStageEpoch } from '../config/stages.ts';
+import { lastNamedEpoch } from '../recipe/active.ts';
 import { findConfig } from '../config/shipped.ts';
 import type { RunConfig } from '../config/run.ts';
 import type { Measurement } from '../results/measurement.ts';
@@ -37,8 +38,8 @@ interface ChildExit {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** Runs the trials one after another, each as `doubletime train` in a separate process. */
-class Trials {
+/** Runs trials one after another, each as `doubletime train` in a separate process. */
+class TrialRunner {
   readonly #args: EpochSearch;
   #stopped = false;
 
@@ -46,11 +47,12 @@ class Trials {
     this.#args = args;
   }
 
-  readonly folderOf = (epochs: number): string => join(this.#args.dir, `epochs-${epochs}`);
-
-  /** @throws UserError exit code 75 after a signal, else the exit code of the trial, or 1 if it was killed. */
+  /**
+   * Starts or resumes the trial with this number of epochs, and resolves to its measurement.
+   * @throws UserError exit code 75 after a signal, otherwise the exit code of the trial, or 1 if it was killed.
+   */
   async run(epochs: number): Promise<Measurement> {
-    const folder = this.folderOf(epochs);
+    const folder = join(this.#args.dir, `epochs-${epochs}`);
     const onSignal = (): void => {
       this.#stopped = true;
     };
@@ -71,7 +73,7 @@ class Trials {
     }
   }
 
-  /** Waits for a trial that a killed search has left running. Its result is used like any other. */
+  /** Waits while a process of an earlier search that was killed still runs the trial. */
   async #waitUntilFree(folder: string): Promise<void> {
     let reported = false;
     for (;;) {
@@ -84,11 +86,11 @@ class Trials {
     }
   }
 
-  /** Forwards the signals of this process to the trial, which then stops with a checkpoint. */
+  /** Runs `doubletime train` and forwards the signals of this process to it. It then stops with a checkpoint. */
   async #train(folder: string, epochs: number): Promise<ChildExit> {
     const set = [...this.#args.set, `recipe.epochs=${epochs}`, 'stopAt=level'];
-    const given = ['train', this.#args.run, '--dir', folder];
-    const child = spawn(process.execPath, [program, ...given, ...set.flatMap((text) => ['--set', text])], {
+    const command = ['train', this.#args.run, '--dir', folder, ...set.flatMap((text) => ['--set', text])];
+    const child = spawn(process.execPath, [program, ...command], {
       stdio: 'inherit',
     });
     const forward = (signal: NodeJS.Signals): void => void child.kill(signal);
@@ -138,7 +140,7 @@ function formatResult({ tries, best }: SearchResult): string {
   return `${table}${answer}\n`;
 }
 
-/** The content of `search.json`: the question, every trial, and the trial with the least compute. */
+/** The content of `search.json`: network, level and search range, every trial, and the trial with the least compute. */
 const createSummary = (config: RunConfig, plan: SearchPlan, { tries, best }: SearchResult) => ({
   version: 1,
   network: config.network.name,
@@ -153,7 +155,10 @@ const createSummary = (config: RunConfig, plan: SearchPlan, { tries, best }: Sea
   best: best?.epochs ?? null,
 });
 
-/** Starts or resumes a search. Finished trials return their results at once. */
+/**
+ * Starts or resumes a search for the schedule with the least compute. Finished trials are not repeated. Writes `search.json`.
+ * @throws UserError exit code 78 for a wrong config or option, otherwise as the trials.
+ */
 export async function searchSchedule(args: EpochSearch): Promise<void> {
   const config = withNetworkOfRun(loadRun(findConfig(args.run, 'runs'), args.set));
   const { level } = config;
@@ -165,9 +170,9 @@ export async function searchSchedule(args: EpochSearch): Promise<void> {
   if (!(args.shortest > 0 && args.shortest < longest))
     throw configError(`--shortest is ${args.shortest}, expected a number of epochs above 0 and below ${longest}`);
   if (!(precision > 0)) throw configError(`--precision is ${precision}, expected a number above 0`);
-  const trials = new Trials(args);
-  // A schedule must be longer than its warm-up and reach all of its stages; the recipe check refuses a shorter one.
-  const shortest = Math.max(args.shortest, warmupEpochs, lastStageEpoch(config.recipe));
+  const trials = new TrialRunner(args);
+  // A run must be longer than its warm-up and reach all stages and other fixed epochs; the recipe check refuses a shorter one.
+  const shortest = Math.max(args.shortest, warmupEpochs, lastStageEpoch(config.recipe), lastNamedEpoch(config.recipe));
   const plan = { longest, shortest, precision };
   const result = await searchEpochs(plan, (epochs) => trials.run(epochs));
   const summary = `${JSON.stringify(createSummary(config, plan, result), null, 2)}\n`;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { configError, ExitCode, UserError } from '../base/errors.ts';
+import { formatCount } from '../base/format.ts';
 import { writeFileAtomic } from '../base/files.ts';
 import { parseOverride } from '../config/overrides.ts';
 import type { YamlSource } from '../config/yaml.ts';
@@ -11,14 +12,15 @@ import { savePlan, requireWritable } from '../sweep/folder.ts';
 import type { DraftRun } from '../sweep/planning/anchors.ts';
 import type { Setting } from '../sweep/planning/draft.ts';
 import { expandSweep } from '../sweep/planning/expand.ts';
-import { carryOutRound } from '../sweep/search/round.ts';
+import { executeRound } from '../sweep/search/round.ts';
 import { type Outcome, search, searchName } from '../sweep/search/search.ts';
 import { toSubjects } from '../sweep/search/subject.ts';
 import { searchSummary } from '../sweep/search/summary.ts';
 import { budgetNote, outcomesTable, trialsTable } from '../sweep/search/text.ts';
 import { tunedSweep } from '../sweep/search/tuned-file.ts';
+import { checkRunWorkers } from './check-numbers.ts';
 import { checkLevels } from './levels.ts';
-import { openSearched } from './searched-file.ts';
+import { openSearchFile } from './searched-file.ts';
 import { catalogue } from './sweep-catalogue.ts';
 import { doubletimeCommand, trainRunCommand } from './sweep-command.ts';
 import { dataSize } from './sweep-estimator.ts';
@@ -35,7 +37,7 @@ export interface SettingsSearch {
   readonly workers: number | undefined;
 }
 
-/** @throws UserError exit code 64 for an option that is not a number of its kind. */
+/** @throws UserError exit code 64 for a number out of range. */
 function checkOptions({ trials, budget, seed, workers }: SettingsSearch): void {
   const refuse = (option: string, value: number, expected: string): never => {
     throw new UserError(`--${option} is ${value}, expected ${expected}`, ExitCode.usage);
@@ -43,26 +45,26 @@ function checkOptions({ trials, budget, seed, workers }: SettingsSearch): void {
   if (trials !== undefined && !(Number.isInteger(trials) && trials >= 1 && trials <= 1000))
     refuse('trials', trials, 'a whole number from 1 to 1000');
   if (budget !== undefined && !(budget > 0 && Number.isFinite(budget)))
-    refuse('budget', budget, 'a number of epochs above 0');
+    refuse('budget', budget, 'a number above 0 (of epochs)');
   if (!(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 31))
     refuse('seed', seed, 'a whole number from 0 to 2147483647');
-  if (workers !== undefined && !(Number.isInteger(workers) && workers >= 1 && workers <= 1024))
-    refuse('workers', workers, 'a whole number from 1 to 1024');
+  checkRunWorkers(workers);
 }
 
-/** A setting must not be chosen on a seed that is reported later. @throws UserError exit code 78 */
+/** Refuses a seed of the sweep's own runs: their results would be biased. @throws UserError exit code 78. */
 function refuseReportedSeed(plan: SweepPlan, seed: number): void {
   const run = plan.runs.find((candidate) => candidate.seed === seed);
   if (run)
     throw configError(
-      `--seed is ${seed}, a seed of the sweep's own runs (${run.name}): settings chosen on a seed look better on it, so choose a seed that the sweep does not use`,
+      `--seed is ${seed}, which the sweep itself uses (${run.name}): settings that were chosen with a seed look better with that seed, so choose another one`,
     );
 }
 
+/** @throws UserError exit code 78 if no run has values to try. */
 function refuseWithoutTune({ file }: YamlSource, drafts: readonly DraftRun[]): void {
   if (drafts.every(({ tune = {} }) => Object.keys(tune).length === 0))
     throw configError(
-      `${file} has nothing to tune: add values to try, such as tune: { recipe.learningRate: [0.05, 0.1], recipe.epochs: [4, 8] }; for the shortest schedule of one run alone, add --over epochs`,
+      `${file} has no values to try: add some, such as tune: { recipe.learningRate: [0.05, 0.1], recipe.epochs: [4, 8] }; to search only the shortest schedule of one run, add --over epochs`,
     );
 }
 
@@ -70,12 +72,12 @@ function toSettings(texts: readonly string[]): Setting[] {
   return texts.map((text) => {
     const [key, value] = parseOverride(text);
     if (key === 'recipe' && typeof value === 'string')
-      throw configError(`--set ${text}: a search takes its recipes from the file: change "recipe" there`);
+      throw configError(`--set ${text}: a search reads its recipes from the file: change "recipe" there`);
     return { key, value };
   });
 }
 
-const say = (text: string): void => void process.stdout.write(text);
+const print = (text: string): void => void process.stdout.write(text);
 
 /** The lines of the comment at the top of a file. */
 function topComment(file: string): string[] {
@@ -92,25 +94,23 @@ interface Files {
 function printResult(outcomes: readonly Outcome[], { summary, tuned }: Files): void {
   const missed = outcomes.filter(({ winner, subject }) => !winner && subject.goal === 'computeToLevel');
   const failed = outcomes.flatMap(({ states }) => states.filter(({ status }) => status === 'failed'));
-  say(`\n${trialsTable(outcomes)}\n${outcomesTable(outcomes)}\n`);
-  if (missed.length > 0) say(`never reached the level: ${missed.map(({ subject }) => subject.name).join(', ')}\n`);
-  say(`settings for doubletime sweep: ${tuned}\nall trials: ${summary}\n`);
+  print(`\n${trialsTable(outcomes)}\n${outcomesTable(outcomes)}\n`);
+  if (missed.length > 0) print(`never reached the level: ${missed.map(({ subject }) => subject.name).join(', ')}\n`);
+  print(`settings for doubletime sweep: ${tuned}\nall trials: ${summary}\n`);
   if (failed.length === 0) return;
-  say(
-    `${failed.length} ${failed.length === 1 ? 'trial' : 'trials'} failed: run the same command again to try them again\n`,
-  );
+  print(`${formatCount(failed.length, 'trial')} failed: run the same command again to retry\n`);
   process.exitCode = ExitCode.failed;
 }
 
 /**
- * Searches the settings of every run of a sweep, or of one run, by successive halving. Called again it resumes.
- * @throws UserError exit code 64 or 78 for wrong options or a wrong file, 75 after a signal, and those of the runs' folder.
+ * Searches settings for every run of a sweep, or for one run, by successive halving. A second call resumes the search.
+ * @throws UserError exit code 64 for a wrong option, 78 for a wrong file, 75 after a signal, 73 or 74 if files cannot be written.
  */
 export async function searchSettings(args: SettingsSearch): Promise<void> {
   checkOptions(args);
   const { dir, seed } = args;
   const settings = toSettings(args.set);
-  const source = openSearched(args.file);
+  const source = openSearchFile(args.file);
   const { plan, drafts } = expandSweep(source, { catalogue, settings });
   refuseWithoutTune(source, drafts);
   refuseReportedSeed(plan, seed);
@@ -119,9 +119,8 @@ export async function searchSettings(args: SettingsSearch): Promise<void> {
   checkLevels(drafts.map(({ config }) => config));
   const store = sweepPaths(dir).results;
   const name = searchName(plan);
-  const place = { dir, store, workers: args.workers };
   const request = (round: SweepPlan) => ({
-    ...place,
+    ...{ dir, store, workers: args.workers },
     plan: round,
     train: trainRunCommand,
     runOne: doubletimeCommand('sweep-run', resolve(dir), name, resolve(store)),
@@ -135,11 +134,11 @@ export async function searchSettings(args: SettingsSearch): Promise<void> {
   const files = { summary: join(dir, 'search.json'), tuned: join(dir, `${plan.name}.yaml`) };
   const outcomes = await search({
     ...{ dir, store, plan, subjects, seed },
-    carryOut: (round) => carryOutRound(executor, request(round), say),
-    report: (found, next, round) => {
-      writeFileAtomic(files.summary, `${JSON.stringify(searchSummary(plan.name, seed, found), null, 2)}\n`);
-      if (round === 1) say(`${budgetNote(found)}\n`);
-      if (next.length > 0) say(`round ${round}: ${next.length} ${next.length === 1 ? 'trial goes' : 'trials go'} on\n`);
+    execute: (round) => executeRound(executor, request(round), print),
+    report: (current, next, round) => {
+      writeFileAtomic(files.summary, `${JSON.stringify(searchSummary(plan.name, seed, current), null, 2)}\n`);
+      if (round === 1) print(`${budgetNote(current)}\n`);
+      if (next.length > 0) print(`round ${round}: training ${formatCount(next.length, 'trial')}\n`);
     },
   });
   const file = { from: source.file, to: files.tuned, comment: topComment(source.file) };

@@ -1,32 +1,30 @@
 import { basename, extname } from 'node:path';
 import { ExitCode, UserError } from '../base/errors.ts';
+import { isGroup } from '../base/json.ts';
 import { findConfig, shippedConfigs } from '../config/shipped.ts';
 import { errorAt, openYaml, type Path, type YamlSource } from '../config/yaml.ts';
 
-const isGroup = (value: unknown): value is Record<string, unknown> =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);
-
-/** The file of a run or a sweep, by path or by the name of a shipped config. @throws UserError exit code 64 or 66 */
-export function findSearched(given: string): string {
-  const kinds = (['runs', 'sweeps'] as const).filter((kind) => shippedConfigs(kind).includes(given));
+/** Finds the file of a run or a sweep by its path or by the name of a shipped config. @throws UserError exit code 64 or 66. */
+export function findSearchFile(pathOrName: string): string {
+  const kinds = (['runs', 'sweeps'] as const).filter((kind) => shippedConfigs(kind).includes(pathOrName));
   if (kinds.length > 1)
     throw new UserError(
-      `"${given}" is both a shipped run and a shipped sweep: write configs/runs/${given}.yaml or configs/sweeps/${given}.yaml`,
+      `"${pathOrName}" is both a shipped run and a shipped sweep: write configs/runs/${pathOrName}.yaml or configs/sweeps/${pathOrName}.yaml`,
       ExitCode.usage,
     );
-  return findConfig(given, kinds[0] ?? 'sweeps');
+  return findConfig(pathOrName, kinds[0] ?? 'sweeps');
 }
 
-/** Whether a file is that of one run: it has a network, and no list of runs. */
+/** Whether a file is a run config: it has a network, and neither `runs` nor `grid`. */
 export const isRunFile = ({ value }: YamlSource): boolean =>
   isGroup(value) && 'network' in value && !('runs' in value) && !('grid' in value);
 
-/** A run's file as a sweep of that run alone; messages name its own lines. */
+/** Converts a run config to a sweep with one run. Messages still name the lines of the run config. */
 function asSweep(source: YamlSource): YamlSource {
   const { network, tune, seed, ...shared } = source.value as Record<string, unknown>;
   if (seed !== undefined && !(Number.isInteger(seed) && (seed as number) >= 0))
     throw errorAt(source, ['seed'], `is ${JSON.stringify(seed)}, expected a whole number of at least 0`);
-  const own = (path: Path): Path => {
+  const toRunPath = (path: Path): Path => {
     if (path[0] === 'runs' && path.length > 2) return path.slice(2);
     return path[0] === 'seeds' ? ['seed'] : path;
   };
@@ -36,16 +34,16 @@ function asSweep(source: YamlSource): YamlSource {
   return {
     file: source.file,
     value: { question, ...shared, ...seeds, runs: [run] },
-    locate: (path) => source.locate(own(path)),
-    quotedText: (path) => source.quotedText(own(path)),
+    locate: (path) => source.locate(toRunPath(path)),
+    quotedText: (path) => source.quotedText(toRunPath(path)),
   };
 }
 
 /**
- * Reads what a search is asked to search: a sweep, or a run, as a sweep.
- * @throws UserError exit code 66 if there is no such file, 78 if it is not a config.
+ * Opens the file of a search. The file of one run becomes a sweep with that run.
+ * @throws UserError exit code 66 if the file does not exist, 78 if it is not a config.
  */
-export function openSearched(given: string): YamlSource {
-  const source = openYaml(findSearched(given));
+export function openSearchFile(pathOrName: string): YamlSource {
+  const source = openYaml(findSearchFile(pathOrName));
   return isRunFile(source) ? asSweep(source) : source;
 }

@@ -71,7 +71,7 @@ export async function setUp(needs: Needs, yes: boolean): Promise<void> {
   await withUserErrors(() => scripts.performSetUp(needs));
 }
 
-/** The same for a command of an installed package. A checkout is set up only by `npm run setup`. */
+/** Sets up an installed package, as `setUp` does. Does nothing in a checkout, which is set up only by `npm run setup`. */
 export async function requireSetUp(needs: Needs, yes: boolean): Promise<void> {
   if (!isCheckout) await setUp(needs, yes);
 }

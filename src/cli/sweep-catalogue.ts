@@ -8,7 +8,7 @@ import type { Catalogue } from '../sweep/planning/catalogue.ts';
 
 export { catalogue } from '../api/catalogue.ts';
 
-/** Combinations that passed the check. Thousands of runs may share one combination. */
+/** Combinations of network, image sizes and batch that passed the check. Thousands of runs may share one. */
 const checked = new Set<string>();
 
 /** Records the forward pass without computing it. @throws UserError exit code 78 if the images are too small. */

@@ -3,7 +3,7 @@ import type { Command } from '../sweep/child.ts';
 
 const cli = packageFile('src/cli/doubletime.mjs');
 
-/** `doubletime ARGS` with the Node that runs this process. */
+/** The command `doubletime ARGS`, with the Node that runs this process. */
 export const doubletimeCommand = (...args: readonly string[]): Command => ({
   file: process.execPath,
   args: [cli, ...args],

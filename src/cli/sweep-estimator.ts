@@ -13,7 +13,7 @@ import { findConfiguredNetwork } from '../engine/network-file.ts';
 import { planStep } from '../engine/plan.ts';
 import { countParameters } from '../nn/scope.ts';
 
-/** Records the steps of a run and counts their MACs and FLOPs, without the preparation of images in the graph. */
+/** Records the steps of a run and counts their MACs and FLOPs, without those of image preparation. Loads TensorFlow. */
 export function countRun(config: RunConfig, { classes, trainExamples }: DataSize): RunCounts {
   const { network, recipe, data } = config;
   const forward = findConfiguredNetwork(network).build({ ...resolveNetworkOptions(config), classes });
@@ -23,7 +23,7 @@ export function countRun(config: RunConfig, { classes, trainExamples }: DataSize
   return { ...costs, parameters: countParameters(plan.specs), ...(stages.length > 0 ? { stages } : {}) };
 }
 
-/** The size of a dataset that is not on this machine, as the user states it. */
+/** The size of a dataset as the user states it, for a dataset that is not on this machine. */
 export interface StatedSize {
   readonly classes?: number | undefined;
   readonly trainExamples?: number | undefined;
@@ -36,7 +36,8 @@ const measureSize = ({ classes, train, validation }: DatasetIndex): DataSize => 
   validationExamples: validation.indices.length,
 });
 
-function wholeSize(data: RunConfig['data'], stated: StatedSize): DataSize {
+/** The size of the whole dataset. @throws UserError exit code 66 if it is not on this machine and `stated` is incomplete. */
+function findWholeSize(data: RunConfig['data'], stated: StatedSize): DataSize {
   const known = knownSize(data);
   if (known) return known;
   const { path = '', validationFraction: fraction, partSeed: seed } = data;
@@ -52,9 +53,13 @@ function wholeSize(data: RunConfig['data'], stated: StatedSize): DataSize {
   return measureSize(openSource(path, holdOut, data));
 }
 
-/** The number of classes and images that a run uses. If its dataset is not on this machine, from the size the user states. */
+/**
+ * The number of classes and images that a run uses.
+ * @param stated replaces the size of a dataset that is not on this machine.
+ * @throws UserError exit code 66 if the dataset is not on this machine and `stated` is incomplete.
+ */
 export function dataSize(data: RunConfig['data'], stated: StatedSize): DataSize {
-  const whole = wholeSize(data, stated);
+  const whole = findWholeSize(data, stated);
   return {
     classes: whole.classes,
     trainExamples: data.trainExamples ?? whole.trainExamples,
@@ -62,10 +67,14 @@ export function dataSize(data: RunConfig['data'], stated: StatedSize): DataSize 
   };
 }
 
-const median = (values: readonly number[]): number | undefined =>
+/** The median; the higher of the two middle values if their number is even. */
+const upperMedian = (values: readonly number[]): number | undefined =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
-/** FLOP/s by network, measured by earlier runs: the median of that network, or of all networks if it has no run. */
+/**
+ * Returns a function from a network to its FLOP/s in earlier runs: the median of its runs, or of all runs if it has none.
+ * @throws UserError exit code 66 if the paths contain no measurement.
+ */
 export function measuredSpeed(paths: readonly string[]): Estimator['flopPerSecond'] {
   const { stored } = loadMeasurements(paths);
   if (stored.length === 0)
@@ -77,9 +86,9 @@ export function measuredSpeed(paths: readonly string[]): Estimator['flopPerSecon
     network,
     speed: totals.flopPerSecond,
   }));
-  const medianSpeed = (wanted?: string) =>
-    median(
-      speeds.filter(({ network, speed }) => speed > 0 && (wanted ?? network) === network).map(({ speed }) => speed),
+  const medianSpeed = (name?: string) =>
+    upperMedian(
+      speeds.filter(({ network, speed }) => speed > 0 && (name ?? network) === network).map(({ speed }) => speed),
     );
   return (network) => medianSpeed(network) ?? medianSpeed();
 }

@@ -16,7 +16,7 @@ function formatFit({ name, doublingMonths, factor, notes }: LevelTrend): string 
   return `${name}: ${times}doubling time ${formatMonths(leastSquares)} months by least squares (${formatMonths(endToEnd)} end to end${bounds})`;
 }
 
-/** The doubling time that the results of a sweep give, and the published one for comparison. */
+/** The doubling times fitted to the results of a sweep, and the published one for comparison. */
 function trendText(files: readonly string[]): string {
   const measurements = loadMeasurements(files).stored.map(({ measurement }) => measurement);
   const reached = measurements.filter(({ crossing }) => crossing !== null);
@@ -25,8 +25,8 @@ function trendText(files: readonly string[]): string {
   const fits = trendOfMeasurements(measurements, { counts: 'paper', levels: 'own' }).map((level) =>
     printable(formatFit(level)),
   );
-  const beside = `published: ${factor}x, ${published} months (Hernandez & Brown 2020, ImageNet, AlexNet's top-5)`;
-  return [...fits, beside].join('\n');
+  const publishedFit = `published: ${factor}x, ${published} months (Hernandez & Brown 2020, ImageNet, AlexNet's top-5)`;
+  return [...fits, publishedFit].join('\n');
 }
 
 /**

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import { availableParallelism } from 'node:os';
+import { median } from '../base/median.ts';
 import { runSchema, type RunConfig } from '../config/run.ts';
 import type { Dataset } from '../data/batch.ts';
 import { openDataset } from '../data/open.ts';
@@ -10,26 +11,20 @@ import type { DataSize, RunTiming } from '../sweep/planning/estimate.ts';
 import { toStepFeeds } from '../train/next-step.ts';
 import { learningRateAt } from '../train/schedule.ts';
 
-/** What a timing process is told on its standard input, as one line of JSON. */
+/** The request that a timing process reads from its standard input, as one line of JSON. */
 export interface TimingRequest {
   readonly config: RunConfig;
   readonly size: DataSize;
-  /** Whether the dataset is on this machine; without it, images of noise are fed. */
+  /** Whether the dataset is on this machine. Otherwise the steps get made-up images. */
   readonly hasImages: boolean;
 }
 
-/** Memory is allocated and kernels are chosen in the first steps. */
+/** Steps that are not timed: in the first steps TensorFlow allocates memory and chooses kernels. */
 const WARM_UP_STEPS = 3;
 const STEPS = { min: 5, max: 40, seconds: 4 } as const;
 const BATCHES = { min: 3, max: 20, seconds: 2 } as const;
 
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const half = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
-}
-
-/** Times `work` again and again, at least `min` times, until the seconds are over; the median in seconds. */
+/** Repeats `work` for `seconds` seconds, but at least `min` and at most `max` times. Returns its median time in seconds. */
 async function medianSeconds(
   { min, max, seconds }: { min: number; max: number; seconds: number },
   work: () => Promise<void>,
@@ -41,41 +36,40 @@ async function medianSeconds(
     await work();
     times.push((performance.now() - start) / 1000);
   }
-  return median(times);
+  return median(times)!;
 }
 
-/** Images of noise at the input size, for a dataset that is not on this machine: reading and decoding take no time then. */
-function noise({ data, recipe }: RunConfig, { trainExamples, classes }: DataSize): Dataset {
+/** A dataset of made-up images at the input size, for a dataset that is not on this machine. Reading them takes no time. */
+function createFakeDataset({ data, recipe }: RunConfig, { trainExamples, classes }: DataSize): Dataset {
   const side = data.input;
-  const batchOf = (count: number) => {
+  const createBatch = (count: number) => {
     const images = Uint8Array.from({ length: count * side * side * 3 }, (_, i) => (i * 31) % 251);
     const labels = Int32Array.from({ length: count }, (_, i) => i % classes);
     const zeros = new Int32Array(count);
     return { images, labels, tops: zeros, lefts: zeros, flips: zeros, count, release: () => undefined };
   };
-  const train = batchOf(recipe.batch);
+  const train = createBatch(recipe.batch);
   const stream = <T>(batch: T) => ({ next: () => Promise.resolve(batch), close: () => Promise.resolve() });
   return {
     description: {
-      ...{
-        source: 'synthetic',
-        name: 'noise',
-        trainExamples,
-        validationExamples: recipe.batch,
-        sha256: '',
-        skipped: [],
-      },
+      source: 'synthetic',
+      name: 'noise',
+      trainExamples,
+      validationExamples: recipe.batch,
+      sha256: '',
+      skipped: [],
       classes: Array.from({ length: classes }, (_, i) => String(i)),
     },
     side,
     padding: 0,
     training: () => stream(train),
-    evaluation: ({ batch }) => stream(batchOf(batch)),
-    first: (count) => Promise.resolve({ images: batchOf(count).images, count, side }),
+    evaluation: ({ batch }) => stream(createBatch(batch)),
+    first: (count) => Promise.resolve({ images: createBatch(count).images, count, side }),
     close: () => Promise.resolve(),
   };
 }
 
+/** @returns `warm`: when the warm-up ended, in ms since the start of the process; `seconds`: the median time of a step. */
 async function timeSteps(engine: Engine, images: Dataset, config: RunConfig, ready: () => Promise<void>) {
   const { recipe, seed } = config;
   const { trainExamples } = images.description;
@@ -97,6 +91,7 @@ async function timeSteps(engine: Engine, images: Dataset, config: RunConfig, rea
   }
 }
 
+/** The median seconds of an evaluation per image. */
 async function timeEvaluation(engine: Engine, images: Dataset, { recipe }: RunConfig): Promise<number> {
   const batch = recipe.batch / recipe.gradientAccumulation;
   let stream = images.evaluation({ batch });
@@ -119,28 +114,28 @@ async function timeEvaluation(engine: Engine, images: Dataset, { recipe }: RunCo
   }
 }
 
-/** Resolves at the next line of the standard input. */
-function nextLine(): () => Promise<string> {
+/** Returns a function that resolves to the next line of the standard input. */
+function createLineReader(): () => Promise<string> {
   const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
   return async () => String((await lines.next()).value ?? '');
 }
 
 /**
- * Times a run's steps and evaluations in this process: reads a request as one line, prints `ready` after the warm-up, waits for a
- * second line, so that several processes are timed at once, and prints a RunTiming as JSON.
+ * Times the steps and evaluations of a run in this process. Reads a TimingRequest as one line, prints `ready` after the warm-up,
+ * waits for a second line, and prints a RunTiming as JSON. The second line lets several processes start at the same time.
  */
 export async function timeRun(): Promise<void> {
-  const read = nextLine();
-  const { config: given, size, hasImages } = JSON.parse(await read()) as TimingRequest;
-  const config = runSchema.parse(given);
+  const readLine = createLineReader();
+  const { config: unchecked, size, hasImages } = JSON.parse(await readLine()) as TimingRequest;
+  const config = runSchema.parse(unchecked);
   const { workers = availableParallelism(), prefetchBatches } = config.execution;
   const images = hasImages
     ? await openDataset(config.data, config.recipe.augmentation, { workers, prefetchBatches })
-    : noise(config, size);
+    : createFakeDataset(config, size);
   const engine = createNetworkEngine(config, images);
   const ready = async (): Promise<void> => {
     process.stdout.write('ready\n');
-    await read();
+    await readLine();
   };
   const { warm, seconds } = await timeSteps(engine, images, config, ready);
   const timing: RunTiming = {
@@ -149,13 +144,9 @@ export async function timeRun(): Promise<void> {
     evaluationSecondsPerExample: await timeEvaluation(engine, images, config),
   };
   await new Promise<void>((resolve) => {
-    process.stdout.write(
-      `${JSON.stringify(timing)}
-`,
-      () => {
-        resolve();
-      },
-    );
+    process.stdout.write(`${JSON.stringify(timing)}\n`, () => {
+      resolve();
+    });
   });
   engine.close();
   await images.close();

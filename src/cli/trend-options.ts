@@ -13,7 +13,7 @@ export interface TrendArguments {
   points: string[];
 }
 
-/** Adds `paths`: where the measurements are. */
+/** Adds the positional argument `paths`, the files and folders of measurements. */
 export const measurementPaths = <Arguments>(cli: Argv<Arguments>, places = 'folders of them') =>
   cli.positional('paths', {
     type: 'string',

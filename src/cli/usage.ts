@@ -12,7 +12,7 @@ interface YargsInternals {
   };
 }
 
-/** Keys of a run config, such as `seed` and `recipe.epochs`. */
+/** The dotted keys of a run config, such as `seed` and `recipe.epochs`. */
 function configKeys(): string[] {
   const { recipe, ...rest } = runSchema.shape;
   const inRecipe = Object.keys(recipe.shape).map((key) => `recipe.${key}`);
@@ -40,7 +40,7 @@ const typedOptions = (): string[] => process.argv.flatMap((text) => /^--(?:no-)?
 const normalize = (name: string): string => name.replaceAll('-', '').toLowerCase();
 
 /** The names of positional arguments: `run` in `train <run>`, `paths` in `trend [paths..]`. */
-const positionals = (usage: string): string[] => [...usage.matchAll(/[<[](\w+)/g)].map(([, name]) => name!);
+export const positionals = (usage: string): string[] => [...usage.matchAll(/[<[](\w+)/g)].map(([, name]) => name!);
 
 /** The options of the command, without positional arguments, `--help` and `--version`. */
 function knownOptions(internals: YargsInternals, usage: string): string[] {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { keepsAverage, findMethodProblems, scheduleTraits } from '../recipe/active.ts';
+import { augmentationSchema } from '../data/augment/schema.ts';
+import { findMethodProblems, keepsAverage, lastScheduleEpoch, scheduleTraits } from '../recipe/active.ts';
 import { precisionSchema } from '../recipe/precision.ts';
 import { methodSchemas, optimizerSchema, scheduleSchema } from '../recipe/schemas.ts';
-import { augmentationSchema } from './augmentation.ts';
 import { initialWeightsSchema } from './initial-weights.ts';
 
 /** How a network is trained. Learning rates are for the whole batch; docs/training.md has the formulas. */
@@ -69,6 +69,12 @@ export const recipeSchema = z
     for (const { key, message } of findMethodProblems(recipe)) refuse(key, message);
     if (recipe.warmupEpochs >= recipe.epochs)
       refuse('warmupEpochs', `is ${recipe.warmupEpochs}, expected less than the ${recipe.epochs} epochs of the recipe`);
+    const last = lastScheduleEpoch(recipe);
+    if (last >= recipe.epochs)
+      refuse(
+        'schedule',
+        `changes the rate at epoch ${last}, but the run has ${recipe.epochs} epochs: leave that change out, or give more epochs`,
+      );
     if (recipe.warmupEpochs > 0 && recipe.warmupStart === 0 && recipe.schedulePer === 'epoch')
       refuse(
         'warmupStart',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { optionSchemas } from '../../models/options.ts';
-import { sizeProblem } from './augmentation.ts';
+import { sizeProblem } from '../data/augment/schema.ts';
 import { dataSchema } from './data.ts';
 import { levelSchema } from './level.ts';
 import { recipeSchema } from './recipe.ts';

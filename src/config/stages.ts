@@ -1,6 +1,7 @@
+import type { AugmentationConfig } from '../data/augment/schema.ts';
+import type { DataStage } from '../data/request.ts';
 import { stageLists } from '../recipe/active.ts';
 import type { Stage } from '../recipe/method.ts';
-import type { AugmentationConfig } from './augmentation.ts';
 import type { RecipeConfig } from './recipe.ts';
 
 /** A stage of a run with the recipe that holds in it. */
@@ -79,6 +80,10 @@ export function trainingStages(run: StagedRun): TrainingStage[] {
   const starts = new Set(lists.flat().map((stage) => startOf(stage, run.recipe.epochs)));
   return [...starts].sort((a, b) => a - b).map((start) => stageFrom(lists, start, run));
 }
+
+/** The stages of a run's data; empty where all steps are alike. */
+export const dataStages = (run: StagedRun): DataStage[] =>
+  trainingStages(run).map(({ input, recipe: { augmentation } }) => ({ input, augmentation }));
 
 /** The first step (from 0) that begins at or after the start of a stage. The small addend corrects rounding. */
 export const firstStepOf = (

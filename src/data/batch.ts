@@ -3,13 +3,13 @@ import type { SkippedClass } from '../base/skipped-class.ts';
 
 /** What is known about a dataset before any image is decoded. Stored in the measurement. */
 export interface DataDescription {
-  /** cifar10, cifar100, folder, pack or synthetic. */
+  /** The name of the data source: cifar10, cifar100, folder, pack or synthetic. */
   readonly source: string;
   readonly name: string;
   readonly classes: readonly string[];
   readonly trainExamples: number;
   readonly validationExamples: number;
-  /** sha256 over the images and labels in use. */
+  /** sha256 of the images and labels in use, in hex (`hashDataset`). */
   readonly sha256: string;
   /** Images that were skipped before the first epoch was planned. */
   readonly skipped: readonly { readonly path: string; readonly reason: string }[];
@@ -40,12 +40,14 @@ export interface TrainingBatch {
   readonly release: () => void;
 }
 
-/** Validation images at the input size. Only the first `count` are images; the rest pads the batch. */
+/** Validation images at the input size. Only the first `count` rows hold images; the other rows are black. */
 export interface EvaluationBatch {
   /** uint8, [n, input, input, 3], RGB. */
   readonly images: Uint8Array;
+  /** [n], class indices; only the first `count` are set. */
   readonly labels: Int32Array;
   readonly count: number;
+  /** Returns the memory to the loader. */
   readonly release: () => void;
 }
 
@@ -63,22 +65,23 @@ export interface FedImages {
   readonly padding: number;
 }
 
-/** Images of a dataset: uint8 [count, side, side, 3], RGB. */
+/** The first training images of a dataset: uint8 [count, side, side, 3], RGB. */
 export interface FirstImages {
   readonly images: Uint8Array;
   readonly count: number;
   readonly side: number;
 }
 
-/** Which training batches a stream has. */
+/** Where a stream of training batches starts, and how large its batches are. */
 export interface TrainingStreamOptions {
   readonly seed: number;
+  /** Examples per batch. */
   readonly batch: number;
-  /** The first position, in examples. */
+  /** Position of the first example in the endless stream (`Dataset.training`). */
   readonly from: number;
-  /** Index of the stage of a run whose image size changes. */
+  /** Index of the stage, if the image size changes during the run. */
   readonly stage?: number;
-  /** Batches that will be taken at most; more are not prepared. */
+  /** The caller takes at most this many batches; the loader prepares no more. */
   readonly batches?: number;
 }
 
@@ -87,12 +90,12 @@ export interface Dataset extends FedImages {
   readonly description: DataDescription;
   /** Reads some of the image files, to detect later whether they have changed; undefined for packs and memory. */
   readonly fingerprint?: () => Fingerprint | undefined;
-  /** How the images of each stage are fed, where the image size changes; `training` takes the index. */
+  /** How the images of each stage are fed, if the image size changes during the run; `training` takes the index. */
   readonly stages?: readonly FedImages[];
   /**
    * Endless training batches. Position p of the stream is example p mod trainExamples of the shuffled epoch
    * floor(p / trainExamples): a batch may contain the end of one epoch and the start of the next, and each example comes
-   * once per epoch. Everything random is a function of (seed, epoch, example), so a stream can start at any position.
+   * once per epoch. All random changes are functions of (seed, epoch, example), so a stream can start at any position.
    */
   training(options: TrainingStreamOptions): BatchStream<TrainingBatch>;
   /** The first training images in the order of the source, as an evaluation would see them at `data.input` pixels. */

@@ -10,7 +10,9 @@ export interface ImageLocation {
   readonly path: string;
 }
 
+/** The result of `checkDataset`; `data check --json` prints it. */
 export interface CheckReport {
+  /** The number of images per split. */
   readonly images: { readonly train: number; readonly validation: number };
   /** Images that cannot be decoded, with the reason. */
   readonly bad: readonly (ImageLocation & { readonly reason: string })[];
@@ -18,7 +20,7 @@ export interface CheckReport {
   readonly duplicates: readonly (readonly ImageLocation[])[];
   /** Groups of images with the same size and pixels, in both splits. */
   readonly overlaps: readonly (readonly ImageLocation[])[];
-  /** Number of ignored files by ending. */
+  /** Number of ignored files by ending; a key of `data check --json`. */
   readonly passedOver: Readonly<Record<string, number>>;
   /** Valid training and validation images per class. */
   readonly classes: readonly {
@@ -28,12 +30,19 @@ export interface CheckReport {
   }[];
   /** The shortest and the longest side of all valid images, in pixels. */
   readonly sides: { readonly smallest: number; readonly largest: number };
-  /** Over all pixels of the valid training images: red, green and blue as fractions of 255. Null if no training image is valid. */
+  /**
+   * Mean of red, green and blue over all pixels of the valid training images, as fractions of 255. Null if no training image
+   * is valid.
+   */
   readonly mean: readonly number[] | null;
+  /** Standard deviation of red, green and blue over the same pixels, as fractions of 255. */
   readonly standardDeviation: readonly number[] | null;
 }
 
-/** Decodes every image of a dataset and reports bad images, duplicates, overlaps, balance and statistics. */
+/**
+ * Decodes every image of a dataset. Reports bad images, duplicates, images in both splits, images per class, and the mean and
+ * standard deviation of the pixels.
+ */
 export async function checkDataset(
   data: DatasetIndex,
   options: { workers: number; progress: (done: number, total: number) => void },
@@ -42,7 +51,7 @@ export async function checkDataset(
   for (const split of ['train', 'validation'] as const) {
     const { store, indices } = data[split];
     await inspectImages({ store, task: { kind: 'check' } }, indices, options.workers, (result, example) => {
-      check.count();
+      check.countImage();
       if (result.kind === 'bad') check.addBad(split, example, result.message);
       if (result.kind === 'checked') check.addGood(split, example, result);
     });
@@ -69,7 +78,7 @@ class DatasetCheck {
     this.counts = data.classes.map((name) => ({ class: name, train: 0, validation: 0 }));
   }
 
-  count(): void {
+  countImage(): void {
     this.progress(++this.done, this.data.train.indices.length + this.data.validation.indices.length);
   }
 
@@ -79,9 +88,9 @@ class DatasetCheck {
 
   addGood(split: 'train' | 'validation', example: number, checked: CheckedImage): void {
     const { width, height, digest } = checked;
-    const same = this.byDigest.get(digest) ?? [];
-    same.push(this.locate(split, example));
-    this.byDigest.set(digest, same);
+    const identical = this.byDigest.get(digest) ?? [];
+    identical.push(this.locate(split, example));
+    this.byDigest.set(digest, identical);
     this.counts[this.data[split].labels[example]!]![split]++;
     this.smallest = Math.min(this.smallest, width, height);
     this.largest = Math.max(this.largest, width, height);
@@ -100,7 +109,7 @@ class DatasetCheck {
       bad: this.bad,
       duplicates: groups.filter((group) => !isOverlap(group)),
       overlaps: groups.filter(isOverlap),
-      passedOver: this.data.passedOver ?? {},
+      passedOver: this.data.ignoredFiles ?? {},
       classes: this.counts,
       sides: { smallest: this.largest === 0 ? 0 : this.smallest, largest: this.largest },
       ...this.statistics(),

@@ -20,7 +20,7 @@ export interface DatasetIndex {
   /** When each image file was last changed, in seconds; for image files only. */
   readonly modified?: Readonly<Record<'train' | 'validation', (image: number) => number>>;
   /** Number of ignored files by ending. */
-  readonly passedOver?: Readonly<Record<string, number>>;
+  readonly ignoredFiles?: Readonly<Record<string, number>>;
   /** What readers of a result must know about the dataset. */
   readonly warnings?: readonly string[];
   /** Names of images in memory, relative to the source. */
@@ -31,7 +31,7 @@ export interface DatasetIndex {
   readonly part?: string;
 }
 
-/** sha256 over class list, examples and labels of both splits, in their order. */
+/** sha256 over the source, the classes, and the images and labels of both splits in their order; in hex. */
 export function hashDataset(data: DatasetIndex): string {
   const hash = createHash('sha256');
   hash.update(`${JSON.stringify([data.source, data.classes])}\n`);
@@ -47,16 +47,16 @@ export function hashDataset(data: DatasetIndex): string {
 
 /** @throws UserError exit code 65 if a split has no images, or none after skipping bad ones. */
 export function refuseEmptySplit(
-  what: string,
+  dataset: string,
   counts: { readonly train: number; readonly validation: number },
   skipped: DatasetIndex['skipped'],
 ): void {
   if (counts.train > 0 && counts.validation > 0) return;
-  const which = counts.train > 0 ? 'validation' : 'training';
+  const split = counts.train > 0 ? 'validation' : 'training';
   const [first] = skipped;
   throw dataError(
     first === undefined
-      ? `${what} has no ${which} images`
-      : `${what} has no ${which} images left: ${skipped.length} bad images were skipped, the first because ${first.reason}`,
+      ? `${dataset} has no ${split} images: add at least one`
+      : `${dataset} has no ${split} images left: ${skipped.length} bad images were skipped, the first because ${first.reason}`,
   );
 }

@@ -2,11 +2,12 @@ import { constants, fstatSync, openSync, readSync } from 'node:fs';
 import { dataError, ExitCode, messageOf, systemCodeOf } from '../base/errors.ts';
 import { closeFile, isSystemError, readFailure, withPath } from '../base/system-error.ts';
 
-/** Why a file cannot be read, for problems without a system error. The message completes the path: "is truncated". */
+/** A file that cannot be read, without a system error. The message follows the file's path: "is truncated". */
 export class UnreadableFile extends Error {}
 
-/** Node replaces invalid bytes of a name by U+FFFD, and the changed name cannot be opened. */
+/** Node replaces invalid bytes of a name by U+FFFD. A file with the changed name does not exist. */
 export const isNotUtf8 = (name: string): boolean => name.includes('\ufffd');
+/** The problem with such a name, and how to fix it. */
 export const NOT_UTF8 = 'its name is not UTF-8: rename it';
 
 /** Reads exactly as many bytes as the target holds. @throws UnreadableFile, or the system's error. */
@@ -48,15 +49,18 @@ export const readRegularFile = (file: string, maxBytes = MAX_FILE_BYTES): Buffer
   });
 
 /**
- * All bytes of a list of labels or classes.
- * @throws UserError exit code 65 if it is not a regular file, otherwise the exit code of the system error.
+ * All bytes of a file that a dataset needs beside its images, such as a list of labels.
+ * @param advice how to fix a file that is missing or damaged, for the message.
+ * @throws UserError exit code 65 if it is missing, too large or not a regular file; otherwise the exit code of the system
+ * error.
  */
-export function readList(file: string): Buffer {
+export function readDataFile(file: string, advice: string): Buffer {
   try {
     return readRegularFile(file);
   } catch (error) {
-    if (isSystemError(error) && systemCodeOf(error) !== 'ENOENT') throw readFailure(file, error);
-    throw dataError(`cannot read ${file}: ${messageOf(error)}`, error);
+    if (systemCodeOf(error) === 'ENOENT') throw dataError(`the file ${file} does not exist: ${advice}`, error);
+    if (isSystemError(error)) throw readFailure(file, error);
+    throw dataError(`${file} ${messageOf(error)}; ${advice}`, error);
   }
 }
 

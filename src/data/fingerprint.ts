@@ -3,7 +3,7 @@ import type { DatasetIndex } from './dataset.ts';
 import { readAt, withRegularFile } from './file.ts';
 import { nameAt } from './store.ts';
 
-/** Detects changed image files whose names and sizes are still the same. */
+/** Detects image files that have changed while their names and sizes are still the same. */
 export interface Fingerprint {
   /** sha256 over the times at which the images in use were last changed. */
   readonly times: string;
@@ -14,8 +14,8 @@ export interface Fingerprint {
 }
 
 const MAX_COMPARED = 1000;
-/** For a larger file, only the first and the last half of this are read. */
-const MAX_BYTES = 2 ** 20;
+/** Of a larger file, only the first and the last half of this number of bytes are compared. */
+const MAX_FILE_BYTES = 2 ** 20;
 
 /**
  * The fingerprint of a dataset of image files: the times of all images in use, and the contents of at most 1000 images, evenly
@@ -47,16 +47,16 @@ export function fingerprintDataset(data: DatasetIndex): Fingerprint | undefined 
   };
 }
 
-/** An unreadable file gets no error here: decoding reports it. */
+/** The sha256 of a file in hex. An unreadable file is no error here: decoding reports it. */
 function hashFile(file: string): string {
   try {
     return withRegularFile(file, (handle, size) => {
-      const part = Math.min(size, MAX_BYTES / 2);
-      const bytes = Buffer.allocUnsafe(size <= MAX_BYTES ? size : 2 * part);
-      if (size <= MAX_BYTES) readAt(handle, bytes, 0);
+      const halfBytes = Math.min(size, MAX_FILE_BYTES / 2);
+      const bytes = Buffer.allocUnsafe(size <= MAX_FILE_BYTES ? size : 2 * halfBytes);
+      if (size <= MAX_FILE_BYTES) readAt(handle, bytes, 0);
       else {
-        readAt(handle, bytes.subarray(0, part), 0);
-        readAt(handle, bytes.subarray(part), size - part);
+        readAt(handle, bytes.subarray(0, halfBytes), 0);
+        readAt(handle, bytes.subarray(halfBytes), size - halfBytes);
       }
       return createHash('sha256').update(bytes).digest('hex');
     });

@@ -1,65 +1,58 @@
-import type { AugmentationConfig } from '../config/augmentation.ts';
-import type { DataConfig } from '../config/data.ts';
-import { type StagedRun, trainingStages } from '../config/stages.ts';
+import type { AugmentationConfig } from './augment/schema.ts';
 import type { DataDescription, Dataset, FirstImages } from './batch.ts';
 import { hashDataset, refuseEmptySplit } from './dataset.ts';
 import type { DatasetIndex } from './dataset.ts';
 import { fingerprintDataset } from './fingerprint.ts';
 import { MemoryEvaluation, MemoryTraining } from './loader/memory-stream.ts';
 import type { MemorySplit } from './loader/memory-stream.ts';
+import type { DataStage } from './request.ts';
 import { takeSubset } from './sources/part.ts';
-import { findDataset } from './sources/find.ts';
+import { findDataset, type SourcedRequest } from './sources/find.ts';
+import { refuseNonImages } from './first-bytes.ts';
 import { skipInvalidImages } from './skip.ts';
 import { shareInts, type Split } from './store.ts';
 import { WorkerPool } from './loader/pool.ts';
 import { PooledStream } from './loader/stream.ts';
 import { changesColors, windowInGraph } from './loader/window.ts';
 
+/** How batches are prepared. */
 export interface LoaderOptions {
   /** Threads that decode. Images in memory need none. */
   readonly workers: number;
-  /** Most batches prepared ahead. */
+  /** The largest number of batches prepared ahead. */
   readonly prefetchBatches: number;
 }
 
-/** A stage of a run whose image size changes. */
-export interface DataStage {
-  /** Height and width in pixels of what the network sees. */
-  readonly input: number;
-  readonly augmentation: AugmentationConfig;
-}
-
-/** The stages of a run's data; empty where all steps are alike. */
-export const dataStages = (run: StagedRun): DataStage[] =>
-  trainingStages(run).map(({ input, recipe: { augmentation } }) => ({ input, augmentation }));
-
 /**
- * Opens the dataset of a config. `stages`: the sizes and augmentations of training, where they change during the run.
- * @throws UserError exit code 65 if data are missing or damaged, 78 if the config does not fit the dataset.
+ * Opens the dataset of a config.
+ * @param stages the sizes and augmentations of the training images, if they change during the run.
+ * @throws UserError exit code 65 if data are missing or damaged, 66 if the dataset does not exist, 78 if the config does not
+ * match the dataset.
  */
 export async function openDataset(
-  data: DataConfig,
+  data: SourcedRequest,
   augmentation: AugmentationConfig,
   options: LoaderOptions,
   stages: readonly DataStage[] = [],
 ): Promise<Dataset> {
-  const found = findDataset(data, syntheticSide(data, augmentation));
-  const whole = data.onBadPicture === 'skip' ? await skipInvalidImages(found, options.workers) : found;
+  const all = findDataset(data, syntheticSide(data, augmentation));
+  const whole = data.onBadPicture === 'skip' ? await skipInvalidImages(all, options.workers) : all;
   const { train, validation } = whole;
   const counts = { train: train.indices.length, validation: validation.indices.length };
   refuseEmptySplit(data.path ?? whole.name, counts, whole.skipped);
-  const set = takeSubsets(whole, data);
+  const used = takeSubsets(whole, data);
+  if (data.onBadPicture === 'stop') await refuseNonImages([used.train, used.validation]);
   const pool = new WorkerPool(options.workers);
   return {
-    description: describe(set, whole, data),
-    fingerprint: () => fingerprintDataset(set),
+    description: describeDataset(used, whole, data),
+    fingerprint: () => fingerprintDataset(used),
     ...openStages(
       [{ input: data.input, augmentation }, ...stages].map((stage) =>
-        openTraining(set.train, stage, { options, pool }),
+        openTraining(used.train, stage, { options, pool }),
       ),
     ),
-    evaluation: openEvaluation(set.validation, { data, augmentation, options, pool }),
-    first: (count) => readFirst(set.train, count, { data, augmentation, options, pool }),
+    evaluation: openEvaluation(used.validation, { data, augmentation, options, pool }),
+    first: (count) => readFirst(used.train, count, { data, augmentation, options, pool }),
     close: () => pool.close(),
   };
 }
@@ -71,29 +64,29 @@ interface OpenContext {
 
 type Training = Pick<Dataset, 'side' | 'padding' | 'training'>;
 
-/** One dataset of several: the first is that of runs without stages, the others are those of the stages. */
-function openStages([whole, ...stages]: readonly Training[]): Training & Pick<Dataset, 'stages'> {
-  if (stages.length === 0) return whole!;
+/** Joins the training data of all stages into one dataset. The first entry is for calls that name no stage. */
+function openStages([unstaged, ...stages]: readonly Training[]): Training & Pick<Dataset, 'stages'> {
+  if (stages.length === 0) return unstaged!;
   return {
-    side: whole!.side,
-    padding: whole!.padding,
+    side: unstaged!.side,
+    padding: unstaged!.padding,
     stages: stages.map(({ side, padding }) => ({ side, padding })),
-    training: ({ stage, ...plan }) => (stage === undefined ? whole! : stages[stage]!).training(plan),
+    training: ({ stage, ...plan }) => (stage === undefined ? unstaged! : stages[stage]!).training(plan),
   };
 }
 
-/** Copies from memory if the graph can do everything else; otherwise threads prepare the images. */
+/** Training batches: copied from memory if the graph can do everything else; otherwise prepared by threads. */
 function openTraining(split: Split, { input, augmentation }: DataStage, { options, pool }: OpenContext): Training {
   if (isInMemory(split)) {
     const { side } = split.store;
     const window = windowInGraph(augmentation, side, input);
     if (window) {
-      const room = side + 2 * window.padding - input;
+      const maxOffset = side + 2 * window.padding - input;
       const { flip, repeats } = augmentation;
       return {
         side,
         padding: window.padding,
-        training: (plan) => new MemoryTraining(split, { ...plan, room, flip, repeats }),
+        training: (plan) => new MemoryTraining(split, { ...plan, maxOffset, flip, repeats }),
       };
     }
   }
@@ -115,19 +108,19 @@ function openTraining(split: Split, { input, augmentation }: DataStage, { option
   };
 }
 
-/** Images per batch while the first ones are read. */
+/** Images per batch when the first images are read. */
 const READ_BATCH = 100;
 
-async function readFirst(split: Split, wanted: number, given: EvaluationContext): Promise<FirstImages> {
-  const augmentation = { ...given.augmentation };
+async function readFirst(split: Split, limit: number, context: EvaluationContext): Promise<FirstImages> {
+  const augmentation = { ...context.augmentation };
   delete augmentation.evaluationInput;
   delete augmentation.evaluationShorterSide;
-  const count = Math.min(wanted, split.indices.length);
+  const count = Math.min(limit, split.indices.length);
   const indices = shareInts(split.indices.subarray(0, count));
   const first = { ...split, indices, labels: shareInts(split.labels.subarray(0, count)) };
-  const side = given.data.input;
+  const side = context.data.input;
   const images = new Uint8Array(count * 3 * side ** 2);
-  const stream = openEvaluation(first, { ...given, augmentation })({ batch: Math.min(READ_BATCH, count) });
+  const stream = openEvaluation(first, { ...context, augmentation })({ batch: Math.min(READ_BATCH, count) });
   try {
     let at = 0;
     for (let batch = await stream.next(); batch !== undefined; batch = await stream.next()) {
@@ -143,28 +136,29 @@ async function readFirst(split: Split, wanted: number, given: EvaluationContext)
 }
 
 interface EvaluationContext extends OpenContext {
-  readonly data: DataConfig;
+  readonly data: SourcedRequest;
   readonly augmentation: AugmentationConfig;
 }
 
-function openEvaluation(split: Split, given: EvaluationContext): Dataset['evaluation'] {
-  const { data, augmentation, options, pool } = given;
+function openEvaluation(split: Split, context: EvaluationContext): Dataset['evaluation'] {
+  const { data, augmentation, options, pool } = context;
   const input = augmentation.evaluationInput ?? data.input;
   if (isInMemory(split) && split.store.side === (augmentation.evaluationShorterSide ?? input)) {
     return ({ batch }) => new MemoryEvaluation(split, { batch, input });
   }
   const preparation = { input, augmentation };
-  const rest = { seed: 0, from: 0, padding: 0 };
-  return ({ batch }) => new PooledStream(pool, { ...options, ...rest, kind: 'evaluation', batch, split, preparation });
+  const notRandom = { seed: 0, from: 0, padding: 0 };
+  return ({ batch }) =>
+    new PooledStream(pool, { ...options, ...notRandom, kind: 'evaluation', batch, split, preparation });
 }
 
 const isInMemory = (split: Split): split is MemorySplit => split.store.kind === 'memory';
 
-/** Generated images get the size that needs no resize. */
-const syntheticSide = ({ input }: DataConfig, { crop }: AugmentationConfig): number =>
+/** The size of generated images that need no resizing. */
+const syntheticSide = ({ input }: SourcedRequest, { crop }: AugmentationConfig): number =>
   crop.name === 'randomCrop' ? crop.shorterSide : input;
 
-function takeSubsets(whole: DatasetIndex, data: DataConfig): DatasetIndex {
+function takeSubsets(whole: DatasetIndex, data: SourcedRequest): DatasetIndex {
   const { trainExamples, validationExamples, partSeed: seed } = data;
   const classes = whole.classes.length;
   const { train, validation } = whole;
@@ -177,33 +171,33 @@ function takeSubsets(whole: DatasetIndex, data: DataConfig): DatasetIndex {
   };
 }
 
-function describe(set: DatasetIndex, whole: DatasetIndex, data: DataConfig): DataDescription {
-  const part = describePart(set, whole, data.partSeed);
+function describeDataset(used: DatasetIndex, whole: DatasetIndex, data: SourcedRequest): DataDescription {
+  const part = describePart(used, whole, data.partSeed);
   return {
-    source: set.source,
-    name: set.name,
-    classes: set.classes,
-    trainExamples: set.train.indices.length,
-    validationExamples: set.validation.indices.length,
-    sha256: hashDataset(set),
-    skipped: set.skipped,
-    ...(set.warnings === undefined ? {} : { warnings: set.warnings }),
-    ...(set.skippedByClass ? { skippedByClass: set.skippedByClass } : {}),
+    source: used.source,
+    name: used.name,
+    classes: used.classes,
+    trainExamples: used.train.indices.length,
+    validationExamples: used.validation.indices.length,
+    sha256: hashDataset(used),
+    skipped: used.skipped,
+    ...(used.warnings === undefined ? {} : { warnings: used.warnings }),
+    ...(used.skippedByClass ? { skippedByClass: used.skippedByClass } : {}),
     ...(part === undefined ? {} : { part }),
   };
 }
 
 /** Which part of the whole dataset is used, in words; undefined if all of it. */
-function describePart(set: DatasetIndex, whole: DatasetIndex, seed: number): string | undefined {
-  const parts = (['train', 'validation'] as const).flatMap((which) => {
-    const [taken, all] = [set[which].indices.length, whole[which].indices.length];
-    return taken === all ? [] : [`${taken} of ${all} ${which} images`];
+function describePart(used: DatasetIndex, whole: DatasetIndex, seed: number): string | undefined {
+  const parts = (['train', 'validation'] as const).flatMap((split) => {
+    const [taken, all] = [used[split].indices.length, whole[split].indices.length];
+    return taken === all ? [] : [`${taken} of ${all} ${split} images`];
   });
-  const words = [
+  const texts = [
     ...(whole.part === undefined ? [] : [whole.part]),
     ...(parts.length === 0
       ? []
       : [`${parts.join(', ')}: the same number per class if it has that many, part seed ${seed}`]),
   ];
-  return words.length === 0 ? undefined : words.join('; ');
+  return texts.length === 0 ? undefined : texts.join('; ');
 }

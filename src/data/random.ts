@@ -1,10 +1,10 @@
 /**
  * Counter-based random numbers: Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3",
- * section 3.3). A number is a function of (seed, purpose, epoch, example, position in the sequence), so any thread can
- * produce any example of any epoch in any order.
+ * section 3.3). A number depends only on (seed, purpose, epoch, example, position in the sequence). So any thread can
+ * produce any example of any epoch, in any order.
  */
 
-/** What the numbers are for. Each purpose has its own sequence, so turning one on does not change another. */
+/** What the numbers are for. Each purpose has its own sequence: using one purpose does not change the numbers of another. */
 export const Purpose = {
   order: 1,
   part: 2,
@@ -42,7 +42,7 @@ export function philox(
   block(counter[0], counter[1], counter[2], counter[3], key[0], key[1], out);
 }
 
-/** As `philox`, without arrays to allocate: it is called several times per image. */
+/** The same as `philox`, but allocates no arrays, because it is called several times per image. */
 function block(c0: number, c1: number, c2: number, c3: number, k0: number, k1: number, out: Uint32Array): void {
   for (let round = 0; round < ROUNDS; round++) {
     const high0 = multiplyHigh(MULTIPLIER_0, c0 >>> 0);
@@ -65,7 +65,7 @@ function block(c0: number, c1: number, c2: number, c3: number, k0: number, k1: n
 /** A block before it is copied to a sequence. */
 const scratch = new Uint32Array(4);
 
-/** The sequence of random numbers that belongs to one (seed, purpose, epoch, example). */
+/** The random numbers of one (seed, purpose, epoch, example), one after another. */
 export class RandomSequence {
   private word0 = 0;
   private word1 = 0;
@@ -86,16 +86,16 @@ export class RandomSequence {
 
   /** An integer in [0, 2^32). */
   uint32(): number {
-    const place = this.drawn++ & 3;
-    if (place === 0) this.nextBlock();
-    if (place === 0) return this.word0;
-    if (place === 1) return this.word1;
-    return place === 2 ? this.word2 : this.word3;
+    const word = this.drawn++ & 3;
+    if (word === 0) this.nextBlock();
+    if (word === 0) return this.word0;
+    if (word === 1) return this.word1;
+    return word === 2 ? this.word2 : this.word3;
   }
 
   private nextBlock(): void {
-    const blocks = (this.drawn - 1) >>> 2;
-    block(blocks, this.example, this.epoch, 0, this.seed, this.purpose, scratch);
+    const index = (this.drawn - 1) >>> 2;
+    block(index, this.example, this.epoch, 0, this.seed, this.purpose, scratch);
     this.word0 = scratch[0]!;
     this.word1 = scratch[1]!;
     this.word2 = scratch[2]!;
@@ -117,21 +117,21 @@ export class RandomSequence {
     return Math.floor(this.uniform() * bound);
   }
 
-  /** A normal deviate of mean 0 and standard deviation 1 (Box and Muller 1958). */
+  /** A normally distributed number with mean 0 and standard deviation 1 (Box and Muller 1958). */
   normal(): number {
     const radius = Math.sqrt(-2 * Math.log(1 - this.uniform()));
     return radius * Math.cos(2 * Math.PI * this.uniform());
   }
 }
 
-/** A random order of 0..count-1 (Fisher and Yates; Knuth 3.4.2, algorithm P). */
+/** A random order of the numbers 0 to count - 1 (Fisher and Yates; Knuth 3.4.2, algorithm P). */
 export function permutation(count: number, random: RandomSequence): Int32Array {
   const order = Int32Array.from({ length: count }, (_, index) => index);
   for (let last = count - 1; last > 0; last--) {
     const other = random.below(last + 1);
-    const kept = order[last]!;
+    const swapped = order[last]!;
     order[last] = order[other]!;
-    order[other] = kept;
+    order[other] = swapped;
   }
   return order;
 }

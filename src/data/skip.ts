@@ -10,12 +10,12 @@ type Skipped = DatasetIndex['skipped'][number];
 /**
  * The dataset without its bad images; `skipped` lists them with the reason. Every image is decoded once before the first
  * epoch is planned, so the examples stay the same for the whole run. Images in memory are never bad.
- * @throws UserError exit code 65 if a class would lose its last image in a split; 74 or 77 if the system could not read an
- * image: such an image may be readable the next time.
+ * @throws UserError exit code 65 if a class would lose its last image in a split; 74 or 77 if the system cannot read an
+ * image. Such an image is not skipped: it may be readable the next time.
  */
 export async function skipInvalidImages(data: DatasetIndex, workers: number): Promise<DatasetIndex> {
-  const train = await decodablePart(data.train, workers);
-  const validation = await decodablePart(data.validation, workers);
+  const train = await keepDecodable(data.train, workers);
+  const validation = await keepDecodable(data.validation, workers);
   const bad = [...train.skipped, ...validation.skipped];
   if (bad.length === 0) return data;
   const after = { train: train.split.labels, validation: validation.split.labels };
@@ -31,12 +31,12 @@ export async function skipInvalidImages(data: DatasetIndex, workers: number): Pr
   };
 }
 
-async function decodablePart(split: Split, workers: number): Promise<{ split: Split; skipped: Skipped[] }> {
+async function keepDecodable(split: Split, workers: number): Promise<{ split: Split; skipped: Skipped[] }> {
   const { store, indices, labels } = split;
   if (store.kind === 'memory') return { split, skipped: [] };
   const skipped: Skipped[] = [];
   const good: number[] = [];
-  await inspectImages({ store, task: { kind: 'try' } }, indices, workers, (result, example) => {
+  await inspectImages({ store, task: { kind: 'decode' } }, indices, workers, (result, example) => {
     if (result.kind === 'bad') {
       if (result.exitCode !== ExitCode.data) throw new UserError(result.message, result.exitCode);
       skipped.push({ path: imageName(store, indices[example]!), reason: result.message });
@@ -44,10 +44,10 @@ async function decodablePart(split: Split, workers: number): Promise<{ split: Sp
       good.push(example);
     }
   });
-  const part = {
+  const kept = {
     store,
     indices: shareInts(good.map((example) => indices[example]!)),
     labels: shareInts(good.map((example) => labels[example]!)),
   };
-  return { split: part, skipped };
+  return { split: kept, skipped };
 }

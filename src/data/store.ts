@@ -19,7 +19,7 @@ export interface RecordStore {
   readonly heights: Uint32Array;
   /** First 16 bytes of each record's sha256. */
   readonly digests: Uint8Array;
-  /** 1 for records with a digest that was checked since the pack was opened. */
+  /** 1 for records with a digest that was checked after the pack was opened. */
   readonly verified: Uint8Array;
   readonly names: NameList;
 }
@@ -29,11 +29,11 @@ export interface FileStore {
   readonly kind: 'files';
   readonly folder: string;
   readonly names: NameList;
-  /** 1 for images that were decoded completely since the folder was opened; later only a part is decoded. */
+  /** 1 for images that were decoded completely once; from then on, only the part that is needed is decoded. */
   readonly verified: Uint8Array;
 }
 
-/** Many strings as shared bytes, so that sending them to workers costs nothing. */
+/** Many strings in shared memory, so that threads receive them without a copy. */
 export interface NameList {
   readonly bytes: Uint8Array;
   /** [count + 1]: where each string begins; the last entry is the end. */
@@ -58,36 +58,40 @@ export function shareBytes(bytes: Uint8Array): Uint8Array {
 const sharedStores = new WeakMap<MemoryStore, MemoryStore>();
 
 /**
- * A store that threads can read. Images in memory stay unshared while only the main thread copies them, which is a third
- * faster. They are copied to shared memory once, when threads need them.
+ * A store that threads can read. Images in memory are copied to shared memory once, when threads first need them. Until then
+ * the main thread copies them from unshared memory, which is faster.
  */
 export function shareStore(store: ImageStore): ImageStore {
   if (store.kind !== 'memory') return store;
-  const known = sharedStores.get(store);
-  if (known) return known;
+  const existing = sharedStores.get(store);
+  if (existing) return existing;
   const shared = { ...store, pixels: shareBytes(store.pixels) };
   sharedStores.set(store, shared);
   return shared;
 }
 
+/** The numbers in shared memory, as int32. */
 export function shareInts(values: ArrayLike<number>): Int32Array {
   const shared = new Int32Array(new SharedArrayBuffer(4 * values.length));
   shared.set(values);
   return shared;
 }
 
+/** The numbers in shared memory, as uint32. */
 export function shareUints(values: ArrayLike<number>): Uint32Array {
   const shared = new Uint32Array(new SharedArrayBuffer(4 * values.length));
   shared.set(values);
   return shared;
 }
 
+/** The numbers in shared memory, as float64. */
 export function shareFloats(values: ArrayLike<number>): Float64Array {
   const shared = new Float64Array(new SharedArrayBuffer(8 * values.length));
   shared.set(values);
   return shared;
 }
 
+/** The names in shared memory, as UTF-8. */
 export function shareNames(names: readonly string[]): NameList {
   const starts = new Float64Array(new SharedArrayBuffer(8 * (names.length + 1)));
   const parts = names.map((name) => Buffer.from(name));
@@ -97,6 +101,7 @@ export function shareNames(names: readonly string[]): NameList {
   return { bytes: shareBytes(Buffer.concat(parts)), starts };
 }
 
+/** The name at an index of the list. */
 export function nameAt(names: NameList, index: number): string {
   const bytes = names.bytes.subarray(names.starts[index], names.starts[index + 1]);
   return Buffer.from(bytes).toString('utf8');

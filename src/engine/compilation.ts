@@ -2,11 +2,11 @@ import { ExitCode, messageOf, UserError } from '../base/errors.ts';
 import { withStandardErrorCaptured } from '../runtime/quiet.ts';
 
 /**
- * TensorFlow's warning about a cluster that XLA cannot compile, which it then runs op by op (xla_ops.cc). It takes several lines;
- * the first has the reason.
+ * TensorFlow's warning about a cluster that XLA cannot compile (xla_ops.cc). TensorFlow then runs the cluster op by op. The warning
+ * has several lines; the first has the reason.
  */
 const FALLBACK = /Compilation failed: ?([^\n]*?)\.*(?:\n[^]*?)?(?: +)Falling back to TF function call/;
-/** The messages of XLA's own failures. */
+/** Words that show that an error comes from XLA. */
 const XLA = /XLA|ptxas|libdevice|_XlaCompile|_XlaRun|cluster_\d/;
 
 const notCompiled = (reason: string, cause?: unknown): UserError =>
@@ -16,12 +16,13 @@ const notCompiled = (reason: string, cause?: unknown): UserError =>
     cause === undefined ? {} : { cause },
   );
 
-/** The reason that TensorFlow printed for a cluster that was not compiled; undefined if all were. */
+/** The reason that TensorFlow printed for a cluster that was not compiled; undefined if all clusters were compiled. */
 export const findFallback = (lines: readonly string[]): string | undefined => FALLBACK.exec(lines.join('\n'))?.[1];
 
 /**
- * Runs the first call of a compiled function, in which XLA compiles it.
- * @throws UserError exit code 78 if a part cannot be compiled. TensorFlow would run that part op by op, and only print a warning.
+ * Runs the first call of a function, during which XLA compiles it.
+ * @throws UserError exit code 78 if a part cannot be compiled. TensorFlow itself would only print a warning, and run that part op by
+ * op.
  */
 export function compiling<Result>(call: () => Result): Result {
   try {

@@ -9,16 +9,19 @@ import { planStep } from './plan.ts';
 import { withPrecision } from './precision.ts';
 import { trainingStep } from './step.ts';
 
+/** Counts of one training step of a network. */
 export interface NetworkCounts extends Counts {
+  /** As PyTorch counts them: moving statistics are not parameters. */
   readonly parameters: number;
   /** Paper FLOPs of the whole batch (docs/counting.md). */
   readonly paper: number;
 }
 
 /**
- * Counts one training step of a network: SGD with momentum 0.9 and weight decay 1e-4 (Hernandez & Brown 2020, section
- * 3.2) on images that need no crop. Auxiliary heads are counted; they are trained if `auxiliaryWeight` is above 0. Computes
- * and allocates nothing, for any batch size. In bfloat16, the ops' number formats are those of the device of this machine.
+ * Counts one training step of a network: SGD with momentum 0.9 and weight decay 1e-4 (Hernandez & Brown 2020, section 3.2) on
+ * `batch` images of `input` x `input` pixels, without a crop. Auxiliary heads are counted; they are trained if `auxiliaryWeight` is
+ * above 0. Nothing is computed or allocated, whatever the batch size. In bfloat16, the number formats of the ops depend on this
+ * machine's device.
  * @throws UserError exit code 78 if the network does not fit the input.
  */
 export function countNetwork({
@@ -53,7 +56,7 @@ export function countNetwork({
 }
 
 /**
- * Counts the parameters, and the forward MACs of one image including the auxiliary heads.
+ * Counts the parameters, and the forward MACs of one image of `input` x `input` pixels, including the auxiliary heads.
  * @throws UserError exit code 78 if the network does not fit the input.
  */
 export function countForward({ forward, input }: { forward: Forward; input: number }): {

@@ -1,4 +1,4 @@
-import type { AugmentationConfig } from '../config/augmentation.ts';
+import type { RecipeConfig } from '../config/recipe.ts';
 import { recipeSchema } from '../config/recipe.ts';
 import { countRecording } from '../flops/count.ts';
 import { toTensorflow } from '../nn/layout.ts';
@@ -14,24 +14,24 @@ import { evaluationStep } from './step.ts';
 export interface Evaluator {
   /** Forward MACs of one image. */
   readonly forwardMacs: number;
-  /** Sums over the first `count` of a batch of images [batch, input, input, 3] (uint8). */
+  /** Evaluates the first `count` of a batch of images [batch, input, input, 3] (uint8) with labels [batch]. */
   evaluate(feeds: { images: Uint8Array; labels: Int32Array; count: number }): EvaluationResult;
   close(): void;
 }
 
 interface EvaluatorOptions {
   readonly forward: Forward;
-  /** Height and width in pixels of what the network sees. */
+  /** Height and width in pixels of the network's input. */
   readonly input: number;
   readonly batch: number;
-  readonly augmentation: AugmentationConfig;
-  /** The values of the network's tensors, by name and in PyTorch's layout. */
+  readonly augmentation: RecipeConfig['augmentation'];
+  /** Returns the values of the network's tensors, by name, in PyTorch's layout. */
   readonly weights: (specs: readonly TensorSpec[]) => ReadonlyMap<string, Float32Array>;
 }
 
 /**
- * Records the evaluation step of a network, as a run evaluates it, and loads given weights into it.
- * @throws UserError exit code 78 if the network does not fit the input, and what `weights` throws.
+ * Records the evaluation step of a network, the same as that of a run, and loads given weights into it.
+ * @throws UserError exit code 78 if the network does not fit the input, and the errors of `weights`.
  */
 export function createEvaluator({ forward, input, batch, augmentation, weights }: EvaluatorOptions): Evaluator {
   const recipe = recipeSchema.parse({ batch, epochs: 1, learningRate: 1, augmentation });

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { dataError } from '../base/errors.ts';
+import { sha256Of } from '../base/json.ts';
 import { readRegularFile } from '../base/read-file.ts';
 import { readSafetensors } from '../base/safetensors.ts';
 import { isSystemError, readFailure } from '../base/system-error.ts';
@@ -8,10 +8,10 @@ import type { TensorSpec } from '../nn/scope.ts';
 import { weightWarning } from '../nn/weight-values.ts';
 import { fitWeights, type FittedWeights } from '../nn/weights.ts';
 
-/** sha256 of a file in hexadecimal. @throws UserError exit code 65, 66, 74 and others where it cannot be read. */
-export function hashOfFile(file: string): string {
+/** The sha256 of a file in hexadecimal. @throws UserError if it cannot be read; docs/exit-codes.md has the codes. */
+export function hashFile(file: string): string {
   try {
-    return createHash('sha256').update(readRegularFile(file)).digest('hex');
+    return sha256Of(readRegularFile(file));
   } catch (error) {
     throw isSystemError(error) ? readFailure(file, error) : error;
   }
@@ -19,7 +19,7 @@ export function hashOfFile(file: string): string {
 
 /**
  * The weights of a safetensors file for a network's tensors, by name and in PyTorch's layout.
- * @throws UserError exit code 65 if the file is damaged or does not fit the network, naming what differs in one line.
+ * @throws UserError exit code 65 if the file is damaged or does not fit the network; the error names the differences in one line.
  */
 export const readWeights = (file: string, specs: readonly TensorSpec[], classes: number): FittedWeights =>
   fitWeights(file, readSafetensors(file).tensors, specs, classes);
@@ -35,7 +35,7 @@ export function readInitialWeights(
   classes: number,
 ): ReadonlyMap<string, Float32Array> {
   const { values } = readWeights(file, specs, classes);
-  if (hashOfFile(file) !== sha256)
+  if (hashFile(file) !== sha256)
     throw dataError(`recipe.initialWeights: ${file} has changed since the config was read: restore it`);
   const warning = weightWarning(values);
   if (warning !== undefined) throw dataError(`recipe.initialWeights: ${file} cannot be trained: ${warning}`);

@@ -2,15 +2,16 @@ import type { Engine } from './engine.ts';
 
 /** The native library and the messages that it writes to standard error. */
 export interface NativeLibrary {
-  /** Loads the library and returns its messages; only errors unless `verbose`. */
+  /** Loads the library and returns its messages: all with `verbose`, otherwise only errors. */
   readonly load: (verbose: boolean) => readonly string[];
-  /** Runs `work` and returns the library's messages during it, which do not reach the terminal. */
+  /** Runs `work`, and returns the library's messages during it instead of printing them. */
   readonly listen: <Result>(work: () => Result) => { result: Result; lines: readonly string[] };
 }
 
 /**
- * Creates an engine that passes the library's messages to `log`: those of loading, of creating the engine, and of the first
- * step and evaluation, in which kernels are chosen: these two run in JavaScript's thread. Later calls write none.
+ * Creates an engine that passes the library's messages to `log`. The library writes messages while it is loaded, while the engine is
+ * created, and during the first step and the first evaluation, when it chooses kernels. The first step and evaluation run in
+ * JavaScript's thread, so that their messages can be captured.
  */
 export function withNativeLogging(
   { load, listen }: NativeLibrary,

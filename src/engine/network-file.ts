@@ -1,5 +1,4 @@
 import { buildSync } from 'esbuild';
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, relative, resolve } from 'node:path';
@@ -8,18 +7,18 @@ import type { NetworkEntry } from '../../models/entry.ts';
 import { createEntry, type NetworkDefinition } from '../../models/own.ts';
 import { findNetwork, isNetworkName } from '../../models/registry.ts';
 import { configError, ExitCode, messageOf, UserError } from '../base/errors.ts';
+import { sha256Of } from '../base/json.ts';
 import { isNetworkFile, type NetworkConfig, type RunConfig } from '../config/run.ts';
 import { toolkit } from './network-toolkit.ts';
 
 interface LoadedNetwork {
   readonly entry: NetworkEntry;
-  /** The keys that it adds to `network` in a run's config. */
+  /** The keys that the file adds to `network` in a run config. */
   readonly config: Required<Pick<NetworkConfig, 'file' | 'sha256'>> & Pick<NetworkConfig, 'imports'>;
 }
 
+/** The networks that this process has loaded, by the path of their file. */
 const loaded = new Map<string, LoadedNetwork>();
-
-const sha256Of = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');
 
 /** The first error of esbuild, with its line. */
 function describeBuildError(error: unknown): string {
@@ -40,14 +39,14 @@ function bundle(file: string): { code: string; imported: string[] } {
   return { code: built.outputFiles[0]!.text, imported: inputs.filter((path) => path !== file) };
 }
 
-/** Runs the script as a CommonJS module and returns its exports. Its `doubletime` is the one of this process. */
+/** Runs the script as a CommonJS module and returns its exports. `doubletime` is that of this process. */
 function runModule(code: string, file: string): Record<string, unknown> {
   const requireFromFile = createRequire(file);
   const require = (name: string): unknown => (name === 'doubletime' ? toolkit : requireFromFile(name));
   const module = { exports: {} };
   const run = compileFunction(code, ['module', 'exports', 'require', '__filename', '__dirname'], {
     filename: file,
-  }) as (...given: unknown[]) => void;
+  }) as (...values: unknown[]) => void;
   run(module, module.exports, require, file, dirname(file));
   return module.exports;
 }
@@ -58,7 +57,7 @@ function findDefinition(exported: Record<string, unknown>): NetworkDefinition {
   return found as NetworkDefinition;
 }
 
-/** Reports errors of the network's code in one line that names its file, as config errors. */
+/** Turns errors of the network's code into config errors: one line that names the file. */
 function withLocation<T>(file: string, work: () => T, explain = messageOf): T {
   try {
     return work();
@@ -87,15 +86,17 @@ function load(file: string): LoadedNetwork {
       throw configError(`the name "${own.name}" belongs to a shipped network: choose another name`);
     return own;
   });
-  const hashes = imported.map((path): [string, string] => [relative(dirname(file), path), sha256Of(path)]);
+  const hashes = imported.map((path): [string, string] => [
+    relative(dirname(file), path),
+    sha256Of(readFileSync(path)),
+  ]);
   const imports = imported.length > 0 ? { imports: Object.fromEntries(hashes) } : {};
-  return { entry: withLocatedErrors(file, entry), config: { file, sha256: sha256Of(file), ...imports } };
+  return { entry: withLocatedErrors(file, entry), config: { file, sha256: sha256Of(readFileSync(file)), ...imports } };
 }
 
 /**
  * Loads the network that a TypeScript or JavaScript file exports. A process reads each file once.
- * @throws UserError exit code 66 if the file does not exist, 78 if it is not valid code, exports no network, or exports an
- * invalid one.
+ * @throws UserError exit code 66 if the file does not exist; 78 if it is not valid code, or exports no network or an invalid one.
  */
 export function loadNetworkFile(path: string): LoadedNetwork {
   const file = resolve(path);
@@ -108,7 +109,7 @@ export function loadNetworkFile(path: string): LoadedNetwork {
   return network;
 }
 
-/** Finds a network by its name or the path of its file. @throws UserError exit code 66 or 78. */
+/** Finds a network by its name or the path of its file. @throws UserError as `findNetwork` and `loadNetworkFile`. */
 export const findNetworkOrFile = (name: string): NetworkEntry =>
   isNetworkFile(name) ? loadNetworkFile(name).entry : findNetwork(name);
 
@@ -127,13 +128,15 @@ export function findConfiguredNetwork(config: NetworkConfig): NetworkEntry {
       `${config.file} has changed since this run was planned: restore it, or start a new run in another folder`,
     );
   if (entry.name !== config.name && config.sha256 !== undefined)
-    throw configError(`${config.file} holds the network "${entry.name}", expected "${config.name}"`);
+    throw configError(
+      `${config.file} holds the network "${entry.name}", expected "${config.name}": restore the file, or correct network.name`,
+    );
   return entry;
 }
 
 /**
  * Adds the network's canonical name to a config and, for a network file, the file's hashes.
- * @throws UserError exit code 66 or 78 if there is no such network or file.
+ * @throws UserError exit code 66 if the file does not exist, 78 if the network does not.
  */
 export function withNetwork(config: NetworkConfig): NetworkConfig {
   const { name } = findConfiguredNetwork(config);
@@ -141,7 +144,7 @@ export function withNetwork(config: NetworkConfig): NetworkConfig {
   return { ...config, name, ...loadNetworkFile(config.file).config };
 }
 
-/** The same for a run config. */
+/** Applies `withNetwork` to the network of a run config. */
 export const withNetworkOfRun = (config: RunConfig): RunConfig => ({
   ...config,
   network: withNetwork(config.network),

@@ -5,7 +5,7 @@ import * as layers from '../nn/index.ts';
 import { defineOp } from '../nn/define.ts';
 import * as raw from '../nn/raw.ts';
 
-/** What a network file may import from `doubletime`. */
+/** The functions that a network file may import from `doubletime`. */
 export const toolkit = {
   ...layers,
   defineNetwork,

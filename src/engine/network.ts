@@ -14,30 +14,31 @@ import { runtimeOptions, sessionOptions } from './session-options.ts';
 import { loadTensorFlow } from '../runtime/tensorflow.ts';
 import type { StageOptions } from './stages.ts';
 
-/** The options a network is built with: its own, else the recipe's, where they are given. */
+/** The options that a network is built with. Those of the config's `network` have precedence over those of the recipe. */
 export function resolveNetworkOptions({ network, recipe }: RunConfig): GivenOptions {
   return { ...optionsOfRecipe(recipe), ...networkOptions(network) };
 }
 
-/** Size of training images as they are fed, and the zero pixels added on each side before a window is cropped. */
+/** How training images are fed. */
 interface FedImages {
   /** Height and width in pixels. */
   readonly side: number;
+  /** Pixels that are added on each side before a window is cropped. */
   readonly padding: number;
 }
 
 /** The properties of a dataset that an engine depends on. */
-interface DatasetFacts extends FedImages {
+interface DatasetProperties extends FedImages {
   readonly description: { readonly classes: readonly string[]; readonly trainExamples: number };
-  /** The same of each stage, where the image size changes. */
+  /** How the images of each stage are fed, if the run has stages. */
   readonly stages?: readonly FedImages[];
-  /** Training images for initial weights that are computed from them. */
+  /** Training images from which initial weights are computed. */
   readonly initialImages?: InitialImages;
 }
 
 /**
- * The stages of a run whose image size changes, with the network that each trains. `fed`: how each stage is fed; by default as
- * the network sees the images.
+ * The stages of a run, each with the network that it trains; empty if the run has no stages.
+ * @param fed how the images of each stage are fed; by default as the network sees them.
  */
 export function stageOptions(
   config: RunConfig,
@@ -57,10 +58,10 @@ export function stageOptions(
 
 /**
  * Creates the engine of a run for a dataset.
- * @throws UserError exit code 78 if the network does not exist, or not with these options or this input size; 65 if the initial
- * weights do not fit it.
+ * @throws UserError exit code 78 if the network does not exist, or does not accept these options or this input size; 65 if the
+ * initial weights do not fit it.
  */
-export function createNetworkEngine(config: RunConfig, dataset: DatasetFacts): Engine {
+export function createNetworkEngine(config: RunConfig, dataset: DatasetProperties): Engine {
   const { network, recipe, data, seed, mode } = config;
   preparePrecision(recipe.precision, mode);
   loadTensorFlow(runtimeOptions(config));
@@ -70,8 +71,8 @@ export function createNetworkEngine(config: RunConfig, dataset: DatasetFacts): E
   const forward = findConfiguredNetwork(network).build({ ...resolveNetworkOptions(config), classes });
   const stages = stageOptions(config, { classes, trainExamples }, dataset.stages);
   const { initialImages } = dataset;
-  const given = initialWeightsOf(recipe);
-  const initialWeights = given && ((specs: readonly TensorSpec[]) => readInitialWeights(given, specs, classes));
+  const file = initialWeightsOf(recipe);
+  const initialWeights = file && ((specs: readonly TensorSpec[]) => readInitialWeights(file, specs, classes));
   return createEngine({
     ...{ forward, recipe, input: data.input, side, padding, trainExamples, seed, mode, stages, initialImages },
     ...(initialWeights && { initialWeights }),

@@ -1,5 +1,6 @@
 import type { StateTensor } from './engine.ts';
 
+/** The place of a non-finite number. */
 export interface NonFinite {
   /** Path of the layer. */
   readonly layer: string;

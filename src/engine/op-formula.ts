@@ -1,10 +1,10 @@
-import { type Formula, registerOpFormula as registerFormula } from '../flops/formulas.ts';
-import type { Rule } from '../trace/shape-rules.ts';
-import { registerShapeRule } from '../trace/shapes.ts';
+import type { Formula } from '../trace/ops/formulas.ts';
+import { registerOp } from '../trace/ops/registry.ts';
+import type { Rule } from '../trace/ops/shape-rules.ts';
 
-/** How an op is counted and recorded that doubletime does not know. */
+/** How an op that doubletime does not know is counted and recorded. */
 export interface OpFormula extends Formula {
-  /** Shapes and types of the outputs; default: one output like the first input. */
+  /** Infers shapes and types of the outputs; default: one output with the shape and type of the first input. */
   readonly outputs?: Rule;
 }
 
@@ -16,9 +16,8 @@ const likeFirstInput: Rule = ({ name, inputs: [first] }) => {
 /**
  * Registers a TensorFlow op: its kind, its multiply-accumulates (`macs`) and other floating point operations (`otherFlops`) per
  * execution, and the shapes of its outputs. See docs/counting.md for how operations are counted.
- * @throws TypeError if the op is already known.
+ * @throws TypeError if the op already has a different formula or shape rule.
  */
 export function registerOpFormula(name: string, { kind, cost, outputs = likeFirstInput }: OpFormula): void {
-  registerFormula(name, { kind, cost });
-  registerShapeRule(name, outputs);
+  registerOp(name, { outputs, kind, cost });
 }

@@ -8,13 +8,13 @@ import { decideTf32 } from '../runtime/tf32.ts';
 import { lowerToBfloat16 } from '../trace/precision/lower.ts';
 import type { Recording } from '../trace/recording.ts';
 
-/** A recording as it is executed in a precision on this machine's device. */
+/** The recording as it is executed in a precision on this machine's device. */
 export const withPrecision = (recording: Recording, precision: Precision): Recording =>
   precision === 'bfloat16' ? lowerToBfloat16(recording, runtimeDevice().device) : recording;
 
 /**
  * Prepares this process for steps in a precision; call it before TensorFlow is loaded.
- * @throws UserError exit code 78 for bfloat16 op by op, or if the environment contradicts the precision.
+ * @throws UserError exit code 78 for bfloat16 in eager mode, or if an environment variable contradicts the precision.
  */
 export function preparePrecision(precision: Precision, mode: 'graph' | 'eager'): void {
   if (precision === 'bfloat16' && mode === 'eager') throw configError(`recipe.precision: ${EAGER_BFLOAT16}`);

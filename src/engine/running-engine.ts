@@ -18,9 +18,10 @@ import { optimizerAndMethods, type StepPlan } from './plan.ts';
 import { type PlannedStage, planOfStep } from './stages.ts';
 import { reflectsBorder, windowNeeds } from './step.ts';
 
+/** What an engine consists of. */
 interface Parts {
   readonly plan: StepPlan;
-  /** The stages of a run whose image size changes; otherwise empty. */
+  /** The stages of the run; empty if its training step does not change. */
   readonly stages: readonly PlannedStage[];
   readonly runtime: Runtime;
   readonly specs: readonly StateSpec[];
@@ -31,12 +32,13 @@ interface Parts {
   readonly warnings: readonly string[];
 }
 
+/** The first element of an output; NaN if it is missing. */
 const first = (results: ReadonlyMap<string, NativeValues>, name: string): number =>
   Number(results.get(name)?.[0] ?? Number.NaN);
 
 /**
- * Row or column indices of each example's window: start, start + 1, ..., in reverse order if it is mirrored. With a reflected
- * border they are indices of the image without padding.
+ * Row or column indices of each example's window [n, input]: start, start + 1, ...; in reverse order if the image is mirrored. With
+ * a reflected border they are indices in the image without padding.
  */
 function windowIndices(plan: StepPlan, starts: Int32Array, flips?: Int32Array): Int32Array {
   const { input, padding, side } = plan;
@@ -48,54 +50,54 @@ function windowIndices(plan: StepPlan, starts: Int32Array, flips?: Int32Array): 
   return reflectsBorder(plan) ? indices.map((index) => reflected(index - padding, side)) : indices;
 }
 
-/** -1 is 1, and `side` is `side` - 2. */
+/** Reflects an index outside of the image: -1 becomes 1, and `side` becomes `side` - 2. */
 const reflected = (index: number, side: number): number =>
   index < 0 ? -index : index >= side ? 2 * (side - 1) - index : index;
 
-/** Where the run stands in a call, as feeds see it. */
-function callOf(plan: StepPlan, seed: number, step: number, part: number): Call {
+/** What feeds may depend on in one call of a step: the seed, the step, the call's number in it, and the epochs. */
+function describeCall(plan: StepPlan, seed: number, step: number, part: number): Call {
   const { batch, epochs: total } = plan.recipe;
   const epochsAfter = (steps: number): number => (steps * batch) / (plan.trainExamples ?? Number.NaN);
   const epochs = { before: epochsAfter(step), after: epochsAfter(step + 1), total };
   return { seed, step, part, input: plan.input, epochs };
 }
 
-/** What the optimizer and the methods are fed in one call. */
+/** The feeds of the optimizer and the methods in one call. */
 function methodFeeds(plan: StepPlan, call: Call) {
   const feeds = optimizerAndMethods(plan).flatMap((method) => Object.entries(method.feeds ?? {}));
   return Object.fromEntries(feeds.map(([name, { value }]) => [name, new Float32Array([value(call)].flat())]));
 }
 
-/** The feeds of the recorded step for one part of a batch. */
+/** The feeds of a recorded function for one part of a batch. */
 function toGraphFeeds({ plan, seed }: Pick<Parts, 'plan' | 'seed'>, feeds: StepFeeds, part: number) {
   const { batch, side } = plan;
   const from = part * batch;
   const pixels = side * side * 3;
   const needs = windowNeeds(plan);
-  const of = (values: Int32Array): Int32Array => values.subarray(from, from + batch);
+  const slice = (values: Int32Array): Int32Array => values.subarray(from, from + batch);
   return {
     images: feeds.images.subarray(from * pixels, (from + batch) * pixels),
-    labels: of(feeds.labels),
-    ...(needs.rows ? { rows: windowIndices(plan, of(feeds.tops)) } : {}),
-    ...(needs.columns ? { columns: windowIndices(plan, of(feeds.lefts), of(feeds.flips)) } : {}),
+    labels: slice(feeds.labels),
+    ...(needs.rows ? { rows: windowIndices(plan, slice(feeds.tops)) } : {}),
+    ...(needs.columns ? { columns: windowIndices(plan, slice(feeds.lefts), slice(feeds.flips)) } : {}),
     learningRate: new Float32Array([feeds.learningRate]),
     seed: new Int32Array([seed, feeds.step * plan.calls.length + part]),
-    ...methodFeeds(plan, callOf(plan, seed, feeds.step, part)),
+    ...methodFeeds(plan, describeCall(plan, seed, feeds.step, part)),
   };
 }
 
-/** Describes every missing, extra and misshapen tensor of a state; empty if it fits. */
+/** Describes every missing tensor, extra tensor and tensor of another shape in a state; empty if the state fits. */
 function describeMismatches(specs: readonly StateSpec[], state: ReadonlyMap<string, StateTensor>): string[] {
-  const wanted = new Map(specs.map((spec) => [spec.name, spec.shape.join(' x ')]));
-  const missing = [...wanted.keys()].filter((name) => !state.has(name));
-  const extra = [...state.keys()].filter((name) => !wanted.has(name));
-  const misshapen = [...state].filter(
-    ([name, { shape }]) => wanted.has(name) && wanted.get(name) !== shape.join(' x '),
+  const expected = new Map(specs.map((spec) => [spec.name, spec.shape.join(' x ')]));
+  const missing = [...expected.keys()].filter((name) => !state.has(name));
+  const extra = [...state.keys()].filter((name) => !expected.has(name));
+  const reshaped = [...state].filter(
+    ([name, { shape }]) => expected.has(name) && expected.get(name) !== shape.join(' x '),
   );
   return [
     ...missing.map((name) => `${name} is missing`),
     ...extra.map((name) => `${name} is extra`),
-    ...misshapen.map(([name, { shape }]) => `${name} is ${shape.join(' x ')}, expected ${String(wanted.get(name))}`),
+    ...reshaped.map(([name, { shape }]) => `${name} is ${shape.join(' x ')}, expected ${String(expected.get(name))}`),
   ];
 }
 
@@ -107,7 +109,7 @@ function* inTensorflowLayout(
   for (const { name, shape, layout } of specs) yield [name, toTensorflow(state.get(name)!.values, shape, layout)];
 }
 
-/** Checks the weights, then the forward and backward pass op by op, without changing the engine's state. */
+/** Checks the weights, and then every op of the step. The engine's state does not change. */
 function findNonFinite(parts: Parts, feeds: StepFeeds) {
   const state = parts.runtime.read();
   const weights = nonFiniteWeights(new Map([...state].map(([name, values]) => [name, { values }])));
@@ -117,8 +119,8 @@ function findNonFinite(parts: Parts, feeds: StepFeeds) {
     eager.assign(state);
     const { plan, calls } = planOfStep(parts, feeds.step);
     for (const [part, name] of calls.entries()) {
-      const given = toGraphFeeds({ plan, seed: parts.seed }, feeds, part);
-      const found = firstNonFinite(() => void eager.call(name, given));
+      const graphFeeds = toGraphFeeds({ plan, seed: parts.seed }, feeds, part);
+      const found = firstNonFinite(() => void eager.call(name, graphFeeds));
       if (found) return found;
     }
     return undefined;
@@ -132,7 +134,7 @@ const meanLoss = (calls: readonly ReadonlyMap<string, NativeValues>[]): number =
   calls.reduce((sum, results) => sum + first(results, 'loss'), 0) / calls.length;
 
 /** The calls of a step, each with its feeds. */
-function callsOf(parts: Parts, feeds: StepFeeds): [name: string, feeds: ReturnType<typeof toGraphFeeds>][] {
+function prepareCalls(parts: Parts, feeds: StepFeeds): [name: string, feeds: ReturnType<typeof toGraphFeeds>][] {
   const { plan, calls } = planOfStep(parts, feeds.step);
   return calls.map((name, part) => [name, toGraphFeeds({ plan, seed: parts.seed }, feeds, part)]);
 }
@@ -146,37 +148,37 @@ function evaluationCall(
   return [weights === 'trained' ? 'evaluate' : 'evaluateAveraged', { images, labels, mask }];
 }
 
-const scoreOf = (results: ReadonlyMap<string, NativeValues>): EvaluationResult => ({
+const toEvaluationResult = (results: ReadonlyMap<string, NativeValues>): EvaluationResult => ({
   lossSum: first(results, 'lossSum'),
   top1: first(results, 'top1'),
   top5: first(results, 'top5'),
 });
 
-/** The steps and evaluations of a runtime that runs them beside JavaScript. */
-const startable = (
+/** The steps and evaluations of a runtime that runs them on a thread of its own. */
+const createStartable = (
   parts: Parts,
   stage: NonNullable<Runtime['stage']>,
 ): Required<Pick<Engine, 'stageStep' | 'startEvaluation'>> => ({
   stageStep: (feeds, readLoss) => {
-    const calls = callsOf(parts, feeds).map(([name, given]) => stage(name, given, readLoss));
+    const calls = prepareCalls(parts, feeds).map(([name, graphFeeds]) => stage(name, graphFeeds, readLoss));
     return async () => {
       const results = await Promise.all(calls.map((start) => start()));
       return readLoss ? meanLoss(results) : undefined;
     };
   },
   startEvaluation: async (feeds, weights) =>
-    scoreOf(await stage(...evaluationCall(parts.plan, feeds, weights), true)()),
+    toEvaluationResult(await stage(...evaluationCall(parts.plan, feeds, weights), true)()),
 });
 
-/** Creates an engine over a runtime that holds its functions and state. */
-export function createEngineOver(parts: Parts): Engine {
+/** Creates an engine that runs the functions of a runtime, which also holds the state. */
+export function createRunningEngine(parts: Parts): Engine {
   const { plan, runtime, specs, counts, warnings } = parts;
   return {
     counts,
     warnings,
-    step: (feeds) => meanLoss(callsOf(parts, feeds).map(([name, given]) => runtime.call(name, given))),
-    evaluate: (feeds, weights) => scoreOf(runtime.call(...evaluationCall(plan, feeds, weights))),
-    ...(runtime.stage && startable(parts, runtime.stage.bind(runtime))),
+    step: (feeds) => meanLoss(prepareCalls(parts, feeds).map(([name, graphFeeds]) => runtime.call(name, graphFeeds))),
+    evaluate: (feeds, weights) => toEvaluationResult(runtime.call(...evaluationCall(plan, feeds, weights))),
+    ...(runtime.stage && createStartable(parts, runtime.stage.bind(runtime))),
     readState: () => {
       const values = runtime.read();
       return new Map(

@@ -9,25 +9,31 @@ import { compiling } from './compilation.ts';
 import type { Tensor } from '../nn/tensor.ts';
 
 type Values = Float32Array | Int32Array | Uint8Array;
+
 /** Values of variables by name. They may be computed one by one as they are read. */
 export type StateValues = Iterable<readonly [name: string, values: Float32Array]>;
+
+/** The functions of a run by name: each builds its ops from its inputs. */
 export type Functions = ReadonlyMap<string, (inputs: Inputs) => Results>;
 
 /** Executes the functions of a run and holds its state, in TensorFlow's layout. */
 export interface Runtime {
+  /** Runs a function, updates the state, and returns the outputs by name. */
   call(name: string, feeds: Readonly<Record<string, Values>>): Map<string, NativeValues>;
   /**
-   * Copies the feeds. The result runs the call beside JavaScript, in the order of the starts. Without `fetch` no output is
-   * read. Missing if the runtime cannot.
+   * Copies the feeds, and returns a function that starts the call on a thread of its own. Calls run in the order in which they were
+   * started. Without `fetch` no output is read. Missing if the runtime has no such thread.
    */
   stage?(
     name: string,
     feeds: Readonly<Record<string, Values>>,
     fetch: boolean,
   ): () => Promise<Map<string, NativeValues>>;
-  /** Assigns a value to every variable, in TensorFlow's layout. */
+  /** Replaces the state. */
   assign(values: StateValues): void;
+  /** The state by name. */
   read(): Map<string, Float32Array>;
+  /** The number of tensors that TensorFlow holds. */
   tensorsAlive(): number;
   close(): void;
 }
@@ -54,7 +60,7 @@ export class GraphRuntime implements Runtime {
     fetch: boolean,
   ): () => Promise<Map<string, NativeValues>> {
     if (!this.#uncompiled.has(name)) return this.#session.stage(name, feeds, fetch);
-    // What XLA prints is captured during the first call, so it runs in JavaScript's thread.
+    // The first call runs in JavaScript's thread, because XLA's messages are captured during it.
     const copy = Object.fromEntries(Object.entries(feeds).map(([feed, values]) => [feed, values.slice()]));
     return () => Promise.resolve(this.call(name, copy));
   }
@@ -96,7 +102,7 @@ export class EagerRuntime implements Runtime {
   call(name: string, feeds: Readonly<Record<string, Values>>): Map<string, NativeValues> {
     const tf = loadTensorFlow();
     const step = this.#functions.get(name);
-    if (!step) throw new RangeError(`there is no function named ${name}`);
+    if (!step) throw new RangeError(`the function ${name} does not exist`);
     const backend = nativeBackend();
     const native = backend.binding;
     backend.binding = withValueUpdates(native);

@@ -3,7 +3,7 @@ import { readGpuMemory } from '../config/session.ts';
 import type { RuntimeOptions } from '../runtime/environment.ts';
 import type { SessionOptions } from '../runtime/session-options.ts';
 
-/** What a run's config says about TensorFlow's sessions. */
+/** The options of TensorFlow's sessions in a run config. */
 export function sessionOptions({ execution, recipe }: Pick<RunConfig, 'execution' | 'recipe'>): SessionOptions {
   const { threads, interOpThreads, gpuMemory, graphPasses } = execution;
   return {
@@ -15,7 +15,7 @@ export function sessionOptions({ execution, recipe }: Pick<RunConfig, 'execution
   };
 }
 
-/** What TensorFlow must be loaded with for a run. */
+/** The options for loading TensorFlow in the process of a run. */
 export const runtimeOptions = (config: Pick<RunConfig, 'execution' | 'recipe'>): RuntimeOptions => ({
   session: sessionOptions(config),
   deterministic: config.recipe.deterministic === true,

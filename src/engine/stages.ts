@@ -3,10 +3,10 @@ import { stageAt } from '../config/stages.ts';
 import { trainingCosts } from '../flops/step.ts';
 import type { Recording } from '../trace/recording.ts';
 import type { StageCounts } from './engine.ts';
-import { findOtherShape, type PlanOptions, planStep, type StepPlan } from './plan.ts';
+import { findShapeDifference, type PlanOptions, planStep, type StepPlan } from './plan.ts';
 import type { Functions } from './runtimes.ts';
 
-/** A stage of a run: its first step, and what its steps are built from. */
+/** A stage of a run: its first step, and the parts that its steps are built from. */
 export interface StageOptions extends Pick<
   PlanOptions,
   'forward' | 'recipe' | 'input' | 'side' | 'padding' | 'frozen'
@@ -14,22 +14,23 @@ export interface StageOptions extends Pick<
   readonly fromStep: number;
 }
 
+/** A stage with the plan of its training step. */
 export interface PlannedStage {
   readonly fromStep: number;
   readonly plan: StepPlan;
-  /** The name in the session of a function of the stage. */
+  /** The name that a function of the stage has in the session. */
   readonly nameOf: (functionName: string) => string;
 }
 
-/** @throws UserError exit code 78 where the network does not fit the size, or has other tensors at it. */
+/** @throws UserError exit code 78 if the network does not fit the image size of the stage, or has other tensors at this size. */
 function planStage(whole: StepPlan, options: StageOptions): StepPlan {
   const isResized = options.input !== whole.input;
   try {
     const plan = planStep({ ...options, trainExamples: whole.trainExamples });
-    const changed = findOtherShape(whole.specs, plan.specs);
+    const changed = findShapeDifference(whole.specs, plan.specs);
     if (!changed) return plan;
     throw configError(
-      `${changed.name} would be ${changed.other}, but at ${whole.input} pixels it is ${changed.own}; the weights of this network depend on the image size, so it can only be trained at one size`,
+      `${changed.name} would be ${changed.other}, but at ${whole.input} pixels it is ${changed.own}; the weights of this network depend on the image size: train it at one size`,
     );
   } catch (error) {
     if (!(error instanceof UserError) || !isResized) throw error;
@@ -39,8 +40,8 @@ function planStage(whole: StepPlan, options: StageOptions): StepPlan {
 }
 
 /**
- * Plans the steps of each stage beside the step at the size of the data.
- * @throws UserError exit code 78 where the network cannot be trained at the size of a stage.
+ * Plans the training step of each stage. `whole` is the plan of the step at the size of the data.
+ * @throws UserError exit code 78 if the network cannot be trained at the image size of a stage.
  */
 export const planStages = (whole: StepPlan, stages: readonly StageOptions[]): PlannedStage[] =>
   stages.map((options, index) => ({
@@ -60,11 +61,11 @@ export const countStages = (
 ): StageCounts[] =>
   stages.map(({ fromStep, plan, nameOf }) => {
     const names = ['train', ...plan.calls];
-    const own = new Map(names.map((name) => [name, recordings.get(nameOf(name))!]));
-    return { fromStep, input: plan.input, ...trainingCosts(own, plan) };
+    const recordingsOfStage = new Map(names.map((name) => [name, recordings.get(nameOf(name))!]));
+    return { fromStep, input: plan.input, ...trainingCosts(recordingsOfStage, plan) };
   });
 
-/** The plan of a step, and the names of its functions in the session. */
+/** The plan of step number `step`, and the names that its functions have in the session. */
 export function planOfStep(
   { plan, stages }: { readonly plan: StepPlan; readonly stages: readonly PlannedStage[] },
   step: number,

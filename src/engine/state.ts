@@ -13,7 +13,7 @@ function slotSpecs(slot: Slot, all: readonly TensorSpec[]): StateSpec[] {
   return specs.map((spec) => ({ ...spec, name: `${slot.name}/${spec.name}`, copyOf: spec.name }));
 }
 
-/** Everything that training changes: the network's tensors, the optimizer's slots, and the methods' variables. */
+/** All variables that training may change: the network's tensors, the optimizer's slots, and the methods' variables. */
 export function stateSpecs(plan: StepPlan): StateSpec[] {
   const { specs, optimizer } = plan;
   return [
@@ -30,15 +30,15 @@ interface NormalizedImages {
 }
 
 /** Initial values that do not come from the seed. */
-export interface GivenState {
-  /** For the initial values that are computed from training images. */
+export interface InitialValues {
+  /** Training images for the initial values that are computed from them. */
   readonly images?: NormalizedImages;
   /** Weights for the network's tensors and their copies, by name, in PyTorch's layout. */
   readonly weights?: ReadonlyMap<string, Float32Array>;
 }
 
-/** Values that are computed from training images are computed once for each kind of filter. */
-function whitening(given: NormalizedImages | undefined): (spec: StateSpec) => Float32Array | undefined {
+/** Returns a function for the values that are computed from training images. It computes each kind of filter once. */
+function createWhitening(given: NormalizedImages | undefined): (spec: StateSpec) => Float32Array | undefined {
   const known = new Map<string, Float32Array>();
   return ({ initializer }) => {
     if (!('whitening' in initializer) || given === undefined) return undefined;
@@ -50,16 +50,16 @@ function whitening(given: NormalizedImages | undefined): (spec: StateSpec) => Fl
 }
 
 /**
- * The initial values of the state in TensorFlow's layout, computed one by one: the given weights, else values computed from the
- * given images, else random values of the run's seed.
- * @throws UserError exit code 78 if values have to be computed from images and there are none.
+ * The initial values of the state by name, in TensorFlow's layout, computed one by one: the given weights, else values computed
+ * from the given images, else random values from the run's seed.
+ * @throws UserError exit code 78 if values must be computed from images and no images are given.
  */
-export function* initialValues(
+export function* initialState(
   specs: readonly StateSpec[],
   seed: number,
-  given: GivenState = {},
+  given: InitialValues = {},
 ): Generator<[name: string, values: Float32Array], void, undefined> {
-  const fromImages = whitening(given.images);
+  const fromImages = createWhitening(given.images);
   for (const spec of specs) {
     const { initializer, shape, layout, name, copyOf } = spec;
     const source = copyOf ?? name;

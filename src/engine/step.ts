@@ -3,7 +3,7 @@ import type { Inputs, Results } from '../nn/inputs.ts';
 import { prepareImages, type Window } from '../nn/layers/input.ts';
 import { crossEntropy, oneHot, score } from '../nn/layers/loss.ts';
 import { add, multiply, scalar } from '../nn/raw.ts';
-import { type Heads, type Pass, Scope } from '../nn/scope.ts';
+import { type Heads, type Pass, Scope, toHeads } from '../nn/scope.ts';
 import type { Tensor } from '../nn/tensor.ts';
 import {
   type Batch,
@@ -12,6 +12,7 @@ import {
   type Method,
   type Step,
   type StepGradients,
+  type View,
 } from '../recipe/method.ts';
 import { loadTensorFlow } from '../runtime/tensorflow.ts';
 import { DataType } from '../runtime/types.ts';
@@ -19,13 +20,13 @@ import { shapeInTensorflow } from '../trace/network.ts';
 import { optimizerAndMethods, type StepPlan, trains } from './plan.ts';
 import { applyUpdates } from './update.ts';
 
-/** Whether row and column indices are fed, because the graph crops or mirrors the images. */
+/** Whether row and column indices are fed: they are if the graph crops or mirrors the images. */
 export const windowNeeds = ({ side, padding, input, recipe }: StepPlan) => ({
   rows: side + 2 * padding !== input,
   columns: side + 2 * padding !== input || recipe.augmentation.flip !== false,
 });
 
-/** Whether a padded image continues as its reflection. The indices of the window then name the pixels that it repeats. */
+/** Whether images are padded by their reflection. The window's indices then name the pixels that are repeated. */
 export const reflectsBorder = ({ recipe: { augmentation } }: Pick<StepPlan, 'recipe'>): boolean =>
   augmentation.crop.name === 'paddedCrop' && augmentation.crop.border === 'reflected';
 
@@ -43,22 +44,22 @@ function memoized(inputs: Inputs): Inputs {
   };
 }
 
-/** The network's tensors as variables, by name; the variable of NAME is `prefix + NAME`. */
-const variablesOf = ({ specs }: StepPlan, inputs: Inputs, prefix = ''): Map<string, Tensor> =>
+/** Declares the network's tensors as variables, and returns them by the tensor's name. The variable is `prefix` + name. */
+const declareVariables = ({ specs }: StepPlan, inputs: Inputs, prefix = ''): Map<string, Tensor> =>
   new Map(
     specs.map((spec) => [spec.name, inputs.variable(prefix + spec.name, shapeInTensorflow(spec), DataType.float)]),
   );
 
 /** Starts the recording of a training function. */
-export function openStep(plan: StepPlan, given: Inputs): Step {
-  const inputs = memoized(given);
+export function openStep(plan: StepPlan, declared: Inputs): Step {
+  const inputs = memoized(declared);
   const feeds = Object.assign({}, ...optimizerAndMethods(plan).map((part) => part.feeds ?? {})) as NonNullable<
     Method['feeds']
   >;
   return {
     inputs,
     specs: plan.specs,
-    variables: variablesOf(plan, inputs),
+    variables: declareVariables(plan, inputs),
     batch: plan.batch,
     feed: (name) => {
       const feed = feeds[name];
@@ -81,17 +82,16 @@ function trainingImages(plan: StepPlan, inputs: Inputs): Tensor {
   return prepareImages(images, window, plan.recipe.augmentation);
 }
 
-const toHeads = (result: Tensor | Heads): Heads => ('logits' in result ? result : { logits: result, auxiliary: [] });
-
+/** The cross-entropy of the main head, which methods replace or extend. */
 const mainLoss: Loss = ({ logits }, { targets }) => crossEntropy(logits, targets);
 
-/** The outputs that the methods fetch, kept alive beyond the backward pass. */
-function outputsOf({ methods }: StepPlan, heads: Heads): Map<string, Tensor> {
+/** The outputs that the methods fetch. They are kept after the backward pass. */
+function keepOutputs({ methods }: StepPlan, heads: Heads): Map<string, Tensor> {
   const outputs = methods.flatMap((method) => [...(method.outputs?.(heads) ?? [])]);
   return new Map(outputs.map(([name, tensor]) => [name, loadTensorFlow().keep(tensor)]));
 }
 
-/** The forward and backward pass of one batch, without the methods' changes to it. */
+/** The forward and backward pass of one batch at given weights, before the methods change it. */
 const differentiateOn =
   (plan: StepPlan, step: Step, batch: Batch): Differentiate =>
   (variables) => {
@@ -110,7 +110,7 @@ const differentiateOn =
       tf.engine().gradients(
         () => {
           const heads = toHeads(plan.forward(new Scope('', pass), batch.images));
-          outputs = outputsOf(plan, heads);
+          outputs = keepOutputs(plan, heads);
           return loss(heads, batch);
         },
         trained.map(({ name }) => variables.get(name)!),
@@ -118,16 +118,16 @@ const differentiateOn =
         true,
       ),
     ) as { value: Tensor; grads: (Tensor | null)[] };
-    const found = trained.flatMap(({ name }, i): [string, Tensor][] => (grads[i] ? [[name, grads[i]]] : []));
-    return { loss: value, gradients: new Map(found), statistics, outputs };
+    const gradients = trained.flatMap(({ name }, i): [string, Tensor][] => (grads[i] ? [[name, grads[i]]] : []));
+    return { loss: value, gradients: new Map(gradients), statistics, outputs };
   };
 
-/** The forward and backward pass, with the methods' changes, of one batch of normalized images [n, input, input, 3]. */
+/** The forward and backward pass of one batch of normalized images [n, input, input, 3], with the methods' changes. */
 export function computeGradients(plan: StepPlan, step: Step, images: Tensor): StepGradients {
   const labels = step.inputs.feed('labels', [plan.batch], DataType.int32);
-  const given: Batch = { images, labels, targets: (classes) => oneHot(labels, classes) };
+  const unchanged: Batch = { images, labels, targets: (classes) => oneHot(labels, classes) };
   const batch = annotate({ layer: 'input', direction: 'input' }, () =>
-    plan.methods.reduce((before, method) => method.batch?.(before, step) ?? before, given),
+    plan.methods.reduce((before, method) => method.batch?.(before, step) ?? before, unchanged),
   );
   const differentiate = plan.methods.reduce(
     (next, method) => method.differentiate?.(next, step) ?? next,
@@ -138,7 +138,7 @@ export function computeGradients(plan: StepPlan, step: Step, images: Tensor): St
 
 type Updates = (results: StepGradients, step: Step) => ReadonlyMap<string, Tensor>;
 
-/** A function of input preparation, forward and backward pass, and `update`. Outputs `loss`. */
+/** A step of input preparation, forward and backward pass, and `update`. Its output is `loss`, and those of the methods. */
 const stepWith =
   (plan: StepPlan, update: Updates) =>
   (inputs: Inputs): Results => {
@@ -148,7 +148,7 @@ const stepWith =
     return { outputs: new Map([['loss', results.loss], ...results.outputs]), updates };
   };
 
-/** One complete training step: input, forward, backward, update. Outputs `loss`. */
+/** One complete training step: input, forward, backward, update. Its output is `loss`, and those of the methods. */
 export const trainingStep = (plan: StepPlan): ((inputs: Inputs) => Results) =>
   stepWith(plan, (results, step) => applyUpdates(plan, step, results));
 
@@ -161,23 +161,37 @@ export const methodSteps = (plan: StepPlan): [string, (inputs: Inputs) => Result
     ]),
   );
 
-/** The images that an evaluation shows the network, each [n, input, input, 3]. */
-const viewsOf = ({ methods, input }: StepPlan, images: Tensor): readonly Tensor[] =>
+/**
+ * The views of the images [n, h, w, 3] that an evaluation feeds to the network, each [n, input, input, 3] with its weight in the mean of
+ * the logits.
+ */
+const createViews = ({ methods, input }: StepPlan, images: Tensor): readonly View[] =>
   annotate({ layer: 'input', direction: 'input' }, () =>
-    methods.reduce<readonly Tensor[]>((views, method) => method.views?.(views, input) ?? views, [images]),
+    methods.reduce<readonly View[]>((views, method) => method.views?.(views, input) ?? views, [{ images, weight: 1 }]),
   );
 
-/** The mean of some tensors of one shape; a single one is left as it is. */
-function meanOf(tensors: readonly Tensor[]): Tensor {
-  const [first, ...others] = tensors;
-  if (!first) throw new RangeError('an evaluation needs a view of its images');
-  return others.length === 0 ? first : multiply(others.reduce(add, first), scalar(1 / tensors.length));
+/** The sum of tensors of the same shape. */
+function sumTensors([first, ...others]: readonly Tensor[]): Tensor {
+  if (!first) throw new RangeError('an evaluation needs at least one view of its images');
+  return others.reduce(add, first);
 }
 
-/** Evaluation of one batch with the weights under `prefix`. Fetches `lossSum`, `top1` and `top5`. */
+/** The weighted mean of the views' logits [n, classes]; those of a single view are unchanged. */
+function meanLogits(views: readonly View[], computeLogits: (images: Tensor) => Tensor): Tensor {
+  const total = views.reduce((sum, { weight }) => sum + weight, 0);
+  // Views of the same weight are added first, so that there is one product per weight.
+  const sums = [...new Set(views.map(({ weight }) => weight))].map((weight) => {
+    const sameWeight = views.filter((view) => view.weight === weight);
+    const sum = sumTensors(sameWeight.map(({ images }) => computeLogits(images)));
+    return weight === total ? sum : multiply(sum, scalar(weight / total));
+  });
+  return sumTensors(sums);
+}
+
+/** The evaluation of one batch with the weights under `prefix`. Its outputs are `lossSum`, `top1` and `top5`, as in `score`. */
 export function evaluationStep(plan: StepPlan, prefix = ''): (inputs: Inputs) => Results {
   return (inputs) => {
-    const variables = variablesOf(plan, inputs, prefix);
+    const variables = declareVariables(plan, inputs, prefix);
     const { batch, evaluationInput: side } = plan;
     const images = inputs.feed('images', [batch, side, side, 3], DataType.uint8);
     const labels = inputs.feed('labels', [batch], DataType.int32);
@@ -191,8 +205,9 @@ export function evaluationStep(plan: StepPlan, prefix = ''): (inputs: Inputs) =>
       },
     };
     const prepared = prepareImages(images, { padding: 0 }, plan.recipe.augmentation);
-    const logits = meanOf(
-      viewsOf(plan, prepared).map((view) => toHeads(plan.forward(new Scope('', pass), view)).logits),
+    const logits = meanLogits(
+      createViews(plan, prepared),
+      (view) => toHeads(plan.forward(new Scope('', pass), view)).logits,
     );
     return { outputs: new Map(Object.entries(score(logits, labels, mask))), updates: new Map() };
   };

@@ -12,20 +12,22 @@ interface Update {
   readonly rules: readonly ParameterRule[];
   /** Scalar. */
   readonly learningRate: Tensor;
-  /** What the optimizer is fed, and what it computes once a step. */
+  /** The optimizer's feeds, and the tensors that it computes once per step. */
   readonly feeds: Readonly<Record<string, Tensor>>;
   readonly updates: Map<string, Tensor>;
 }
 
+/** The layer of a parameter: its name without the last part. */
 const toLayer = ({ name }: TensorSpec): string => name.slice(0, Math.max(0, name.lastIndexOf('.')));
 
-function updateParameter(update: Update, spec: TensorSpec, given: Tensor): void {
+/** Computes the new value of one parameter and of its optimizer slots. */
+function updateParameter(update: Update, spec: TensorSpec, rawGradient: Tensor): void {
   const { step, optimizer, rules, feeds, updates } = update;
   const { name } = spec;
   const weight = step.variables.get(name)!;
   const learningRate = rules.reduce((rate, rule) => rule.rate?.(rate, spec) ?? rate, update.learningRate);
   const parameter = { spec, weight, learningRate };
-  const gradient = rules.reduce((g, rule) => rule.gradient?.(g, parameter) ?? g, given);
+  const gradient = rules.reduce((g, rule) => rule.gradient?.(g, parameter) ?? g, rawGradient);
   const slots = Object.fromEntries(
     optimizer.slots
       .filter((slot) => hasSlot(slot, spec))
@@ -34,23 +36,26 @@ function updateParameter(update: Update, spec: TensorSpec, given: Tensor): void 
   const decayed = (direction: Tensor): Tensor =>
     rules.reduce((d, rule) => rule.direction?.(d, parameter) ?? d, direction);
   const result = optimizer.update({ ...parameter, gradient, slots, feeds, decayed });
-  const after = rules.filter((rule) => !(optimizer.decaysDirection === true && rule.direction));
+  const weightRules = rules.filter((rule) => !(optimizer.decaysDirection === true && rule.direction));
   updates.set(
     name,
-    after.reduce((w, rule) => rule.weight?.(w, parameter) ?? w, result.weight),
+    weightRules.reduce((w, rule) => rule.weight?.(w, parameter) ?? w, result.weight),
   );
   for (const [slot, tensor] of Object.entries(result.slots)) updates.set(`${slot}/${name}`, tensor);
 }
 
-/** The new values, by name, of all variables that a step changes: weights, optimizer state, statistics, methods' variables. */
+/** The new values, by name, of all variables that a step changes: weights, optimizer slots, statistics, methods' variables. */
 export function applyUpdates(
   plan: StepPlan,
   step: Step,
-  { gradients: given, statistics }: StepGradients,
+  { gradients: rawGradients, statistics }: StepGradients,
 ): Map<string, Tensor> {
   const { optimizer, methods, specs } = plan;
   const updates = new Map(statistics);
-  const gradients = methods.reduce((before, method) => method.gradients?.(before, step, updates) ?? before, given);
+  const gradients = methods.reduce(
+    (before, method) => method.gradients?.(before, step, updates) ?? before,
+    rawGradients,
+  );
   const rules = methods.flatMap((method) => method.parameters?.(gradients, step) ?? []);
   const learningRate = step.inputs.feed('learningRate', [], DataType.float);
   const feeds = {

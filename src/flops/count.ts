@@ -1,17 +1,20 @@
 import type { MacsByPrecision, Precision } from '../base/precision.ts';
+import type { Kind } from '../trace/ops/formulas.ts';
 import { byteCount, factorFormat, type RecordedOp, type Recording } from '../trace/recording.ts';
-import { countOpFlops, type Kind } from './formulas.ts';
+import { countOpFlops } from './op-flops.ts';
 
+/** MACs by the pass of a step. */
 export interface MacCounts {
   readonly forward: number;
   readonly inputGradients: number;
   readonly weightGradients: number;
-  /** Of the optimizer's matrix products; absent if it has none. */
+  /** MACs of the optimizer's matrix products; missing if it has none. */
   readonly update?: number;
-  /** Their sum. */
+  /** The sum of all passes. */
   readonly step: number;
 }
 
+/** Counts of the ops of one layer. */
 export interface LayerCounts {
   readonly layer: string;
   readonly macs: MacCounts;
@@ -24,13 +27,13 @@ export interface LayerCounts {
 /** Counts of one execution of a recording, for its whole batch. */
 export interface Counts {
   readonly macs: MacCounts;
-  /** `macs.step` by the number format of their factors. */
+  /** `macs.step` by the number format of the factors. */
   readonly macsByPrecision: MacsByPrecision;
   readonly flops: {
-    /** Without input preparation and random masks. */
+    /** All FLOPs except those in `outside`. */
     readonly step: number;
     readonly byKind: Readonly<Record<string, number>>;
-    /** Reported separately: input preparation and random masks. */
+    /** FLOPs of input preparation and of random masks, which are not part of `step`. */
     readonly outside: { readonly input: number; readonly mask: number };
   };
   /** Bytes of forward results that the backward pass reads. */
@@ -41,7 +44,7 @@ export interface Counts {
 type Pass = 'forward' | 'inputGradients' | 'weightGradients' | 'update';
 
 /** The pass of an op: by its name for the gradients of a convolution, otherwise by its direction. */
-function passOf(op: RecordedOp): Pass {
+function findPass(op: RecordedOp): Pass {
   if (op.name.endsWith('BackpropFilter')) return 'weightGradients';
   if (op.name.endsWith('BackpropInput')) return 'inputGradients';
   if (op.direction === 'weightGradient') return 'weightGradients';
@@ -54,7 +57,7 @@ class Tally {
   #otherFlops = 0;
 
   add(op: RecordedOp, macs: number, otherFlops: number): void {
-    this.#macs[passOf(op)] += macs;
+    this.#macs[findPass(op)] += macs;
     this.#otherFlops += otherFlops;
   }
 
@@ -75,15 +78,18 @@ const isForward = ({ direction }: RecordedOp): boolean =>
 
 /** Bytes of the forward results that ops of the backward pass read. */
 function activationBytes(recording: Recording): number {
-  const kept = new Map<number, number>();
-  const made = new Set(recording.ops.filter(isForward).flatMap((op) => op.outputs.map(({ id }) => id)));
+  const bytesById = new Map<number, number>();
+  const forwardIds = new Set(recording.ops.filter(isForward).flatMap((op) => op.outputs.map(({ id }) => id)));
   for (const op of recording.ops.filter((candidate) => !isForward(candidate)))
-    for (const input of op.inputs) if (made.has(input.id)) kept.set(input.id, byteCount(input));
-  return [...kept.values()].reduce((a, b) => a + b, 0);
+    for (const input of op.inputs) if (forwardIds.has(input.id)) bytesById.set(input.id, byteCount(input));
+  return [...bytesById.values()].reduce((a, b) => a + b, 0);
 }
 
-/** The number format in which the MACs of an op run. NVIDIA's libraries round to TF32; TensorFlow's depthwise kernels do not. */
-function precisionOf(op: RecordedOp, recipe: Precision): Precision {
+/**
+ * The number format in which the MACs of an op run. With TF32, NVIDIA's libraries round the factors of float32 products;
+ * TensorFlow's own depthwise kernels do not.
+ */
+function findMacPrecision(op: RecordedOp, recipe: Precision): Precision {
   const format = factorFormat(op);
   return recipe === 'tf32' && format === 'float32' && !op.name.startsWith('Depthwise') ? 'tf32' : format;
 }
@@ -92,9 +98,9 @@ function precisionOf(op: RecordedOp, recipe: Precision): Precision {
 const isCast = ({ name }: RecordedOp): boolean => name === 'Cast';
 
 /**
- * Counts every op of a recording; see docs/counting.md for the definitions.
- * @param precision the recipe's: with `tf32`, products of float32 run in TF32
- * @throws TypeError naming op and layer if an op has no formula.
+ * Counts every op of a recording. docs/counting.md has the definitions.
+ * @param precision the recipe's precision; with `tf32`, float32 products run in TF32.
+ * @throws TypeError naming the op and its layer if an op has no formula.
  */
 export function countRecording(recording: Recording, precision: Precision = 'float32'): Counts {
   const total = new Tally();
@@ -111,7 +117,7 @@ export function countRecording(recording: Recording, precision: Precision = 'flo
     total.add(op, macs, otherFlops);
     byKind.set(kind, (byKind.get(kind) ?? 0) + 2 * macs + otherFlops);
     if (macs > 0) {
-      const format = precisionOf(op, precision);
+      const format = findMacPrecision(op, precision);
       macsByPrecision[format] = (macsByPrecision[format] ?? 0) + macs;
     }
     if (isCast(op)) continue;

@@ -2,24 +2,26 @@ import { type MacsByPrecision, type Precision, PRECISIONS } from '../base/precis
 import type { Recording } from '../trace/recording.ts';
 import { type Counts, countRecording } from './count.ts';
 
-/** The cost of one optimizer step. */
+/** The cost of one training step, for its whole batch. */
 export interface TrainingCosts {
   readonly forwardMacsPerExample: number;
   readonly stepMacs: number;
   readonly stepFlops: number;
-  /** `stepMacs` by the number format of their factors. */
+  /** `stepMacs` by the number format of the factors. */
   readonly macsByPrecision?: MacsByPrecision;
 }
 
-/** The cost of one optimizer step and of evaluating one example. */
+/** The cost of one training step, and of the evaluation of one example. */
 export interface StepCosts extends TrainingCosts {
   readonly evaluationMacsPerExample: number;
   readonly evaluationFlopsPerExample: number;
 }
 
+/** Recordings of a step's functions, by name. */
 type Recordings = ReadonlyMap<string, Recording>;
 
 interface Calls {
+  /** The functions that a step calls, in order. */
   readonly calls: readonly string[];
   /** Examples in each call. */
   readonly batch: number;
@@ -28,7 +30,7 @@ interface Calls {
 
 function countNamed(recordings: Recordings, name: string, precision: Precision): Counts {
   const recording = recordings.get(name);
-  if (!recording) throw new RangeError(`there is no recording named ${name}`);
+  if (!recording) throw new RangeError(`the recording ${name} does not exist`);
   return countRecording(recording, precision);
 }
 
@@ -39,7 +41,10 @@ const sumByPrecision = (parts: readonly MacsByPrecision[]): MacsByPrecision =>
     ),
   );
 
-/** The costs of a step that consists of `calls`, each with `batch` examples. */
+/**
+ * The costs of a training step that consists of `calls`, each with `batch` examples.
+ * @throws RangeError if a called function has no recording.
+ */
 export function trainingCosts(recordings: Recordings, { calls, batch, recipe: { precision } }: Calls): TrainingCosts {
   const train = countNamed(recordings, 'train', precision);
   const costs = new Map([...new Set(calls)].map((name) => [name, countNamed(recordings, name, precision)]));
@@ -53,7 +58,10 @@ export function trainingCosts(recordings: Recordings, { calls, batch, recipe: { 
   };
 }
 
-/** The costs of a training step, and of an evaluation of one example. */
+/**
+ * The costs of a training step, and of the evaluation of one example.
+ * @throws RangeError if a called function or `evaluate` has no recording.
+ */
 export function stepCosts(recordings: Recordings, plan: Calls): StepCosts {
   const evaluate = countNamed(recordings, 'evaluate', plan.recipe.precision);
   return {

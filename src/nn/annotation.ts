@@ -1,6 +1,7 @@
-/** The part of a step that an op belongs to. */
+/** The part of a training step that an op belongs to. */
 export type Direction = 'input' | 'forward' | 'inputGradient' | 'weightGradient' | 'loss' | 'update';
 
+/** What an op belongs to. */
 export interface Annotation {
   /** The path of the layer, as in the state dict: `layer1.0.conv1`. */
   readonly layer: string;
@@ -12,7 +13,7 @@ export interface Annotation {
 const none: Annotation = { layer: '', direction: 'forward' };
 let current = none;
 
-/** The layer and direction of the ops that are being executed; the recorder reads it. */
+/** The annotation of the ops that are being executed. The recorder reads it. */
 export const currentAnnotation = (): Annotation => current;
 
 /** Runs `body` and attributes every op in it to a layer and a direction. */

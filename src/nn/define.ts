@@ -30,13 +30,13 @@ export interface LayerOp<Input extends string, Output extends string, Kept exten
   readonly mask?: boolean;
 }
 
-/** A definition without its types of names and options. */
+/** A definition without the types of its names and options. */
 type AnyOp = LayerOp<string, string, string, unknown>;
 
 const layers = new WeakMap<Tensor, string>();
 
-/** The layer of the first tensor that has one: ops without their own name (relu, add) belong to the layer of their input. */
-const layerOf = (tensors: readonly Tensor[]): string => {
+/** The layer of the first tensor that has one. Ops without a name of their own (relu, add) belong to the layer of their input. */
+const findLayer = (tensors: readonly Tensor[]): string => {
   for (const tensor of tensors) {
     const layer = layers.get(tensor);
     if (layer !== undefined) return layer;
@@ -49,31 +49,32 @@ interface Call {
   readonly options: unknown;
 }
 
-const callIn = (attributes: NamedAttrMap | undefined): Call => attributes?.['call'] as unknown as Call;
+const readCall = (attributes: NamedAttrMap | undefined): Call => attributes?.['call'] as unknown as Call;
 
 const savedInputs = ({ inputs, saves = [] }: AnyOp): string[] => saves.filter((name) => inputs.includes(name));
 const savedOutputs = ({ outputs = [], saves = [] }: AnyOp): string[] => outputs.filter((name) => saves.includes(name));
 
 /** Adds names to the saved tensors: tfjs passes the saved inputs first and then the saved outputs. */
-function named(definition: AnyOp, dys: readonly Tensor[], saved: readonly Tensor[]) {
+function nameSaved(definition: AnyOp, dys: readonly Tensor[], saved: readonly Tensor[]) {
   const names = [...savedInputs(definition), ...savedOutputs(definition)];
   const entries = names.map((name, i) => [name, saved[i]]);
   return { ...Object.fromEntries(entries), dy: dys[0], dys } as Saved<string>;
 }
 
-function gradientOf(definition: AnyOp, attributes: NamedAttrMap) {
-  const { layer, options } = callIn(attributes);
-  const directionOf = (input: string): Direction =>
+/** tfjs's gradient function of one call: it returns a function for the gradient of each input. */
+function createGradient(definition: AnyOp, attributes: NamedAttrMap) {
+  const { layer, options } = readCall(attributes);
+  const findDirection = (input: string): Direction =>
     definition.parameters?.includes(input) ? 'weightGradient' : 'inputGradient';
   return (dys: readonly Tensor[], saved: readonly Tensor[]): Record<string, () => Tensor> => {
     const mask = definition.mask ?? false;
     const gradients: Gradients<string> = annotate(
       { layer, direction: 'inputGradient', mask },
-      () => definition.gradient?.(named(definition, dys, saved), options) ?? {},
+      () => definition.gradient?.(nameSaved(definition, dys, saved), options) ?? {},
     );
     return Object.fromEntries(
       Object.entries(gradients).flatMap(([input, compute]) =>
-        compute ? [[input, () => annotate({ layer, direction: directionOf(input), mask }, compute)]] : [],
+        compute ? [[input, () => annotate({ layer, direction: findDirection(input), mask }, compute)]] : [],
       ),
     );
   };
@@ -85,36 +86,39 @@ function register(definition: AnyOp): void {
   tf.registerKernel({
     kernelName,
     backendName: 'tensorflow',
-    kernelFunc: ({ inputs, attrs }) => definition.forward(inputs as unknown as Named<string>, callIn(attrs).options),
+    kernelFunc: ({ inputs, attrs }) => definition.forward(inputs as unknown as Named<string>, readCall(attrs).options),
   });
   const kept = new Set(savedOutputs(definition));
   const config: GradConfig = {
     kernelName,
     inputsToSave: savedInputs(definition),
     outputsToSave: (definition.outputs ?? []).map((name) => kept.has(name)),
-    gradFunc: (dy, saved, attributes) => gradientOf(definition, attributes)(Array.isArray(dy) ? dy : [dy], saved),
+    gradFunc: (dy, saved, attributes) => createGradient(definition, attributes)(Array.isArray(dy) ? dy : [dy], saved),
   };
   tf.registerGradient(config);
 }
 
-/** A callable layer op. It returns the first output, `all` returns every output in order, `named` the named outputs. */
+/**
+ * A callable layer op. A call returns the first output, `all` returns every output in order, and `named` the outputs by name.
+ * Without `layer`, the op belongs to the layer of its first input that has one.
+ */
 export interface DefinedOp<Input extends string, Output extends string, Options> {
   (inputs: Named<Input>, options: Options, layer?: string): Tensor;
   all(inputs: Named<Input>, options: Options, layer?: string): Tensor[];
   named(inputs: Named<Input>, options: Options, layer?: string): Named<Output>;
 }
 
-/** Defines a layer op. Its first call registers the kernel and its gradient with tfjs; every call is recorded for autograd. */
+/** Defines a layer op. Its first call registers the kernel and its gradient with tfjs. tfjs records every call for autograd. */
 export function defineOp<
   Options,
   const Input extends string,
   const Output extends string = never,
   const Kept extends Input | Output = never,
 >(definition: LayerOp<Input, Output, Kept, Options>): DefinedOp<Input, Output, Options> {
-  const any = definition as unknown as AnyOp;
+  const untyped = definition as unknown as AnyOp;
   let registered = false;
-  const all = (inputs: Named<Input>, options: Options, layer = layerOf(Object.values(inputs))): Tensor[] => {
-    if (!registered) register(any);
+  const all = (inputs: Named<Input>, options: Options, layer = findLayer(Object.values(inputs))): Tensor[] => {
+    if (!registered) register(untyped);
     registered = true;
     const call: Call = { layer, options };
     const results = annotate(

@@ -1,4 +1,4 @@
-/** What a network is written in. */
+/** The layers and types that networks are written with. */
 export { hardSigmoid, hardSwish, relu, relu6, sigmoid, swish } from './layers/activation.ts';
 export { add, channelShuffle, concat, flatten, multiply, splitChannels } from './layers/arithmetic.ts';
 export { attention, batchedProduct, scaleBy, softmax } from './layers/attention.ts';

@@ -6,22 +6,25 @@ export type Initializer =
   | { readonly constant: number }
   /** He et al. 2015: normal, variance 2 / fan. */
   | { readonly kaimingNormal: 'fanIn' | 'fanOut' }
-  /** The value is the fan in. PyTorch's default for convolutions and linear layers: uniform in +-1 / sqrt(fan in). */
+  /** The value is the fan in; PyTorch's default for convolutions and linear layers: uniform in +-1 / sqrt(fan in). */
   | { readonly uniformFanIn: number }
-  /** The value is the gain: uniform with variance gain^2 / fan in (kaiming_uniform_). */
+  /** The value is the gain; uniform with variance gain^2 / fan in (kaiming_uniform_). */
   | { readonly kaimingUniform: number }
+  /** The value is the standard deviation. */
   | { readonly normal: number }
+  /** The value is the standard deviation; no number is further than two of them from 0 (trunc_normal_). */
   | { readonly truncatedNormal: number }
-  /** Uniform in +-bound. */
+  /** The value is the bound; uniform in +-bound. */
   | { readonly uniform: number }
+  /** The value is the gain; uniform in +-gain sqrt(6 / (fan in + fan out)) (Glorot & Bengio 2010, equation 16). */
   | { readonly xavierUniform: number }
-  /** The first filters are the identity on the input's channels (dirac_), the others have the given distribution. */
+  /** The first filters are the identity on the input's channels (dirac_); the others have the given distribution. */
   | { readonly identityThen: Initializer }
-  /** Computed from patches of training images: `whiteningFilters`. */
+  /** Computed from patches of training images by `whiteningFilters`. */
   | { readonly whitening: { readonly kernel: number; readonly epsilon: number } };
 
-/** Uniform numbers in [0, 1) from (seed, name): a tensor's values do not depend on the other tensors. */
-function generator(seed: number, name: string): () => number {
+/** A generator of uniform numbers in [0, 1). Its seed is (seed, name), so a tensor's values do not depend on other tensors. */
+function createGenerator(seed: number, name: string): () => number {
   const digest = createHash('sha256').update(`${seed}:${name}`).digest();
   let a = digest.readInt32LE(0);
   let b = digest.readInt32LE(4);
@@ -42,7 +45,7 @@ function generator(seed: number, name: string): () => number {
   };
 }
 
-/** Standard normal numbers (Box & Muller 1958). */
+/** A generator of standard normal numbers (Box & Muller 1958). */
 function normals(uniform: () => number): () => number {
   let spare: number | undefined;
   return () => {
@@ -64,6 +67,7 @@ const fill = (length: number, next: () => number): Float32Array => {
   return values;
 };
 
+/** A generator of standard normal numbers from -2 to 2. */
 const truncated = (normal: () => number) => (): number => {
   for (;;) {
     const value = normal();
@@ -71,7 +75,7 @@ const truncated = (normal: () => number) => (): number => {
   }
 };
 
-/** Replaces the first filters of [out, in, h, w] by the identity: 1 at the middle of the filter's own channel, else 0. */
+/** Replaces the first filters of [out, in, h, w] by the identity: filter i is 1 at the middle of channel i, else 0. */
 function identityFirst(values: Float32Array, shape: readonly number[]): Float32Array {
   const [out = 0, channels = 0, height = 1, width = 1] = shape;
   const count = Math.min(out, channels);
@@ -82,7 +86,10 @@ function identityFirst(values: Float32Array, shape: readonly number[]): Float32A
   return values;
 }
 
-/** The initial values of a parameter of `shape` in PyTorch's layout, from the run's seed and the parameter's name. */
+/**
+ * The initial values of a parameter of `shape`, in PyTorch's layout. They depend only on the run's seed and the parameter's name.
+ * @throws UserError exit code 78 if the values are computed from training images.
+ */
 export function initialize(
   initializer: Initializer,
   shape: readonly number[],
@@ -94,11 +101,13 @@ export function initialize(
   if ('identityThen' in initializer)
     return identityFirst(initialize(initializer.identityThen, shape, seed, name), shape);
   if ('whitening' in initializer)
-    throw configError(`${name}: its initial values are computed from training images, so only a run has them`);
+    throw configError(
+      `the initial values of ${name} are computed from training images, and none are loaded: train the network, or give it weights`,
+    );
   const receptive = shape.slice(2).reduce((a, b) => a * b, 1);
   const fanIn = (shape[1] ?? 1) * receptive;
   const fanOut = (shape[0] ?? 1) * receptive;
-  const uniform = generator(seed, name);
+  const uniform = createGenerator(seed, name);
   const within = (bound: number) => fill(length, () => (2 * uniform() - 1) * bound);
   const normal = normals(uniform);
   const gaussian = (deviation: number) => fill(length, () => normal() * deviation);

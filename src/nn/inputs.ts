@@ -1,6 +1,6 @@
 import type { Tensor } from './tensor.ts';
 
-/** The inputs of a step. The first request for a feed or variable declares it. */
+/** The inputs of a step: feeds and variables, with TensorFlow's shape and TF_DataType. The first request declares an input. */
 export interface Inputs {
   feed(name: string, shape: readonly number[], dtype: number): Tensor;
   variable(name: string, shape: readonly number[], dtype: number): Tensor;

@@ -1,6 +1,6 @@
 /**
- * How TensorFlow's layout of a tensor differs from PyTorch's:
- * `same`; `convolution` [out, in, h, w] -> [h, w, in, out]; `depthwise` [c * m, 1, h, w] -> [h, w, c, m].
+ * How TensorFlow's layout of a tensor differs from PyTorch's: not at all (`same`), `convolution` [out, in, h, w] ->
+ * [h, w, in, out], or `depthwise` [c * m, 1, h, w] -> [h, w, c, m].
  */
 export type Layout = 'same' | 'convolution' | 'depthwise';
 
@@ -9,7 +9,7 @@ const toFour = (shape: readonly number[]): [number, number, number, number] => {
   return [a, b, c, d];
 };
 
-/** TensorFlow's shape of a tensor with PyTorch's `shape`. `channels`: the input channels of a depthwise filter. */
+/** Converts a tensor's shape from PyTorch's to TensorFlow's. A depthwise filter needs its number of input `channels`. */
 export function tensorflowShape(shape: readonly number[], layout: Layout, channels?: number): number[] {
   if (layout === 'same') return [...shape];
   const [out, input, height, width] = toFour(shape);

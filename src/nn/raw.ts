@@ -3,27 +3,35 @@ import { AttributeType, DataType } from '../runtime/types.ts';
 import { loadTensorFlow, nativeBackend } from '../runtime/tensorflow.ts';
 import type { Tensor } from './tensor.ts';
 
-/** Attributes of raw TensorFlow ops, written as `int('strides', [1, 2, 2, 1])`. */
+/** An attribute of a raw TensorFlow op with an integer or a list of integers, such as `int('strides', [1, 2, 2, 1])`. */
 export const int = (name: string, value: number | readonly number[]): OpAttribute => ({
   name,
   type: AttributeType.int,
   value,
 });
+
+/** An attribute with a float. */
 export const float = (name: string, value: number): OpAttribute => ({
   name,
   type: AttributeType.float,
   value,
 });
+
+/** An attribute with a boolean. */
 export const bool = (name: string, value: boolean): OpAttribute => ({
   name,
   type: AttributeType.bool,
   value,
 });
+
+/** An attribute with a string. */
 export const text = (name: string, value: string): OpAttribute => ({
   name,
   type: AttributeType.string,
   value,
 });
+
+/** An attribute with a type (TF_DataType). */
 export const type = (name: string, value: number): OpAttribute => ({
   name,
   type: AttributeType.type,
@@ -55,16 +63,18 @@ export const ops = <const Count extends number>(
 /** A small constant of integers: shapes, axes, permutations. */
 export const integers = (values: readonly number[]): Tensor => loadTensorFlow().tensor1d([...values], 'int32');
 
+/** An integer constant of no dimension. */
 export const integer = (value: number): Tensor => loadTensorFlow().scalar(value, 'int32');
 
+/** A float constant of no dimension. */
 export const scalar = (value: number): Tensor => loadTensorFlow().scalar(value, 'float32');
 
-/** Float constant of one dimension: per-channel means and the like. */
+/** A small float constant of one dimension, such as the means of channels. */
 export const floats = (values: readonly number[]): Tensor => loadTensorFlow().tensor1d([...values], 'float32');
 
 /**
- * TensorFlow's fused momentum update. It is recorded as a function from (weight, momentum, learning rate, gradient, factor) to
- * the new weight and momentum; the graph updates the variables in place.
+ * TensorFlow's fused momentum update. It is recorded as a function of (weight, momentum, learning rate, gradient, factor) that
+ * returns the new weight and momentum. The graph updates the variables in place.
  */
 export const MOMENTUM_OP = 'ResourceApplyMomentum';
 
@@ -72,6 +82,7 @@ export const MOMENTUM_OP = 'ResourceApplyMomentum';
 export const reshape = (x: Tensor, shape: readonly number[]): Tensor =>
   op('Reshape', [T, type('Tshape', DataType.int32)], [x, integers(shape)]);
 
+/** Broadcasts x to a shape, as NumPy does. */
 export const broadcastTo = (x: Tensor, shape: readonly number[]): Tensor =>
   op('BroadcastTo', [T, type('Tidx', DataType.int32)], [x, integers(shape)]);
 
@@ -79,13 +90,23 @@ const reduction =
   (name: 'Sum' | 'Mean') =>
   (x: Tensor, axes: readonly number[], keepDimensions = false) =>
     op(name, [T, type('Tidx', DataType.int32), bool('keep_dims', keepDimensions)], [x, integers(axes)]);
+
+/** The sum over axes. With `keepDimensions` they become dimensions of 1, otherwise they are removed. */
 export const sum = reduction('Sum');
+
+/** The mean over axes. With `keepDimensions` they become dimensions of 1, otherwise they are removed. */
 export const mean = reduction('Mean');
 
+/** a * b, broadcast as in NumPy. */
 export const multiply = (a: Tensor, b: Tensor): Tensor => op('Mul', [T], [a, b]);
+
+/** a + b, broadcast as in NumPy. */
 export const add = (a: Tensor, b: Tensor): Tensor => op('AddV2', [T], [a, b]);
+
+/** a - b, broadcast as in NumPy. */
 export const subtract = (a: Tensor, b: Tensor): Tensor => op('Sub', [T], [a, b]);
 
+/** `size[i]` elements along dimension i, from `begin[i]`. */
 export const slice = (x: Tensor, begin: readonly number[], size: readonly number[]): Tensor =>
   op('Slice', [T, type('Index', DataType.int32)], [x, integers(begin), integers(size)]);
 
@@ -105,7 +126,7 @@ export const stridedSlice = (x: Tensor, steps: readonly number[]): Tensor =>
     [x, integers(x.shape.map(() => 0)), integers(x.shape), integers(steps)],
   );
 
-/** Pads with `value`; `before` and `after` are per dimension. */
+/** Pads dimension i with `before[i]` and `after[i]` elements of `value`. */
 export const pad = (x: Tensor, before: readonly number[], after: readonly number[], value = 0): Tensor => {
   const paddings = loadTensorFlow().tensor2d(
     before.map((n, i) => [n, after[i] ?? 0]),
@@ -116,6 +137,7 @@ export const pad = (x: Tensor, before: readonly number[], after: readonly number
   return value === 0 ? op('Pad', attributes, [x, paddings]) : op('PadV2', attributes, [x, paddings, scalar(value)]);
 };
 
+/** Dimension i of the result is dimension `permutation[i]` of x. */
 export const transpose = (x: Tensor, permutation: readonly number[]): Tensor =>
   op('Transpose', [T, type('Tperm', DataType.int32)], [x, integers(permutation)]);
 
@@ -123,14 +145,17 @@ export const transpose = (x: Tensor, permutation: readonly number[]): Tensor =>
 export const join = (parts: readonly Tensor[], axis: number): Tensor =>
   op('ConcatV2', [T, int('N', parts.length), type('Tidx', DataType.int32)], [...parts, integer(axis)]);
 
+/** a / b, broadcast as in NumPy. */
 export const divide = (a: Tensor, b: Tensor): Tensor => op('RealDiv', [T], [a, b]);
+
+/** The square root of each element. */
 export const squareRoot = (x: Tensor): Tensor => op('Sqrt', [T], [x]);
 
 /** 1 where a < b, else 0, as float32. */
 export const isLess = (a: Tensor, b: Tensor): Tensor =>
   op('Cast', [type('SrcT', DataType.bool), type('DstT', DataType.float)], [op('Less', [T], [a, b])]);
 
-/** The matrix product of a and b, float32 [m, k] and [k, n], each transposed first where asked for. */
+/** The matrix product of a [m, k] and b [k, n], float32. With `transposeA` a is [k, m], with `transposeB` b is [n, k]. */
 export const matrixProduct = (
   a: Tensor,
   b: Tensor,

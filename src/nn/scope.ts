@@ -8,14 +8,14 @@ export interface TensorSpec {
   readonly name: string;
   /** Shape in PyTorch's layout. */
   readonly shape: readonly number[];
-  /** How TensorFlow's layout differs from it. */
+  /** How TensorFlow's layout differs from PyTorch's. */
   readonly layout: Layout;
   /** Input channels of a depthwise filter. */
   readonly channels?: number;
   readonly initializer: Initializer;
   /**
-   * What it is: trained weights, biases, norms' scales and offsets, a branch's layer scale, and class tokens and position
-   * embeddings; a parameter that is never trained (`constant`); or a norm's moving statistic.
+   * The kind of tensor. Trained are weights, biases, norms' scales and offsets, layer scales, and embeddings (class tokens and
+   * positions). A `constant` is a parameter that is never trained, a `statistic` a norm's moving mean or variance.
    */
   readonly role: 'weight' | 'bias' | 'normScale' | 'normOffset' | 'layerScale' | 'embedding' | 'constant' | 'statistic';
 }
@@ -26,8 +26,9 @@ export const countParameters = (specs: readonly TensorSpec[]): number =>
     .filter(({ role }) => role !== 'statistic')
     .reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
 
-/** What a pass through a network needs from its caller. */
+/** What a forward pass of a network needs from its caller. */
 export interface Pass {
+  /** Whether this is a pass of training; otherwise it is one of an evaluation. */
   readonly training: boolean;
   /** The current value of a tensor, in TensorFlow's layout. */
   parameter(spec: TensorSpec): Tensor;
@@ -51,21 +52,22 @@ export class Scope {
     return this.pass.training;
   }
 
-  /** The scope `name` below this one; `at('layer1.0')` descends two levels. */
+  /** The scope `name` inside this one; `at('layer1.0')` descends two levels. */
   at(name: string): Scope {
     return new Scope(this.path === '' ? name : `${this.path}.${name}`, this.pass);
   }
 
   /** The tensor `leaf` of this scope. The first request declares it. */
   parameter(leaf: string, spec: Omit<TensorSpec, 'name'>): Tensor {
-    return this.pass.parameter({ ...spec, name: this.#nameOf(leaf) });
+    return this.pass.parameter({ ...spec, name: this.#tensorName(leaf) });
   }
 
+  /** Sets the new value of the moving statistic `leaf` of this scope. */
   update(leaf: string, value: Tensor): void {
-    this.pass.update(this.#nameOf(leaf), value);
+    this.pass.update(this.#tensorName(leaf), value);
   }
 
-  #nameOf(leaf: string): string {
+  #tensorName(leaf: string): string {
     return this.path === '' ? leaf : `${this.path}.${leaf}`;
   }
 }
@@ -79,3 +81,7 @@ export interface Heads {
 
 /** A network: images [n, h, w, 3] to logits [n, classes]. */
 export type Forward = (net: Scope, images: Tensor) => Tensor | Heads;
+
+/** The outputs of a network, with an empty list if it has no auxiliary heads. */
+export const toHeads = (result: Tensor | Heads): Heads =>
+  'logits' in result ? result : { logits: result, auxiliary: [] };

@@ -15,6 +15,6 @@ export function weightWarning(values: ReadonlyMap<string, Float32Array>): string
     { what: 'negative variances', names: named((name, tensor) => isVariance(name) && tensor.some((v) => v < 0)) },
   ].filter(({ names }) => names.length > 0);
   if (kinds.length === 0) return undefined;
-  const most = Math.floor(MAX_NAMES / kinds.length);
-  return kinds.map(({ what, names }) => `${what} in ${nameList(names, most)}`).join('; ');
+  const namesPerKind = Math.floor(MAX_NAMES / kinds.length);
+  return kinds.map(({ what, names }) => `${what} in ${nameList(names, namesPerKind)}`).join('; ');
 }

@@ -8,7 +8,7 @@ import { wrapperPrefix } from './weight-names.ts';
 const COUNTER = 'num_batches_tracked';
 
 /** The names of the counters: one per batch norm. */
-const counterNamesOf = (specs: readonly TensorSpec[]): string[] =>
+const findCounterNames = (specs: readonly TensorSpec[]): string[] =>
   specs.filter(({ name }) => name.endsWith('.running_var')).map(({ name }) => name.replace(/running_var$/, COUNTER));
 
 const formatShape = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
@@ -25,13 +25,13 @@ const MAX_NAMES = 10;
 
 function describeProblems(problems: Readonly<Record<string, readonly string[]>>): string {
   const kinds = Object.entries(problems).filter(([, names]) => names.length > 0);
-  const most = Math.floor(MAX_NAMES / kinds.length);
-  return kinds.map(([title, names]) => `${title}: ${nameList(names, most)}`).join('; ');
+  const namesPerKind = Math.floor(MAX_NAMES / kinds.length);
+  return kinds.map(([title, names]) => `${title}: ${nameList(names, namesPerKind)}`).join('; ');
 }
 
 /**
- * What to say where a file differs only in its number of classes: every tensor with another shape has another first dimension,
- * `classes` in the network. Empty in all other cases.
+ * An explanation for a file that differs from the network only in the number of classes: every tensor with another shape differs
+ * only in its first dimension, which is `classes` in the network. Empty in all other cases.
  */
 function describeClasses(
   specs: readonly TensorSpec[],
@@ -40,17 +40,22 @@ function describeClasses(
 ): string {
   const others = specs.flatMap(({ name, shape }) => {
     const tensor = stored.get(name);
-    return tensor && formatShape(tensor.shape) !== formatShape(shape) ? [{ is: tensor.shape, wanted: shape }] : [];
+    return tensor && formatShape(tensor.shape) !== formatShape(shape)
+      ? [{ actual: tensor.shape, expected: shape }]
+      : [];
   });
-  const counts = new Set(others.map(({ is }) => is[0]));
-  const sameRest = others.every(({ is, wanted }) => formatShape(is.slice(1)) === formatShape(wanted.slice(1)));
-  const heads = others.every(({ wanted }) => wanted[0] === classes);
-  if (classes === undefined || others.length === 0 || counts.size !== 1 || !sameRest || !heads) return '';
+  const counts = new Set(others.map(({ actual }) => actual[0]));
+  const sameRest = others.every(
+    ({ actual, expected }) => formatShape(actual.slice(1)) === formatShape(expected.slice(1)),
+  );
+  const areHeads = others.every(({ expected }) => expected[0] === classes);
+  if (classes === undefined || others.length === 0 || counts.size !== 1 || !sameRest || !areHeads) return '';
   return `: the file is for ${String([...counts][0])} classes, the dataset has ${classes}`;
 }
 
+/** The values of a file that fits a network. */
 export interface FittedWeights {
-  /** In PyTorch's layout. */
+  /** The values of the network's tensors by name, in PyTorch's layout. */
   readonly values: ReadonlyMap<string, Float32Array>;
   /** The number of training batches of each batch norm, by the name of its counter, if the file contains it. */
   readonly counters: ReadonlyMap<string, bigint>;
@@ -59,10 +64,10 @@ export interface FittedWeights {
 }
 
 /**
- * Reads the values of a network's tensors from a file, under the conditions of PyTorch's `load_state_dict(strict=True)`. F16,
- * BF16 and F64 become float32. A wrapper prefix on all names is removed; see weight-names.ts.
- * @param classes the number of classes of the dataset, for a message about a file for another number.
- * @throws UserError exit code 65, naming at most ten missing, extra and misshapen tensors in one line.
+ * Reads the values of a network's tensors from a file, which must fit as for PyTorch's `load_state_dict(strict=True)`. F16, BF16
+ * and F64 become float32. A wrapper prefix on all names is removed; see weight-names.ts.
+ * @param classes the number of classes of the dataset; the error names it if only this number differs.
+ * @throws UserError exit code 65 that names at most ten missing tensors, extra tensors and tensors of a wrong shape or type.
  */
 export function fitWeights(
   file: string,
@@ -70,19 +75,19 @@ export function fitWeights(
   specs: readonly TensorSpec[],
   classes?: number,
 ): FittedWeights {
-  const counterNames = counterNamesOf(specs);
-  const wanted = new Set([...specs.map(({ name }) => name), ...counterNames]);
-  const prefix = wrapperPrefix(file, [...tensors.keys()], wanted);
+  const counterNames = findCounterNames(specs);
+  const expected = new Set([...specs.map(({ name }) => name), ...counterNames]);
+  const prefix = wrapperPrefix(file, [...tensors.keys()], expected);
   const stored = new Map([...tensors].map(([name, tensor]) => [name.slice(prefix.length), tensor]));
-  const misshapen = specs.flatMap((spec) => {
+  const mismatches = specs.flatMap((spec) => {
     const tensor = stored.get(spec.name);
     const problem = tensor && describeMismatch(spec, tensor);
     return problem === undefined ? [] : [problem];
   });
   const problems = {
     missing: specs.filter(({ name }) => !stored.has(name)).map(({ name }) => name),
-    extra: [...stored.keys()].filter((name) => !wanted.has(name)),
-    misshapen,
+    extra: [...stored.keys()].filter((name) => !expected.has(name)),
+    'wrong shape or type': mismatches,
   };
   if (Object.values(problems).some((names) => names.length > 0))
     throw dataError(
@@ -107,7 +112,7 @@ export function toPyTorchState(
   values: ReadonlyMap<string, Float32Array>,
   batches: (counter: string) => bigint,
 ): Map<string, WritableTensor> {
-  const counters = counterNamesOf(specs).map((name): [string, WritableTensor] => [
+  const counters = findCounterNames(specs).map((name): [string, WritableTensor] => [
     name,
     { shape: [], values: BigInt64Array.of(batches(name)) },
   ]);

@@ -11,28 +11,31 @@ type Matrix = Float64Array[];
 
 const zeros = (size: number): Matrix => Array.from({ length: size }, () => new Float64Array(size));
 
-/** A pixel's channel after normalization, by its byte. */
+/** For each channel, a table of the normalized value of every byte. */
 function normalizedBytes({ mean, standardDeviation }: Normalization): Float64Array[] {
   return mean.map((center, channel) =>
     Float64Array.from({ length: 256 }, (_, byte) => (byte / 255 - center) / standardDeviation[channel]!),
   );
 }
 
-/** Adds the products of all pairs of a patch's values, for every patch of an image, to the lower triangle of `sums`. */
+/** Adds, for every patch of an image [side, side, 3], the products of all pairs of its values to the lower triangle of `sums`. */
 function addPatches(sums: Matrix, values: Float64Array, side: number, kernel: number): void {
   const patch = new Float64Array(3 * kernel ** 2);
   for (let top = 0; top + kernel <= side; top++)
     for (let left = 0; left + kernel <= side; left++) {
-      let at = 0;
+      let length = 0;
       // In the order of PyTorch's filters: channel, row, column.
       for (let channel = 0; channel < 3; channel++)
         for (let y = 0; y < kernel; y++)
-          for (let x = 0; x < kernel; x++) patch[at++] = values[3 * ((top + y) * side + left + x) + channel]!;
-      for (let i = 0; i < at; i++) for (let j = 0; j <= i; j++) sums[i]![j]! += patch[i]! * patch[j]!;
+          for (let x = 0; x < kernel; x++) patch[length++] = values[3 * ((top + y) * side + left + x) + channel]!;
+      for (let i = 0; i < length; i++) for (let j = 0; j <= i; j++) sums[i]![j]! += patch[i]! * patch[j]!;
     }
 }
 
-/** The mean product of every two values of a `kernel` x `kernel` patch, over all patches: symmetric, [3 kernel^2, 3 kernel^2]. */
+/**
+ * The covariance of normalized patches of `kernel` x `kernel` pixels without subtracting their mean: the mean, over all patches,
+ * of the products of every two values. Symmetric, [3 kernel^2, 3 kernel^2].
+ */
 export function patchCovariance(
   { images, count, side }: InitialImages,
   normalization: Normalization,
@@ -52,7 +55,7 @@ export function patchCovariance(
   return sums;
 }
 
-/** Rotates rows and columns p and q of a symmetric matrix, so that its element (p, q) becomes 0 (Golub & Van Loan, 8.5.2). */
+/** Rotates rows and columns p and q of a symmetric matrix so that its element (p, q) becomes 0 (Golub & Van Loan, 8.5.2). */
 function rotate(a: Matrix, vectors: Matrix, p: number, q: number): void {
   if (a[p]![q] === 0) return;
   const ratio = (a[q]![q]! - a[p]![p]!) / (2 * a[p]![q]!);
@@ -67,13 +70,13 @@ function rotate(a: Matrix, vectors: Matrix, p: number, q: number): void {
 
 const SWEEPS = 30;
 
-/** The sign that makes the largest element of a vector positive, so that the result does not depend on the way to it. */
+/** Negates a vector if its largest element is negative, so that the result does not depend on the order of the rotations. */
 function withSign(vector: Float64Array): Float64Array {
   const largest = vector.reduce((best, value) => (Math.abs(value) > Math.abs(best) * (1 + 1e-9) ? value : best), 0);
   return largest < 0 ? vector.map((value) => -value) : vector;
 }
 
-/** Eigenvalues in descending order, each with its unit eigenvector, of a symmetric matrix (Jacobi's method, cyclic). */
+/** The eigenvalues of a symmetric matrix in descending order, each with its unit eigenvector (cyclic Jacobi method). */
 export function eigenpairs(symmetric: Matrix): { readonly value: number; readonly vector: Float64Array }[] {
   const size = symmetric.length;
   const a = symmetric.map((row) => row.slice());

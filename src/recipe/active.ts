@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import type { Method, MethodDefinition, RecipeView, Stage } from './method.ts';
-import { methods } from './methods/registry.ts';
 import type { Optimizer, OptimizerDefinition } from './optimizer.ts';
 import * as optimizers from './optimizers/registry.ts';
+import { methods } from './ordered-methods.ts';
 import type { Clock, ScheduleDefinition } from './schedule.ts';
 import * as schedules from './schedules/registry.ts';
 import type { Schedule, Switches } from './schemas.ts';
@@ -37,6 +37,23 @@ export const keepsAverage = (recipe: Switches): boolean =>
 export const dependsOnLength = (recipe: Switches & { readonly schedule: Schedule }): boolean =>
   scheduleTraits(recipe.schedule).ignoresLength !== true ||
   activeMethods(recipe).some((method) => method.dependsOnLength === true);
+
+/** What a recipe says of the length of a run and of its schedule. */
+interface Lengths {
+  readonly schedule: Schedule;
+  readonly warmupEpochs: number;
+  readonly scheduleAfterWarmup: boolean;
+}
+
+/** The epoch of the schedule's last change, where that is fixed; else 0. */
+export const lastScheduleEpoch = ({ schedule, warmupEpochs, scheduleAfterWarmup }: Lengths): number => {
+  const last = (schedules[schedule.name] as unknown as AnySchedule).lastEpoch?.(schedule);
+  return last === undefined ? 0 : last + (scheduleAfterWarmup ? warmupEpochs : 0);
+};
+
+/** The latest epoch that the schedule or a method names: a run must be longer. */
+export const lastNamedEpoch = (recipe: Switches & Lengths): number =>
+  Math.max(lastScheduleEpoch(recipe), ...activeMethods(recipe).map(({ startsAtEpoch = 0 }) => startsAtEpoch));
 
 /** The stages that each method gives a run; empty where all steps are alike. */
 export const stageLists = (recipe: Switches): (readonly Stage[])[] =>

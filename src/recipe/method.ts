@@ -116,17 +116,24 @@ export interface Stage {
   };
 }
 
+/** Images that an evaluation shows the network, each [n, input, input, 3]. */
+export interface View {
+  readonly images: Tensor;
+  /** What its logits count for in the mean of all views, relative to the others'. */
+  readonly weight: number;
+}
+
 /**
- * A training method that a recipe has switched on. Every part is optional. Methods are applied in the order of the registry
- * (methods/registry.ts). Their ops are counted like all others.
+ * A training method that a recipe has switched on. Every part is optional. Methods act in the order of their numbers
+ * (`MethodDefinition.order`). Their ops are counted like all others.
  */
 export interface Method {
   /** Options of the network, unless the run config sets them. */
   readonly networkOptions?: Readonly<Record<string, unknown>>;
   /** Replaces the network in training and evaluation. */
   readonly network?: (forward: Forward) => Forward;
-  /** Shows an evaluation other images [n, input, input, 3] in the place of these; the logits' mean counts. */
-  readonly views?: (images: readonly Tensor[], input: number) => readonly Tensor[];
+  /** Shows an evaluation other images in the place of these; the weighted mean of their logits counts. */
+  readonly views?: (views: readonly View[], input: number) => readonly View[];
   /** Variables beside the network's own tensors, kept in checkpoints. */
   readonly state?: (specs: readonly TensorSpec[]) => readonly StateSpec[];
   /** Inputs that are computed for each call. */
@@ -157,6 +164,10 @@ export interface Method {
   readonly stages?: readonly Stage[];
   /** Whether the state contains averaged weights `AVERAGED + NAME` for all tensors of the network, to be evaluated too. */
   readonly keepsAverage?: boolean;
+  /** The epoch at which it starts, where that is fixed: a run must be longer. */
+  readonly startsAtEpoch?: number | undefined;
+  /** What is wrong with it for a network of these tensors, in words that begin with its key. */
+  readonly findProblem?: (specs: readonly TensorSpec[]) => string | undefined;
   /** Whether what it does depends on the number of epochs, so that a run with it cannot be made longer. */
   readonly dependsOnLength?: boolean;
 }
@@ -173,6 +184,11 @@ export interface RecipeView {
 
 /** The definition of a method in a file of methods/. */
 export interface MethodDefinition<Schema extends z.ZodType> {
+  /**
+   * When the method acts: smaller numbers act first, and no two methods share one. 100s: the network; 200s: images and targets;
+   * 300s: the loss; 400s: the passes; 500s: gradients and parameters; 600s: after the update; 700s: evaluation; 800s: stages.
+   */
+  readonly order: number;
   /** The schema of its value in a recipe. */
   readonly schema: Schema;
   /** What is wrong with its value in this recipe, in words. */

@@ -17,6 +17,8 @@ export interface ScheduleDefinition<Schema extends z.ZodObject> {
   readonly factor: (config: z.output<Schema>, clock: Clock) => number;
   /** Whether it includes a warm-up, so that a recipe must not set another. */
   readonly warmsUp?: boolean;
+  /** The epoch of its last change, from the start of the schedule on, where that is fixed: a run must be longer. */
+  readonly lastEpoch?: (config: z.output<Schema>) => number;
   /** Whether the rates do not depend on the length of the run, so that it can be extended. */
   readonly ignoresLength?: boolean;
 }

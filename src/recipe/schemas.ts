@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { methods } from './methods/registry.ts';
 import * as optimizers from './optimizers/registry.ts';
+import { methods } from './ordered-methods.ts';
 import * as schedules from './schedules/registry.ts';
 
 type Registry = Readonly<Record<string, { readonly schema: z.ZodType }>>;

@@ -2,7 +2,10 @@ import { build } from 'esbuild';
 import { fileURLToPath } from 'node:url';
 import { moduleBeside } from '../base/home.ts';
 
-/** The script of the page with Vega included: about half a megabyte, without imports. */
+/**
+ * The script of the page, with Vega included and without imports: about half a megabyte.
+ * @throws Error if the script contains text that ends a script element.
+ */
 export async function browserScript(): Promise<string> {
   const result = await build({
     entryPoints: [fileURLToPath(moduleBeside('./browser/main.ts', import.meta.url))],
@@ -17,6 +20,6 @@ export async function browserScript(): Promise<string> {
   });
   const script = result.outputFiles[0]!.text;
   if (/<\/script|<!--/i.test(script))
-    throw new Error('the script contains </script> or <!--, which would end its element in the page');
+    throw new Error('the script of the page contains </script> or <!--, which would end its element in the page');
   return script;
 }

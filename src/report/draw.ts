@@ -6,30 +6,30 @@ import type { Chart, Layer } from './chart.ts';
 import { spreadLabels } from './labels.ts';
 import { themeFor, type Target } from './theme.ts';
 
-/** The size of a chart before a page gives it its own width, in CSS pixels. */
-const widthOf: Record<Target, number> = { page: 720, file: 800 };
+/** The width of a chart in CSS pixels. In the page, it then takes the width of the page. */
+const widths: Record<Target, number> = { page: 720, file: 800 };
 
-/** Vega warns about a layer without data. */
-const isDrawn = ({ data }: Layer): boolean =>
+/** Whether a layer has data; Vega warns about a layer without data. */
+const hasData = ({ data }: Layer): boolean =>
   !(data && 'values' in data && Array.isArray(data.values) && data.values.length === 0);
 
-function liteSpec(chart: Chart, target: Target): TopLevelSpec {
+function vegaLiteSpec(chart: Chart, target: Target): TopLevelSpec {
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     description: chart.summary,
-    width: widthOf[target],
+    width: widths[target],
     height: chart.height,
     padding: 4,
     autosize: { type: 'fit', contains: 'padding' },
     config: themeFor(target),
     params: [{ name: 'hidden', value: [] }],
-    layer: chart.layers.filter(isDrawn),
+    layer: chart.layers.filter(hasData),
   };
 }
 
 /** The chart as a Vega specification, for a file or for the page. */
 export function vegaSpec(chart: Chart, target: Target): vega.Spec {
-  const { spec } = compile(liteSpec(chart, target), { logger: strictLogger(chart.id) });
+  const { spec } = compile(vegaLiteSpec(chart, target), { logger: strictLogger(chart.id) });
   return spreadLabels(spec);
 }
 
@@ -44,7 +44,7 @@ function strictLogger(id: string): vega.LoggerInterface {
   return logger;
 }
 
-/** Draws a chart to SVG, without a browser and without making code from text. */
+/** Draws a chart to SVG, without a browser, and without code that is compiled from text. */
 export async function drawSvg(spec: vega.Spec, id: string): Promise<string> {
   const runtime = vega.parse(spec, undefined, { ast: true });
   const view = new vega.View(runtime, {
@@ -58,7 +58,7 @@ export async function drawSvg(spec: vega.Spec, id: string): Promise<string> {
   return printableText(svg);
 }
 
-/** Resets Vega's counter of ids, so that the same page always has the same ids. Call it before the first drawing of a page. */
+/** Resets Vega's counter of ids, so that the same page always has the same ids. Call it before the first chart of a page. */
 export const resetDrawing = (): void => {
   vega.resetSVGDefIds();
 };

@@ -3,38 +3,39 @@ import { html, trusted, type Markup } from './html/escape.ts';
 import { swatchShape } from './html/swatch.ts';
 import { colours } from './palette.ts';
 
+/** In pixels, as all sizes here. */
 const MARGIN = 24;
-const FONT = 12.5;
-/** Average width of a letter of DejaVu Sans as a fraction of the font size: exact enough to wrap lines and space a legend. */
+const FONT_SIZE = 12.5;
+/** The average width of a letter of DejaVu Sans, as a fraction of the font size. It is exact enough for lines and legends. */
 const LETTER_WIDTH = 0.58;
 
-const widthOf = (text: string, size = FONT): number => text.length * size * LETTER_WIDTH;
+const textWidth = (text: string, size = FONT_SIZE): number => text.length * size * LETTER_WIDTH;
 
-/** Breaks text between words into lines of at most `width` pixels. */
-function wrap(text: string, width: number, size = FONT): string[] {
+/** Breaks text between words into lines of at most `width` pixels, or one word. */
+function wrap(text: string, width: number, size = FONT_SIZE): string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {
     const longer = lines.length === 0 ? word : `${lines.at(-1)!} ${word}`;
-    if (lines.length > 0 && widthOf(longer, size) <= width) lines[lines.length - 1] = longer;
+    if (lines.length > 0 && textWidth(longer, size) <= width) lines[lines.length - 1] = longer;
     else lines.push(word);
   }
   return lines;
 }
 
-/** Legend entries from left to right, in as many rows as they need, and the height of those rows in pixels. */
+/** Legend entries from left to right in one or several rows, and the height of all rows. */
 function legend(series: readonly Series[], width: number, top: number) {
   let x = 0;
   let row = 0;
-  const entries = series.map((one) => {
-    const entryWidth = 32 + widthOf(one.name) + 20;
+  const entries = series.map((item) => {
+    const entryWidth = 32 + textWidth(item.name) + 20;
     if (x > 0 && x + entryWidth > width) {
       x = 0;
       row += 1;
     }
-    const place = `translate(${MARGIN + x}, ${top + row * 20})`;
+    const transform = `translate(${MARGIN + x}, ${top + row * 20})`;
     x += entryWidth;
-    return html`<g transform="${place}">
-      ${swatchShape(one)}<text x="31" y="10.5" font-size="${FONT}">${one.name}</text>
+    return html`<g transform="${transform}">
+      ${swatchShape(item)}<text x="31" y="10.5" font-size="${FONT_SIZE}">${item.name}</text>
     </g>`;
   });
   return { entries, height: (row + 1) * 20 };
@@ -53,16 +54,16 @@ const textLines = (lines: readonly string[], top: number, size: number, bold: bo
   );
 
 /**
- * The drawing as a self-contained SVG: on white, with title, summary and legend. Its `desc` is the text alternative.
+ * A chart's drawing as a self-contained SVG on white, with title, summary and legend. Its `desc` is the text alternative.
+ * @param drawing an SVG.
  */
 export function addFrame(chart: Chart, drawing: string): string {
   const [, width = 0, height = 0] = /width="([\d.]+)" height="([\d.]+)"/.exec(drawing)?.map(Number) ?? [];
-  const room = width;
-  const title = wrap(chart.title, room, 19);
-  const summary = wrap(chart.summary, room);
+  const title = wrap(chart.title, width, 19);
+  const summary = wrap(chart.summary, width);
   const summaryTop = MARGIN + 16 + title.length * 27;
-  const legendTop = summaryTop + summary.length * FONT * 1.45;
-  const { entries, height: legendHeight } = legend(chart.series, room, legendTop);
+  const legendTop = summaryTop + summary.length * FONT_SIZE * 1.45;
+  const { entries, height: legendHeight } = legend(chart.series, width, legendTop);
   const chartTop = legendTop + legendHeight + 12;
   const total = { width: width + 2 * MARGIN, height: Math.ceil(chartTop + height + MARGIN / 2) };
   return html`<svg
@@ -88,7 +89,7 @@ export function addFrame(chart: Chart, drawing: string): string {
       }
     </style>
     <rect width="100%" height="100%" fill="#ffffff" />
-    ${textLines(title, MARGIN + 18, 19, true)} ${textLines(summary, summaryTop, FONT, false)} ${entries}
+    ${textLines(title, MARGIN + 18, 19, true)} ${textLines(summary, summaryTop, FONT_SIZE, false)} ${entries}
     <g transform="translate(${MARGIN}, ${chartTop})">${trusted(drawing)}</g>
   </svg>`.text;
 }

@@ -7,10 +7,12 @@ import type { MissingRun } from './missing.ts';
 export interface ReportInput {
   readonly measurements: readonly Measurement[];
   readonly trend: Trend;
-  /** Which count of compute is on the axes of learning curves. */
+  /** The count of compute on the axes of learning curves. */
   readonly counts: Counts;
+  /** The years of the effective compute. */
   readonly period: Period;
   /** Notes on the published numbers; empty if the report does not include them. */
   readonly publishedNotes: readonly string[];
+  /** Runs without a measurement. */
   readonly missing: readonly MissingRun[];
 }

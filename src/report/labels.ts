@@ -1,14 +1,14 @@
 import type { Mark, Spec } from 'vega';
 
-/** The style of text layers in which labels must not overlap. */
+/** The style of text layers with labels that must not overlap. */
 export const SPREAD = 'spread';
 
 const isSpread = (mark: Mark): boolean => mark.type === 'text' && [mark.style ?? []].flat().includes(SPREAD);
 
-/** Places of a label around its point, the best first. */
+/** Positions of a label around its point, the best first. */
 const ANCHORS = ['top-right', 'right', 'bottom-left', 'left', 'top', 'bottom', 'top-left', 'bottom-right'] as const;
 
-/** Distances from the point in pixels: close to it or, if no close place is free, in one of three wider rings. */
+/** Distances from the point in pixels: close to it or, if no close position is free, in one of three wider rings. */
 const RINGS = [
   { beside: 9, above: 8, corner: 5 },
   { beside: 18, above: 20, corner: 15 },
@@ -16,24 +16,24 @@ const RINGS = [
   { beside: 44, above: 50, corner: 40 },
 ] as const;
 
-const offsetOf = (anchor: (typeof ANCHORS)[number], ring: (typeof RINGS)[number]): number =>
+const labelOffset = (anchor: (typeof ANCHORS)[number], ring: (typeof RINGS)[number]): number =>
   anchor.includes('-') ? ring.corner : anchor === 'left' || anchor === 'right' ? ring.beside : ring.above;
 
-const PLACES = RINGS.flatMap((ring) => ANCHORS.map((anchor) => ({ anchor, offset: offsetOf(anchor, ring) })));
+const POSITIONS = RINGS.flatMap((ring) => ANCHORS.map((anchor) => ({ anchor, offset: labelOffset(anchor, ring) })));
 
 const transform = {
   type: 'label' as const,
   size: { signal: '[width, height]' },
-  anchor: PLACES.map(({ anchor }) => anchor),
-  offset: PLACES.map(({ offset }) => offset),
+  anchor: POSITIONS.map(({ anchor }) => anchor),
+  offset: POSITIONS.map(({ offset }) => offset),
   avoidBaseMark: true,
   sort: { field: 'datum.order' },
   padding: 4,
 };
 
 /**
- * Adds Vega's label placement to the text layers of style `spread`; Vega-Lite has no syntax for it. Each label goes to the first
- * place around its point where it overlaps no other label. Vega hides a label only if no place is free.
+ * Adds Vega's label placement to the text layers with the style `spread`; Vega-Lite has no syntax for it. Each label takes the
+ * first position around its point where it overlaps no other label. Vega hides a label only if no position is free.
  */
 export function spreadLabels(spec: Spec): Spec {
   const marks = (spec.marks ?? []).map((mark) => (isSpread(mark) ? { ...mark, transform: [transform] } : mark));

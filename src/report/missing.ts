@@ -9,7 +9,7 @@ import { readPlan } from '../results/sweep-plan.ts';
 export interface MissingRun {
   readonly id: string;
   readonly network: string;
-  /** Its state in a few words. */
+  /** Its state: `not started`, `unknown`, or that of its progress. */
   readonly state: string;
   readonly epochs: string;
   readonly accuracy: number | null;
@@ -18,6 +18,7 @@ export interface MissingRun {
   readonly message: string;
 }
 
+/** How deep run folders are searched. */
 const MAX_DEPTH = 4;
 
 const isRunFolder = (folder: string): boolean => {
@@ -25,14 +26,14 @@ const isRunFolder = (folder: string): boolean => {
   return existsSync(progress) || existsSync(yaml);
 };
 
-/** A folder and the folders below it, except hidden folders and the folders inside runs. */
-function foldersUnder(folder: string, depth = 0): string[] {
+/** A folder and the folders below it, without hidden folders and folders inside runs. */
+function listFolders(folder: string, depth = 0): string[] {
   if (depth === MAX_DEPTH || isRunFolder(folder)) return [folder];
   const inner = readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
     .map((entry) => join(folder, entry.name))
     .sort();
-  return [folder, ...inner.flatMap((path) => foldersUnder(path, depth + 1))];
+  return [folder, ...inner.flatMap((path) => listFolders(path, depth + 1))];
 }
 
 const unmeasuredRun = (id: string, network: string, state: string, message = ''): MissingRun => ({
@@ -60,7 +61,7 @@ function startedRun(folder: string): MissingRun {
   };
 }
 
-/** The runs of the plans in a sweep's folder: `sweeps/*.json`. A damaged plan is listed under the name of its file. */
+/** The runs of all plans in a sweep's folder: `sweeps/*.json`. A damaged plan is in the list with the name of its file. */
 function plannedRuns(folder: string): MissingRun[] {
   const { plans } = sweepPaths(folder);
   if (!existsSync(plans)) return [];
@@ -78,13 +79,13 @@ function plannedRuns(folder: string): MissingRun[] {
 }
 
 /**
- * Planned or started runs in the folders among `paths` that have no measurement: neither in their own folder nor, by id, in
- * `measured`.
+ * The planned or started runs without a measurement, in those `paths` that are folders.
+ * @param measured ids of runs that have a measurement elsewhere.
  */
 export function findMissing(paths: readonly string[], measured: ReadonlySet<string>): MissingRun[] {
   const folders = paths
     .filter((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory())
-    .flatMap((path) => foldersUnder(path));
+    .flatMap((path) => listFolders(path));
   const runs = folders.filter(isRunFolder);
   const done = new Set(runs.filter((folder) => existsSync(runPaths(folder).measurement)).map((f) => basename(f)));
   const started = runs.filter((folder) => !done.has(basename(folder))).map(startedRun);

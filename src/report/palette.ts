@@ -1,10 +1,12 @@
-/** A colour as it is drawn on white paper and on the dark page. */
+/** A colour on white paper and on the dark page. */
 export interface Colour {
   readonly light: string;
   readonly dark: string;
 }
 
-/** The two backgrounds of the page; every colour below has a contrast of at least 3 with its background (WCAG 2.2, 1.4.11). */
+/**
+ * The two backgrounds of the page. All colours below have a contrast of at least 3 with their background (WCAG 2.2, 1.4.11).
+ */
 export const paper: Colour = { light: '#ffffff', dark: '#14181d' };
 
 /**
@@ -33,13 +35,13 @@ const seriesColours = [
 /** Dash patterns for series that share a colour. */
 const dashes = [[], [6, 3], [2, 2], [8, 2, 2, 2]] as const;
 
-/** Colour and dash of the n-th series: six plain colours, then the same colours dashed; repeats after 24. */
+/** Colour and dash of a series: six plain colours, then the same colours with each dash pattern; repeats after 24 series. */
 export function seriesStyle(index: number): { colour: Colour; dash: readonly number[] } {
   const row = Math.floor(index / seriesColours.length) % dashes.length;
   return { colour: seriesColours[index % seriesColours.length]!, dash: dashes[row]! };
 }
 
-/** CSS that replaces the light colours in the attributes of drawn charts with the dark ones. */
+/** CSS that replaces the light colours in drawn charts with the dark colours. */
 export function darkRules(): string {
   return Object.values(colours)
     .map(

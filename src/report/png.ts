@@ -11,24 +11,24 @@ const fontSettings = (cache: string): string => `<?xml version="1.0"?>
 `;
 
 /**
- * Runs `draw` with sharp limited to the font in the package. So an image is the same on every machine, also on one without
+ * Calls `draw` while sharp can use only the font in the package. So an image is the same on every machine, also on one without
  * fonts. Fontconfig reads its settings once, when sharp first draws text.
  */
 async function withFont<Result>(draw: () => Promise<Result>): Promise<Result> {
   const folder = mkdtempSync(join(tmpdir(), 'doubletime-fonts-'));
-  const before = process.env['FONTCONFIG_FILE'];
+  const previous = process.env['FONTCONFIG_FILE'];
   try {
     writeFileSync(join(folder, 'fonts.conf'), fontSettings(folder));
     process.env['FONTCONFIG_FILE'] = join(folder, 'fonts.conf');
     return await draw();
   } finally {
-    if (before === undefined) delete process.env['FONTCONFIG_FILE'];
-    else process.env['FONTCONFIG_FILE'] = before;
+    if (previous === undefined) delete process.env['FONTCONFIG_FILE'];
+    else process.env['FONTCONFIG_FILE'] = previous;
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** SVG drawings as PNG of twice their size in pixels, in at most 256 colours, in the same order. */
+/** Converts SVGs to PNGs of twice their size in pixels, with at most 256 colours, in the same order. */
 export async function toPngs(svgs: readonly string[]): Promise<Buffer[]> {
   return withFont(async () => {
     const { default: sharp } = await import('sharp');

@@ -3,7 +3,7 @@ import { browserScript } from './bundle.ts';
 import type { Chart } from './chart.ts';
 import { groupCharts, levelCharts, periodCharts } from './charts/all.ts';
 import type { LevelTrend } from '../trend/types.ts';
-import { titleOf } from './charts/titles.ts';
+import { levelTitle } from './charts/titles.ts';
 import { groupRuns } from './charts/groups.ts';
 import { drawSvg, resetDrawing, vegaSpec } from './draw.ts';
 import { addFrame } from './frame.ts';
@@ -15,7 +15,7 @@ import type { ReportInput } from './input.ts';
 import { darkRules } from './palette.ts';
 import { toPngs } from './png.ts';
 import { toRuns, type Run } from './runs.ts';
-import { sourcesOf, type Sources } from './sources.ts';
+import { linkSources, type Sources } from './sources.ts';
 import { tableCsv } from './table.ts';
 
 /** A file of the report, by its path in the report's folder. */
@@ -24,33 +24,36 @@ export interface ReportFile {
   readonly content: string | Uint8Array;
 }
 
+/** A section of the page, not drawn yet. */
 interface PlannedSection {
   readonly id: string;
   readonly title: string;
   readonly charts: readonly Chart[];
 }
 
-/** Published levels with fewer points than this are in the table only: two points are not worth a chart. */
-const MIN_PUBLISHED = 3;
-/** A file of points was given to be drawn, so two are enough. */
-const MIN_GIVEN = 2;
+/** A published level with fewer points has no chart; it is only in the table. */
+const MIN_PUBLISHED_POINTS = 3;
+/** A level of a file of points with fewer points has no chart. */
+const MIN_FILE_POINTS = 2;
 
-/** A section per level, which names the level; its charts need not. */
+/** One section per level, with the level in its title. */
 const levelSections = (id: string, levels: readonly LevelTrend[], sources: Sources): PlannedSection[] =>
   levels.map((trend, index) => ({
     id: index === 0 ? id : `${id}-${index + 1}`,
-    title: `Compute to ${titleOf(trend)}`,
+    title: `Compute to ${levelTitle(trend)}`,
     charts: levelCharts(trend, sources),
   }));
 
-function plan(input: ReportInput, runs: readonly Run[]): PlannedSection[] {
-  const sources = sourcesOf(runs);
+function planSections(input: ReportInput, runs: readonly Run[]): PlannedSection[] {
+  const sources = linkSources(runs);
   const measured = input.trend.levels.filter(({ source }) => source === 'measured');
   const published = input.trend.levels.filter(
-    ({ source, points, split }) => source === 'published' && points.length >= MIN_PUBLISHED && split.length > 0,
+    ({ source, points, split }) => source === 'published' && points.length >= MIN_PUBLISHED_POINTS && split.length > 0,
   );
-  const given = input.trend.levels.filter(({ source, points }) => source === 'points' && points.length >= MIN_GIVEN);
-  const withProgress = [...published, ...measured, ...given].find(({ factor }) => (factor ?? 1) > 1);
+  const ofFiles = input.trend.levels.filter(
+    ({ source, points }) => source === 'points' && points.length >= MIN_FILE_POINTS,
+  );
+  const withProgress = [...published, ...measured, ...ofFiles].find(({ factor }) => (factor ?? 1) > 1);
   const sections = [
     ...levelSections('measured', measured, sources),
     {
@@ -58,7 +61,7 @@ function plan(input: ReportInput, runs: readonly Run[]): PlannedSection[] {
       title: 'Learning curves',
       charts: groupRuns(runs).flatMap((group) => groupCharts(group, input.counts)),
     },
-    ...levelSections('points', given, sources),
+    ...levelSections('points', ofFiles, sources),
     ...levelSections('published', published, sources),
     {
       id: 'effective-compute',
@@ -80,18 +83,20 @@ async function draw(chart: Chart): Promise<DrawnChart> {
   };
 }
 
-/** Numbers charts that have the same id: two datasets can have the same name, or names with the same letters. */
+/**
+ * Adds a number to the ids of charts with the same id: two datasets can have the same name, or names with the same letters.
+ */
 function withUniqueIds(planned: readonly PlannedSection[]): PlannedSection[] {
-  const taken = new Map<string, number>();
+  const counts = new Map<string, number>();
   const unique = (chart: Chart): Chart => {
-    const count = (taken.get(chart.id) ?? 0) + 1;
-    taken.set(chart.id, count);
+    const count = (counts.get(chart.id) ?? 0) + 1;
+    counts.set(chart.id, count);
     return count === 1 ? chart : { ...chart, id: `${chart.id}--${count}` };
   };
   return planned.map((section) => ({ ...section, charts: section.charts.map(unique) }));
 }
 
-/** Draws one chart after another, because Vega numbers ids across charts: the ids are then always the same. */
+/** Draws one chart after another: Vega numbers ids across charts, so the ids are always the same. */
 async function drawSections(planned: readonly PlannedSection[]): Promise<Section[]> {
   resetDrawing();
   const sections: Section[] = [];
@@ -110,7 +115,8 @@ ${darkRules()}
 }
 `;
 
-async function filesOf(charts: readonly DrawnChart[]): Promise<ReportFile[]> {
+/** The files of the charts: SVG, PNG and CSV. */
+async function chartFiles(charts: readonly DrawnChart[]): Promise<ReportFile[]> {
   const pngs = await toPngs(charts.map(({ fileSvg }) => fileSvg));
   return charts.flatMap(({ chart, fileSvg, csv }, index) => [
     { path: `charts/${chart.id}.svg`, content: fileSvg },
@@ -119,10 +125,10 @@ async function filesOf(charts: readonly DrawnChart[]): Promise<ReportFile[]> {
   ]);
 }
 
-/** Makes the whole report: the page first, then each chart as SVG, PNG and CSV, and all trends as CSV. */
+/** Makes all files of a report: the page, each chart as SVG, PNG and CSV, and all trends as CSV. */
 export async function makeReport(input: ReportInput): Promise<ReportFile[]> {
   const runs = toRuns(input.measurements);
-  const sections = await drawSections(plan(input, runs));
+  const sections = await drawSections(planSections(input, runs));
   const page = pageHtml({
     title: 'Algorithmic efficiency – doubletime',
     style: style(),
@@ -131,7 +137,7 @@ export async function makeReport(input: ReportInput): Promise<ReportFile[]> {
   });
   return [
     { path: 'report.html', content: page },
-    ...(await filesOf(sections.flatMap(({ charts }) => charts))),
+    ...(await chartFiles(sections.flatMap(({ charts }) => charts))),
     { path: 'data/trends.csv', content: tableCsv(trendTable(input.trend.levels, new Set())) },
   ];
 }

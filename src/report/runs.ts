@@ -1,25 +1,19 @@
-import { runSchema, type RunConfig } from '../config/run.ts';
-import type { CurvePoint, Measurement } from '../results/measurement.ts';
-import { TERAFLOP_SECOND_DAY } from '../base/paper-compute.ts';
-import type { Counts } from '../trend/types.ts';
+import { groupBy } from '../base/group-by.ts';
+import type { Measurement } from '../results/measurement.ts';
 
-/** A measurement with its name and anchor in the report. */
+/** A measurement with its name and its anchor in the report. */
 export interface Run {
   readonly measurement: Measurement;
-  /** Network and seed, with the run's id if another run has the same. */
+  /** Network and seed; with the run's id if another run has the same network and seed. */
   readonly name: string;
-  /** Anchor of its record on the page. */
+  /** The anchor (the id of the HTML element) of its record on the page. */
   readonly source: string;
 }
 
-/** Training compute up to an evaluation or a crossing, in teraflop/s-days. */
-export const computeAt = (point: Pick<CurvePoint, 'flops' | 'paperTeraflopSecondDays'>, counts: Counts): number =>
-  counts === 'exact' ? point.flops / TERAFLOP_SECOND_DAY : point.paperTeraflopSecondDays;
-
-/** Runs in the order of publication; the seeds of a network stay together. */
+/** The runs in the order of publication; the seeds of a network are together. */
 export function toRuns(measurements: readonly Measurement[]): Run[] {
-  const nameOf = ({ network, seed }: Measurement): string => `${network}, seed ${seed}`;
-  const named = groupBy(measurements, nameOf);
+  const shortName = ({ network, seed }: Measurement): string => `${network}, seed ${seed}`;
+  const named = groupBy(measurements, shortName);
   const isUnique = (name: string): boolean => named.get(name)?.length === 1;
   return [...measurements]
     .sort(
@@ -31,27 +25,9 @@ export function toRuns(measurements: readonly Measurement[]): Run[] {
     )
     .map((measurement, index) => ({
       measurement,
-      name: isUnique(nameOf(measurement)) ? nameOf(measurement) : `${nameOf(measurement)} (${measurement.id})`,
+      name: isUnique(shortName(measurement)) ? shortName(measurement) : `${shortName(measurement)} (${measurement.id})`,
       source: `run-${index + 1}`,
     }));
-}
-
-/** The config of a run, or null if this version cannot read it: a measurement keeps its config unchanged. */
-export function configOf({ config }: Measurement): RunConfig | null {
-  const { success, data } = runSchema.safeParse(config);
-  return success ? data : null;
-}
-
-/** Values grouped by a key, in the order of first appearance. */
-export function groupBy<Value>(values: readonly Value[], keyOf: (value: Value) => string): Map<string, Value[]> {
-  const groups = new Map<string, Value[]>();
-  for (const value of values) {
-    const key = keyOf(value);
-    const group = groups.get(key);
-    if (group) group.push(value);
-    else groups.set(key, [value]);
-  }
-  return groups;
 }
 
 /** A name for files and anchors: lower case letters, digits and hyphens. */

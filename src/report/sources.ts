@@ -1,19 +1,20 @@
 import type { LevelTrend, TrendPoint } from '../trend/types.ts';
 import type { Run } from './runs.ts';
 
-/** Anchor of the record of the published numbers. */
+/** The anchor of the record of the published numbers. */
 export const PUBLISHED = 'published-numbers';
 
-/** Anchor of the record of the files of points. */
+/** The anchor of the record of the files of points. */
 export const POINTS = 'given-points';
 
-/** The record on the page that explains a number. */
+/** Finds the record on the page that explains a number. */
 export interface Sources {
+  /** The anchor of the record of a network at a level. */
   ofPoint(point: TrendPoint, trend: LevelTrend): string;
 }
 
-/** A network links to the record of its first run; the records of its other seeds follow it. */
-export function sourcesOf(runs: readonly Run[]): Sources {
+/** Links a network to the record of its first run, which is followed by the records of its other seeds. */
+export function linkSources(runs: readonly Run[]): Sources {
   const anchors = new Map(runs.map(({ measurement, source }) => [measurement.id, source]));
   return {
     ofPoint: ({ measurements }, { source }) => {

@@ -3,22 +3,26 @@ import { toCsv } from '../base/csv.ts';
 /** The value of a cell; null means "not measured" and is left empty in the CSV. */
 export type Cell = string | number | null;
 
+/** A column of a table. */
 export interface Column {
+  /** The key of its cells in a row, and its name in the CSV. */
   readonly key: string;
   /** The column's heading. */
   readonly label: string;
-  /** Part of the heading, and of the column's name in the CSV. */
+  /** The unit; it is added to the heading, and to the column's name in the CSV. */
   readonly unit?: string;
   /** Formats a number; text is shown unchanged. */
   readonly show?: (value: number) => string;
 }
 
+/** A row of a table: a cell for the key of each column. */
 export interface Row {
   readonly [key: string]: Cell | undefined;
-  /** Anchor of the record that explains this row. */
+  /** The anchor of the record that explains this row. */
   readonly source?: string;
 }
 
+/** A table of the report. */
 export interface Table {
   readonly columns: readonly Column[];
   readonly rows: readonly Row[];

@@ -1,6 +1,6 @@
 import type { Config } from 'vega-lite';
 
-/** Where a chart is drawn: in the page or in a file. Text has the colour of the surrounding text. */
+/** Where a chart is drawn: in the page or in a file. */
 export type Target = 'page' | 'file';
 
 const fonts: Record<Target, string> = {
@@ -8,7 +8,10 @@ const fonts: Record<Target, string> = {
   file: 'DejaVu Sans, Verdana, sans-serif',
 };
 
-/** Pale axes, horizontal grid lines only, text of 12 px; no legend, because the page and the file draw their own. */
+/**
+ * The style of a chart: pale axes, only horizontal grid lines, text of 12 px in the colour of the surrounding text. It has no
+ * legend, because the page and the file draw their own.
+ */
 export function themeFor(target: Target): Config {
   const ink = 'currentColor';
   const text = { labelColor: ink, titleColor: ink, labelFontSize: 12, titleFontSize: 12 };

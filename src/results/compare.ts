@@ -5,14 +5,14 @@ import { isRecord, jsonPath } from './read.ts';
 export interface Difference {
   /** `curve[3].top5` */
   readonly path: string;
-  /** Undefined where the field is missing. */
+  /** The value in each measurement; undefined if the field is missing. */
   readonly a: unknown;
   readonly b: unknown;
   /** Whether the field is about time, machine, speed or price: equal runs may differ in it. */
   readonly timeOrPlace: boolean;
 }
 
-/** Fields that depend on the machine, the clock and crashes; the sha256 covers them too. */
+/** Fields that depend on the machine, the clock or crashes, and the sha256, which covers them. */
 const TIME_OR_PLACE = [
   /^sha256$/,
   /^environment(\.|$)/,
@@ -24,17 +24,18 @@ const TIME_OR_PLACE = [
 
 const isTimeOrPlace = (path: string): boolean => TIME_OR_PLACE.some((pattern) => pattern.test(path));
 
+/** All numbers in a text, in their order. */
 const numbersIn = (text: unknown): string =>
   typeof text === 'string' ? (text.match(/\d+(?:\.\d+)?/g) ?? []).join(' ') : '';
 
-/** `data.part` is a sentence whose wording differs between versions: only its numbers are compared. */
+/** Of `data.part` only the numbers are compared, because versions of doubletime word the sentence differently. */
 const isOtherWording = (path: string, a: unknown, b: unknown): boolean =>
   path === 'data.part' && numbersIn(a) !== '' && numbersIn(a) === numbersIn(b);
 
 const isFloat32Alone = (value: unknown): boolean =>
   value === 'float32' || (isRecord(value) && Object.keys(value).join() === 'float32');
 
-/** A measurement without a precision, from before there was a choice, is one of float32. */
+/** A measurement without a precision is one of float32: early versions had no other. */
 const isSamePrecision = (path: string, a: unknown, b: unknown): boolean =>
   /^config\.recipe\.precision$|^counts\.(stages\[\d+\]\.)?macsByPrecision$/.test(path) &&
   (a === undefined || b === undefined) &&

@@ -1,26 +1,29 @@
 import type { FixedLevel, Metric } from '../config/level.ts';
 import type { Crossing, CurvePoint } from './measurement.ts';
 
-/** The accuracy of an evaluation, a fraction of 1: of the averaged weights where the recipe keeps them. */
+/** The accuracy of an evaluation, as a fraction of 1; of the averaged weights if the recipe keeps them. */
 export const accuracyAt = (point: Pick<CurvePoint, Metric | 'averaged'>, metric: Metric): number =>
   (point.averaged ?? point)[metric];
 
-/** The accuracy in whole multiples of `points`; 1e-9 keeps 79.05 a tie although 0.7905 has no exact binary form. */
-const roundedTo = (accuracy: number, points: number): number =>
+/**
+ * The accuracy as a multiple of `points` percentage points. The 1e-9 keeps 79.05 halfway between two multiples of 0.1,
+ * although 0.7905 has no exact binary form.
+ */
+const roundToPoints = (accuracy: number, points: number): number =>
   points === 0 ? accuracy : Math.round((accuracy * 100) / points + 1e-9);
 
 /**
- * Whether an accuracy (a fraction of 1) counts as reaching the level. Both sides are rounded: an anchor's own result of
- * 79.04 must reach the level it sets.
+ * Whether an accuracy (a fraction of 1) reaches the level. Accuracy and level are both rounded as the level's rule says, so
+ * that an anchor with 79.04 % reaches the level that it sets.
  */
 export function reachesLevel(accuracy: number, level: FixedLevel): boolean {
-  const { strict, roundToPoints } = level.rule;
-  const is = roundedTo(accuracy, roundToPoints);
-  const wanted = roundedTo(level.value, roundToPoints);
-  return strict ? is > wanted : is >= wanted;
+  const { strict, roundToPoints: points } = level.rule;
+  const reached = roundToPoints(accuracy, points);
+  const required = roundToPoints(level.value, points);
+  return strict ? reached > required : reached >= required;
 }
 
-/** The index of the first of the rule's evaluations in a row that reach the level, or -1. */
+/** The index of the first evaluation at the level, of as many in a row as the level's rule requires; -1 if there is none. */
 export function crossingIndex(curve: readonly CurvePoint[], level: FixedLevel): number {
   let inARow = 0;
   for (const [index, point] of curve.entries()) {

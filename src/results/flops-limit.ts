@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { formatFlops } from '../base/format.ts';
 
 /**
- * The FLOPs after which a run of a sweep can no longer be the cheapest. The sweep writes it to `budget.json` in the run's
- * folder during the run, and the run reads it at each evaluation. It is not part of the config, because it does not change
- * the training.
+ * The training FLOPs at which a sweep stops a run, because it can no longer be the cheapest. During the run, the sweep writes
+ * the limit to `budget.json` in the run's folder, and the run reads it at each evaluation. It is not part of the config,
+ * because it does not change the training.
  */
 export const flopsLimitSchema = z.strictObject({
   rule: z.literal('cheapestSoFar'),

@@ -4,7 +4,7 @@ import { skippedClassSchema } from '../base/skipped-class.ts';
 import { levelSchema } from '../config/level.ts';
 import { flopsLimitSchema } from './flops-limit.ts';
 
-/** Raised with every incompatible change; older measurements are migrated, or refused with their version. */
+/** Each incompatible change increases it. Older measurements are migrated (migrate.ts); newer ones are refused. */
 export const MEASUREMENT_VERSION = 1;
 
 const count = z.number().nonnegative();
@@ -13,7 +13,7 @@ const date = z.iso.date();
 
 const macsByPrecisionSchema = z.strictObject({ float32: count, tf32: count, bfloat16: count }).partial();
 
-/** The cost of a training step in a stage of a run whose image size changes. */
+/** The cost of a training step in one stage, if the training step changes during the run. */
 const stageSchema = z.strictObject({
   /** The first step of the stage, from 0. */
   fromStep: count.int(),
@@ -26,21 +26,21 @@ const stageSchema = z.strictObject({
 });
 
 /**
- * The cost of one training step and one forward pass, counted from the recorded graph; at `data.input` pixels where the image
- * size changes during the run.
+ * The cost of one training step and one forward pass, counted from the recorded graph. If the image size changes during the
+ * run, it is the cost at `data.input` pixels.
  */
 const countsSchema = z.strictObject({
   parameters: count,
-  /** Examples in one training step; the two step counts below are for all of them. */
+  /** Examples in one training step. `stepMacs` and `stepFlops` are for all of them. */
   batch: z.int().positive(),
   forwardMacsPerExample: count,
   stepMacs: count,
-  /** `stepMacs` by the number format of their factors; all are float32 in a measurement without it. */
+  /** `stepMacs` by the number format of their factors. If it is missing, all are float32. */
   macsByPrecision: macsByPrecisionSchema.optional(),
   stepFlops: count,
   /** 3 x forward MACs, a MAC counted as one FLOP: the unit of Hernandez & Brown 2020, Appendix B. */
   paperFlopsPerExample: count,
-  /** The cost of a step in each stage, where the image size changes; totals are sums over the stages. */
+  /** The cost of a step in each stage, if the training step changes during the run. Totals are then sums over the stages. */
   stages: z.array(stageSchema).min(1).optional(),
 });
 
@@ -51,11 +51,11 @@ const trainingCompute = {
   steps: count,
   macs: count,
   flops: count,
-  /** As the paper counts it: src/base/paper-compute.ts. */
+  /** Paper compute in teraflop/s-days (src/base/paper-compute.ts). */
   paperTeraflopSecondDays: count,
 };
 
-/** One evaluation of the whole validation set; all totals are cumulative training compute up to it. */
+/** One evaluation of the whole validation split, with the training compute from the start of the run up to it. */
 export const curvePointSchema = z.strictObject({
   ...trainingCompute,
   trainingSeconds: seconds,
@@ -66,7 +66,7 @@ export const curvePointSchema = z.strictObject({
   loss: z.number(),
   top1: z.number().min(0).max(1),
   top5: z.number().min(0).max(1),
-  /** The same accuracies of the moving average of the weights, where the recipe keeps one. */
+  /** Loss and accuracies of the averaged weights, if the recipe keeps them. */
   averaged: z
     .strictObject({
       loss: z.number(),
@@ -88,16 +88,19 @@ export type Crossing = z.infer<typeof crossingSchema>;
 
 const totalsSchema = z.strictObject({
   ...trainingCompute,
-  /** Forward MACs and FLOPs of all evaluations: not part of training compute. */
+  /** Forward MACs and FLOPs of all evaluations; not part of training compute. */
   evaluation: z.strictObject({ examples: count, macs: count, flops: count }),
-  /** Work after the last checkpoint that a crash lost, and steps repeated to find the layer of a divergence; not part of training compute. */
+  /**
+   * Work after the last checkpoint that was lost in a crash, and steps that were repeated to find the layer of a divergence.
+   * It is not part of training compute.
+   */
   wasted: z.strictObject({
     examples: count,
     steps: count,
     macs: count,
     flops: count,
     seconds,
-    /** The steps of each stage, where the image size changes. */
+    /** The steps of each stage, if the run has stages. */
     stepsByStage: z.array(count).optional(),
   }),
   seconds: z.strictObject({
@@ -111,17 +114,19 @@ const totalsSchema = z.strictObject({
   examplesPerSecond: count,
   /** Exact training FLOPs per second of training. */
   flopPerSecond: count,
-  /** Fraction of the hardware's peak; null where it is unknown. */
+  /** `flopPerSecond` as a fraction of `peakFlopPerSecond`; null if the peak is unknown. */
   utilization: z.number().nonnegative().nullable(),
-  /** That peak: from `execution.peakFlopPerSecond`, or the card's in the recipe's precision. */
+  /**
+   * FLOPs per second that the hardware can do: `execution.peakFlopPerSecond`, or that of the GPU in the recipe's precision.
+   */
   peakFlopPerSecond: z.number().positive().optional(),
-  /** The integral of the GPU's power as nvidia-smi samples it; null where it is unknown. */
+  /** The power of the GPU, as nvidia-smi samples it, integrated over the run; null if it is unknown. */
   energyJoules: z.number().nonnegative().nullable(),
   cost: z.strictObject({ amount: count, currency: z.string(), perHour: count }).nullable(),
-  /** Samples of the GPU, twice a second; missing where there were none. Null is what nvidia-smi does not know. */
+  /** From samples of the GPU, two per second; missing if there were none. A value is null if nvidia-smi does not know it. */
   gpu: z
     .strictObject({
-      /** Memory in use on the whole card. */
+      /** The most memory in use on the whole GPU. */
       peakMemoryBytes: count.nullable(),
       /** Fraction of the samples with a lowered clock, by reason. */
       throttledFraction: z.record(z.string(), z.number().min(0).max(1)),
@@ -133,7 +138,7 @@ const totalsSchema = z.strictObject({
 });
 
 const dataSchema = z.strictObject({
-  /** cifar10, cifar100, folder, pack or synthetic. */
+  /** The name of the data source: cifar10, cifar100, folder, pack or synthetic. */
   source: z.string(),
   name: z.string(),
   classes: z.array(z.string()).min(1),
@@ -141,13 +146,13 @@ const dataSchema = z.strictObject({
   validationExamples: z.int().positive(),
   /** Height and width of the network's input in pixels. */
   input: z.int().positive(),
-  /** sha256 over the set of examples and labels that were used. */
+  /** sha256 of the images and labels that were used (`hashDataset` in src/data/dataset.ts). */
   sha256: z.string(),
-  /** Bad images left out before the epochs were planned, with the reason. */
+  /** Bad images that were skipped before the first epoch, with the reason. */
   skipped: z.array(z.strictObject({ path: z.string(), reason: z.string() })),
-  /** Images left out and images left, for each class with images left out. */
+  /** Skipped and remaining images of each class with skipped images. */
   skippedByClass: z.array(skippedClassSchema).optional(),
-  /** The part of the whole dataset, in words. */
+  /** Which part of the whole dataset was used, in words. */
   part: z.string().optional(),
 });
 
@@ -157,24 +162,24 @@ const environmentSchema = z.strictObject({
   host: z.string(),
   platform: z.string(),
   cpu: z.string(),
-  /** Threads per op on the CPU; another number may change the last bits. */
+  /** Threads per op on the CPU. Another number of threads may change the last bits of results. */
   threads: z.int().positive(),
-  /** How TensorFlow's session ran, beside `execution` and the recipe. Missing in measurements of early versions. */
+  /** The options of TensorFlow's session that neither `execution` nor the recipe has. Early versions did not write them. */
   session: z
     .strictObject({
       /** Ops that could run at the same time. */
       interOpThreads: z.int().positive(),
-      /** Whether TensorFlow refused kernels with a random order of sums. */
+      /** Whether TensorFlow refused kernels that add numbers in a random order. */
       deterministicOps: z.boolean(),
-      /** The flags of XLA that were set for the process; missing without any. */
+      /** The flags of XLA that were set for the process; missing if none were set. */
       xlaFlags: z.string().optional(),
     })
     .optional(),
-  /** Memory is null if the driver does not report it. */
+  /** All GPUs of the machine. Memory is null if the driver does not report it. */
   gpus: z.array(z.strictObject({ name: z.string(), driver: z.string(), memoryBytes: count.nullable() })),
-  /** gpu or cpu: where the steps ran. */
+  /** The device that ran the steps: gpu or cpu. */
   device: z.string(),
-  /** The card that the steps ran on, and the CUDA that was loaded; missing on a CPU, and where it cannot be told. */
+  /** The GPU that ran the steps, and the CUDA that was loaded; missing on a CPU, or if it is unknown. */
   gpu: z
     .strictObject({
       name: z.string(),
@@ -189,13 +194,14 @@ const environmentSchema = z.strictObject({
     .optional(),
   node: z.string(),
   tensorflow: z.string(),
-  /** Whose kernels a graph runs on; missing in measurements from before doubletime had its own. */
+  /** The kernels that the graph ran on: doubletime's own or only TensorFlow's. Early versions did not write it. */
   kernels: z.enum(['doubletime', 'tensorflow']).optional(),
   packages: z.record(z.string(), z.string()),
-  /** The commit of doubletime, with `-dirty` after local changes; null outside a checkout. */
+  /** The commit of doubletime, with `-dirty` if the checkout had local changes; null outside a checkout. */
   commit: z.string().nullable(),
 });
 
+/** A measurement without its hash. */
 export const measurementBodySchema = z.strictObject({
   version: z.literal(MEASUREMENT_VERSION),
   id: z.string().min(1),
@@ -203,11 +209,13 @@ export const measurementBodySchema = z.strictObject({
   published: date,
   /** Why the run ended. */
   status: z.enum(['reachedLevel', 'finished', 'outOfBudget', 'stoppedEarly', 'diverged']),
-  /** For `stoppedEarly`: the limit that the run had spent, and the run that it comes from. */
+  /** For `stoppedEarly`: the limit that the run reached, and the run that set it. */
   earlyStop: flopsLimitSchema.optional(),
   /** Notes on how to read the result: test images used for validation, or the accuracy of guessing. */
   warnings: z.array(z.string()).optional(),
-  /** Whether the run may be an entry of the public tracker, what speaks against it, and what an entry may use and may not. */
+  /**
+   * Whether the run may be an entry of the public tracker, the rules that it breaks, and what an entry may and may not use.
+   */
   tracker: z
     .strictObject({
       entry: z.boolean(),
@@ -216,7 +224,7 @@ export const measurementBodySchema = z.strictObject({
       mayNotUse: z.array(z.string()),
     })
     .optional(),
-  /** The run's whole config with all defaults. */
+  /** The run's config with all defaults. */
   config: z.record(z.string(), z.unknown()),
   data: dataSchema,
   seed: z.int(),
@@ -233,7 +241,7 @@ export type MeasurementBody = z.infer<typeof measurementBodySchema>;
 export const measurementSchema = measurementBodySchema.extend({ sha256: z.string().length(64) });
 export type Measurement = z.infer<typeof measurementSchema>;
 
-/** Checks a measurement's shape and seals it with its own hash. */
+/** Checks a measurement's shape and seals it with its own hash. @throws ZodError if the shape is invalid. */
 export function sealMeasurement(body: MeasurementBody): Measurement {
   const checked = measurementBodySchema.parse(body);
   return { ...checked, sha256: hashOfJson(checked) };

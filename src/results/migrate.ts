@@ -10,8 +10,8 @@ export type Migration = (body: Json) => Json;
 const known: ReadonlyMap<number, Migration> = new Map();
 
 /**
- * Migrates a stored measurement to this version, after a check of its hash in its original shape. A measurement of this
- * version is returned unchanged.
+ * Migrates a stored measurement to this version of the format, and seals it again. Its hash is checked first. A measurement of
+ * this version is returned unchanged and unchecked.
  * @throws UserError exit code 65 for a newer version, a version without a migration, or a wrong hash.
  */
 export function migrate(
@@ -22,22 +22,28 @@ export function migrate(
   const version = stored['version'];
   if (version === target) return stored;
   if (typeof version !== 'number' || !Number.isInteger(version))
-    throw dataError(`not a measurement: it has no version number (this program writes ${target})`);
+    throw dataError(
+      `not a measurement: its version is ${version === undefined ? 'missing' : JSON.stringify(version)}, expected a whole number up to ${target}`,
+    );
   if (version > target)
-    throw dataError(`measurement version ${version} is newer than the ${target} this program reads: update doubletime`);
+    throw dataError(
+      `measurement version ${version} is newer than ${target}, the newest that this doubletime reads: update doubletime`,
+    );
   const { sha256, ...body } = stored;
   if (hashOfJson(body) !== sha256)
     throw dataError(`the measurement (version ${version}) was changed after it was written: its sha256 differs`);
-  return resealed(body, version, target, migrations);
+  return applyMigrations(body, version, target, migrations);
 }
 
-function resealed(body: Json, from: number, target: number, migrations: ReadonlyMap<number, Migration>): Json {
-  let migrated = body;
+function applyMigrations(body: Json, from: number, target: number, migrations: ReadonlyMap<number, Migration>): Json {
+  let current = body;
   for (let version = from; version < target; version += 1) {
     const step = migrations.get(version);
     if (step === undefined)
-      throw dataError(`measurement version ${version} cannot be read: there is no migration to version ${version + 1}`);
-    migrated = { ...step(migrated), version: version + 1 };
+      throw dataError(
+        `measurement version ${version} cannot be read: this doubletime has no migration to version ${version + 1}`,
+      );
+    current = { ...step(current), version: version + 1 };
   }
-  return { ...migrated, sha256: hashOfJson(migrated) };
+  return { ...current, sha256: hashOfJson(current) };
 }

@@ -11,13 +11,13 @@ import type { Metric } from '../config/level.ts';
 import type { CurvePoint } from './measurement.ts';
 import type { Progress } from './progress.ts';
 
-/** A run that waits for images for a larger part of its time shows it, and is told how to avoid it. */
+/** If a run waits for images for a larger fraction of its time, its progress shows it, with advice. */
 export const MAX_WAIT_FRACTION = 0.05;
 
 /** A loss with four significant digits; a dash before the first step. */
 export const formatLoss = (loss: number | null): string => (loss === null ? UNKNOWN : loss.toPrecision(4));
 
-/** `top-1 43.1 %`; with the level that is to be reached, `top-1 43.1 % of 45.2 %`. */
+/** `top-1 43.1 %`; with the value of a level, `top-1 43.1 % of 45.2 %`. */
 export const accuracyText = (metric: Metric, accuracy: number | null, level?: number): string =>
   `${formatMetric(metric)} ${formatPercent(accuracy)}${level === undefined ? '' : ` of ${formatPercent(level)}`}`;
 
@@ -30,21 +30,21 @@ export function distanceToLevel({ level, top1, top5 }: Progress): string {
   return points > 0 ? `${points.toFixed(points < 1 ? 2 : 1)} points to go` : 'at the level';
 }
 
-/** What a run does while it makes no training steps; undefined while it trains and after it has ended. */
+/** What a run does between training steps; undefined while it trains and after it has ended. */
 export const activityText = (state: Progress['state']): string | undefined =>
   ({ starting: 'opening the dataset', tracing: 'building the graph', evaluating: 'evaluating' })[state as string];
 
-/** How much of its schedule a run has done, from 0 to 1. */
+/** The fraction of its training steps that a run has done, from 0 to 1. */
 export const fractionDone = ({ step, steps }: Progress): number => (steps > 0 ? Math.min(1, step / steps) : 0);
 
 const rateText = (rate: number | null): string =>
   rate === null ? '' : `${rate < 10 ? rate.toFixed(1) : groupDigits(rate)} examples/s`;
 
-/** The progress of a run as texts, for any line that shows some of them. Before the first step most are empty. */
+/** The progress of a run as texts, for lines that show some of them. Before the first step most are empty. */
 export function progressTexts(progress: Progress) {
   const { epoch, epochs, step, steps, top1, top5, loss, flops, examplesPerSecond, etaSeconds } = progress;
   const { inputWaitFraction: wait = 0, gpuMemoryBytes } = progress;
-  // Before its first step a run does not know its number of steps.
+  // Before its first step, a run does not know its number of steps.
   const hasStarted = steps > 0;
   return {
     epoch: hasStarted ? `epoch ${epoch.toFixed(2)}/${Number(epochs.toFixed(2))}` : '',

@@ -20,15 +20,15 @@ export const progressSchema = z.strictObject({
   loss: nullableNumber,
   top1: nullableNumber,
   top5: nullableNumber,
-  /** The level's value and metric, where the run has one. */
+  /** The run's level; null if it has none. */
   level: z.strictObject({ metric: z.enum(['top1', 'top5']), value: z.number() }).nullable(),
   examplesPerSecond: nullableNumber,
   etaSeconds: nullableNumber,
-  /** Seconds of training, evaluation and everything else so far, over all processes of the run. */
+  /** Seconds of training, evaluation and overhead so far, over all processes of the run. */
   seconds: z.number().optional(),
   /** Fraction of the time of training steps that this process waited for images; missing during its first seconds. */
   inputWaitFraction: z.number().min(0).max(1).optional(),
-  /** Memory in use on the GPU; missing where it is unknown. */
+  /** Memory in use on the GPU; missing if it is unknown. */
   gpuMemoryBytes: z.number().nonnegative().optional(),
   pid: z.int(),
   host: z.string(),

@@ -6,6 +6,7 @@ import { hasValidSeal, measurementSchema, type Measurement } from './measurement
 import { migrate } from './migrate.ts';
 import { runPaths } from './run-folder.ts';
 
+/** Whether a JSON value is an object. */
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -16,14 +17,14 @@ export const jsonPath = (path: readonly PropertyKey[]): string =>
     '',
   );
 
-/** The first problem that a schema found, with its path, and the number of other problems. */
-function describeIssue({ issues }: z.ZodError): string {
+/** The first problem that a schema finds, with its path, and the number of other problems. */
+export function describeIssue({ issues }: z.ZodError): string {
   const [first] = issues;
   const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : '';
-  return `${jsonPath(first?.path ?? [])}: ${first?.message ?? 'does not fit the schema'}${more}`;
+  return `${jsonPath(first?.path ?? [])}: ${first?.message ?? 'has an invalid value'}${more}`;
 }
 
-/** Parses JSON text. @throws UserError exit code 65 */
+/** Parses JSON text. @throws UserError exit code 65 if it is not JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
@@ -33,11 +34,11 @@ export function parseJson(text: string): unknown {
 }
 
 /**
- * A measurement from parsed JSON: migrated to this version, its shape and its own hash checked.
+ * A measurement from parsed JSON, migrated to this version of the format. Its shape and its own hash are checked.
  * @throws UserError exit code 65 with the problem and its path.
  */
-export function measurementOf(value: unknown): Measurement {
-  if (!isRecord(value)) throw dataError('not a measurement: the file does not hold a JSON object');
+export function parseMeasurement(value: unknown): Measurement {
+  if (!isRecord(value)) throw dataError('not a measurement: the file is JSON, but not a JSON object');
   const parsed = measurementSchema.safeParse(migrate(value));
   if (!parsed.success) throw dataError(`not a valid measurement: ${describeIssue(parsed.error)}`);
   if (!hasValidSeal(parsed.data))
@@ -45,7 +46,10 @@ export function measurementOf(value: unknown): Measurement {
   return parsed.data;
 }
 
-/** The measurement's file, where a run folder may be named in its place. @throws UserError exit code 66 */
+/**
+ * The file of a measurement: the path itself, or `measurement.json` in a run folder.
+ * @throws UserError exit code 66 if it is missing.
+ */
 export function measurementFileAt(path: string): string {
   const file = statSync(path, { throwIfNoEntry: false })?.isDirectory() ? runPaths(path).measurement : path;
   if (statSync(file, { throwIfNoEntry: false })) return file;
@@ -56,14 +60,17 @@ export function measurementFileAt(path: string): string {
 /** A run with 100,000 evaluations has about 35 MB; a larger file is not a measurement. */
 const MAX_BYTES = 64e6;
 
-/** The text of a file that may be a measurement. @throws UserError 65, 66, 74 or 77, naming the file. */
+/** The text of a file that may be a measurement. @throws UserError exit code 65, 66, 74 or 77, with the file's name. */
 export const readMeasurementText = (file: string): string => readText(file, { maxBytes: MAX_BYTES });
 
-/** Reads one file. @throws UserError exit code 65 for a file that is not a measurement, otherwise as `readMeasurementText`. */
+/**
+ * Reads a measurement.
+ * @throws UserError exit code 65 if the file is not a valid measurement, otherwise as `readMeasurementText`.
+ */
 export function readMeasurement(file: string): Measurement {
   const text = readMeasurementText(file);
   try {
-    return measurementOf(parseJson(text));
+    return parseMeasurement(parseJson(text));
   } catch (error) {
     const message = messageOf(error);
     throw dataError(message.includes(file) ? message : `${file}: ${message}`, error);

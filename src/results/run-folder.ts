@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 
-/** The names in a run's folder: training, sweeps, reports and the command line share them. */
+/** The names of the files and folders in a run's folder. Training, sweeps, reports and the command line share them. */
 export const runFiles = {
-  /** The run's YAML as given. */
+  /** The run's YAML file as it was started. */
   yaml: 'run.yaml',
   /** The config with all defaults. */
   config: 'config.json',
@@ -10,11 +10,11 @@ export const runFiles = {
   curve: 'curve.jsonl',
   progress: 'progress.json',
   mark: 'mark.json',
-  /** The FLOPs that the sweep allows, see flops-limit.ts. */
+  /** The FLOPs that the sweep allows (flops-limit.ts). */
   budget: 'budget.json',
-  /** Held by the process that trains. */
+  /** The lock of the process that trains. */
   lock: 'lock',
-  /** Held by the sweep that manages the run. */
+  /** The lock of the sweep that manages the run. */
   claim: 'claim',
   /** What the run's process prints when a sweep starts it. */
   output: 'output.log',

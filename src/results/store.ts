@@ -5,11 +5,12 @@ import { z } from 'zod';
 import { configError, dataError, ExitCode, messageOf, systemCodeOf, UserError } from '../base/errors.ts';
 import { fsyncFolder, writeFailure, writeFileAtomic } from '../base/files.ts';
 import { describeHolder, isLinkRefusal, tryLock } from '../base/lock.ts';
-import { findExcesses, excessText } from './limits.ts';
+import { findExtremeValues, extremeValueText } from './limits.ts';
 import type { Measurement } from './measurement.ts';
-import { isRecord, measurementOf, parseJson, readMeasurement, readMeasurementText } from './read.ts';
+import { isRecord, parseMeasurement, parseJson, readMeasurement, readMeasurementText } from './read.ts';
 import { runFiles } from './run-folder.ts';
 
+/** A measurement and its file. */
 export interface StoredMeasurement {
   readonly file: string;
   readonly measurement: Measurement;
@@ -21,7 +22,8 @@ export interface UnreadableFile {
   readonly message: string;
 }
 
-export interface Loaded {
+/** The measurements of some files, and the files that cannot be used. */
+export interface LoadedMeasurements {
   readonly stored: readonly StoredMeasurement[];
   readonly unreadable: readonly UnreadableFile[];
 }
@@ -30,63 +32,67 @@ export interface Loaded {
 export const measurementText = (measurement: Measurement): string => `${JSON.stringify(measurement, null, 1)}\n`;
 
 /** Folders without measurements. */
-const skipped = new Set([runFiles.checkpoints, runFiles.tensorboard, 'node_modules']);
-/** A folder with one of these is a run's folder. */
-const namesOfRun = new Set<string>([runFiles.measurement, runFiles.curve, runFiles.yaml, runFiles.progress]);
+const SKIPPED_FOLDERS = new Set([runFiles.checkpoints, runFiles.tensorboard, 'node_modules']);
+/** A folder with one of these files is a run's folder. */
+const RUN_FILES = new Set<string>([runFiles.measurement, runFiles.curve, runFiles.yaml, runFiles.progress]);
 
-/** The JSON files under a folder that may be measurements; in a run's folder only `measurement.json`. */
-function candidates(folder: string): string[] {
+/** The JSON files below a folder that may be measurements; in a run's folder only `measurement.json`. */
+function findCandidates(folder: string): string[] {
   const entries = readdirSync(folder, { withFileTypes: true })
-    .filter(({ name }) => !name.startsWith('.') && !skipped.has(name))
+    .filter(({ name }) => !name.startsWith('.') && !SKIPPED_FOLDERS.has(name))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
-  const isRun = entries.some(({ name }) => namesOfRun.has(name));
+  const isRun = entries.some(({ name }) => RUN_FILES.has(name));
   return entries.flatMap((entry) => {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) return candidates(path);
-    const wanted = isRun ? entry.name === runFiles.measurement : entry.name.endsWith('.json');
-    return wanted ? [path] : [];
+    if (entry.isDirectory()) return findCandidates(path);
+    const isCandidate = isRun ? entry.name === runFiles.measurement : entry.name.endsWith('.json');
+    return isCandidate ? [path] : [];
   });
 }
 
-/** Every file to read, and whether the user named it or it was found in a folder. */
-function filesOf(paths: readonly string[]): { file: string; named: boolean }[] {
-  return paths.flatMap((path): { file: string; named: boolean }[] => {
+/** The files to read. `isNamed` tells whether the user named the file; otherwise it was found in a folder. */
+function listFiles(paths: readonly string[]): { file: string; isNamed: boolean }[] {
+  return paths.flatMap((path): { file: string; isNamed: boolean }[] => {
     const status = statSync(path, { throwIfNoEntry: false });
     if (status === undefined)
       throw new UserError(`${path} does not exist: name a file or folder of measurements`, ExitCode.noInput);
     return status.isDirectory()
-      ? candidates(path).map((file) => ({ file, named: false }))
-      : [{ file: path, named: true }];
+      ? findCandidates(path).map((file) => ({ file, isNamed: false }))
+      : [{ file: path, isNamed: true }];
   });
 }
 
-/** Other JSON may lie beside measurements (a schema, the published numbers); a trend skips it without a message. */
+/**
+ * Whether a JSON value is no measurement, such as a schema or the published numbers. In a folder it is skipped without a
+ * message.
+ */
 const isOtherJson = (value: unknown): boolean =>
   !isRecord(value) || !['curve', 'crossing', 'totals', 'sha256'].some((key) => key in value);
 
-/** Why a file was left out, without its name. */
+/** Why a file cannot be used, without its name. */
 const describeReadError = (file: string, error: unknown): string =>
   messageOf(error).replace(file, 'it').replace(/^it: /, '');
 
-function load(file: string, named: boolean): Measurement | undefined {
+/** The measurement in a file; undefined for other JSON in a folder. */
+function load(file: string, isNamed: boolean): Measurement | undefined {
   const value = parseJson(readMeasurementText(file));
-  if (!named && isOtherJson(value)) return undefined;
-  const measurement = measurementOf(value);
-  const [excess] = findExcesses(measurement);
-  if (excess !== undefined) throw dataError(excessText(excess));
+  if (!isNamed && isOtherJson(value)) return undefined;
+  const measurement = parseMeasurement(value);
+  const [extreme] = findExtremeValues(measurement);
+  if (extreme !== undefined) throw dataError(extremeValueText(extreme));
   return measurement;
 }
 
 /**
- * Reads measurements from files and, recursively, folders. Damaged files are listed in `unreadable`.
+ * Reads measurements from files and, recursively, from folders. Damaged files are in `unreadable`.
  * @throws UserError exit code 66 for a path that does not exist.
  */
-export function loadMeasurements(paths: readonly string[]): Loaded {
+export function loadMeasurements(paths: readonly string[]): LoadedMeasurements {
   const stored: StoredMeasurement[] = [];
   const unreadable: UnreadableFile[] = [];
-  for (const { file, named } of filesOf(paths)) {
+  for (const { file, isNamed } of listFiles(paths)) {
     try {
-      const measurement = load(file, named);
+      const measurement = load(file, isNamed);
       if (measurement !== undefined) stored.push({ file, measurement });
     } catch (error) {
       unreadable.push({ file, message: describeReadError(file, error) });
@@ -95,7 +101,7 @@ export function loadMeasurements(paths: readonly string[]): Loaded {
   return { stored, unreadable };
 }
 
-/** @returns UserError exit code 66: these paths hold no measurement. */
+/** The error for paths without a measurement: exit code 66. */
 export const noMeasurements = (paths: readonly string[]): UserError =>
   new UserError(
     `no measurements in ${paths.join(', ')}: name files or folders of measurements, or use --published`,
@@ -111,14 +117,14 @@ const listingSchema = z.object({
   sha256: z.string(),
   crossing: z.object({ paperTeraflopSecondDays: z.number(), accuracy: z.number() }).nullable(),
 });
-/** The fields of a measurement in a list. Nothing else is checked, so that thousands are listed at once. */
+/** The fields of a measurement in a list. Only these are checked, so that thousands of measurements are listed fast. */
 export type Listing = z.infer<typeof listingSchema> & { readonly file: string };
 
-/** Lists a store without checking whole measurements; other files are listed in `unreadable`. */
+/** Lists the measurements of a store, and checks only the fields of the list. Damaged files are in `unreadable`. */
 export function listMeasurements(folder: string): { listings: Listing[]; unreadable: UnreadableFile[] } {
   const listings: Listing[] = [];
   const unreadable: UnreadableFile[] = [];
-  for (const { file } of filesOf([folder])) {
+  for (const { file } of listFiles([folder])) {
     try {
       const value = parseJson(readMeasurementText(file));
       if (!isOtherJson(value)) listings.push({ ...listingSchema.parse(value), file });
@@ -129,17 +135,21 @@ export function listMeasurements(folder: string): { listings: Listing[]; unreada
   return { listings, unreadable };
 }
 
-/** `folder/<sweep>/<run id>.json`. @throws UserError exit code 78 for names that are not file names. */
+/**
+ * The path of a measurement: `folder/<sweep>/<run id>.json`.
+ * @throws UserError exit code 78 for names that are not file names.
+ */
 export function measurementFile(folder: string, sweep: string, id: string): string {
   for (const name of [sweep, id]) {
     if (!/^[\w+=@,][\w.+=@,-]*$/.test(name))
-      throw configError(`"${name}" cannot name a measurement: use letters, digits and . _ - + = @ , only`);
+      throw configError(`"${name}" is not a name for a measurement: expected letters, digits and . _ - + = @ , only`);
   }
   return join(folder, sweep, `${id}.json`);
 }
 
 /**
- * Writes a measurement into a store, atomically and never over another. Writing the same measurement again does nothing.
+ * Writes a measurement into a store atomically. It never replaces another measurement. To write the same measurement again
+ * changes nothing.
  * @param run the run's id, which names the file; by default the id of the measurement.
  * @returns the file's path.
  * @throws UserError exit code 73 if another measurement has that name, 74 if it cannot be written.
@@ -152,13 +162,13 @@ export function storeMeasurement(
 ): string {
   const file = measurementFile(folder, sweep, run);
   const temporary = `${file}.${process.pid}.${randomBytes(4).toString('hex')}.new`;
-  if (existsSync(file)) return refuseOther(file, measurement);
+  if (existsSync(file)) return acceptSame(file, measurement);
   writeFileAtomic(temporary, measurementText(measurement));
   try {
-    giveName(temporary, file);
+    renameToNew(temporary, file);
     fsyncFolder(dirname(file));
   } catch (error) {
-    if (systemCodeOf(error) === 'EEXIST') return refuseOther(file, measurement);
+    if (systemCodeOf(error) === 'EEXIST') return acceptSame(file, measurement);
     throw writeFailure(file, error);
   } finally {
     rmSync(temporary, { force: true });
@@ -166,17 +176,20 @@ export function storeMeasurement(
   return file;
 }
 
-/** A link fails where another sweep wrote the file meanwhile; a rename would replace it, so it needs a lock. */
-function giveName(temporary: string, file: string): void {
+/**
+ * Gives a temporary file its name. If another sweep has written that file in the meantime, a link fails; a rename would
+ * replace the file, so it needs a lock. It is used on file systems without links.
+ */
+function renameToNew(temporary: string, file: string): void {
   try {
     linkSync(temporary, file);
   } catch (error) {
     if (!isLinkRefusal(error)) throw error;
-    renameAlone(temporary, file);
+    renameWithLock(temporary, file);
   }
 }
 
-function renameAlone(temporary: string, file: string): void {
+function renameWithLock(temporary: string, file: string): void {
   const { lock, heldBy } = tryLock(`${file}.lock`);
   if (heldBy)
     throw new UserError(
@@ -191,10 +204,11 @@ function renameAlone(temporary: string, file: string): void {
   }
 }
 
-function refuseOther(file: string, measurement: Measurement): string {
+/** Returns the file if it has the same measurement. @throws UserError exit code 73 if it has another one. */
+function acceptSame(file: string, measurement: Measurement): string {
   if (readMeasurement(file).sha256 === measurement.sha256) return file;
   throw new UserError(
-    `${file} already holds another measurement; measurements are never overwritten: choose another id or results folder`,
+    `${file} already has another measurement, and measurements are never overwritten: choose another id or results folder`,
     ExitCode.cannotCreate,
   );
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { runFiles } from './run-folder.ts';
 
-/** The folder of measurements that commands read where none is named, and that a sweep writes in its own folder. */
+/** The store in a sweep's folder, and the store that commands read if none is named. */
 export const RESULTS_FOLDER = 'results';
 
 const sweepFolders = {
@@ -11,8 +11,8 @@ const sweepFolders = {
 } as const;
 
 /**
- * The paths in a sweep's folder: the plans, one folder per run, the measurements, and a folder for each executor that needs
- * one.
+ * The paths in a sweep's folder: the plans, one folder per run, the measurements, and one folder for each executor that needs
+ * it.
  */
 export const sweepPaths = (folder: string) => {
   const plans = join(folder, sweepFolders.plans);
@@ -22,7 +22,7 @@ export const sweepPaths = (folder: string) => {
     plan: (name: string) => join(plans, `${name}.json`),
     runs,
     run: (id: string) => join(runs, id),
-    /** Held by the sweep that manages the run; the run's own process holds the run's lock. */
+    /** The lock of the sweep that manages the run. The run's own process has the run's lock. */
     claim: (id: string) => join(runs, id, runFiles.claim),
     /** One lock for each sweep that is running in this folder. */
     running: join(folder, sweepFolders.running),

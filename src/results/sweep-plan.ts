@@ -4,8 +4,9 @@ import { readText } from '../base/read-file.ts';
 import { levelSchema } from '../config/level.ts';
 import type { RunConfig } from '../config/run.ts';
 import { earlyStopSchema } from '../config/sweep.ts';
+import { describeIssue, parseJson } from './read.ts';
 
-/** The name of a file or folder, never a path out of the folder. */
+/** The name of a file or folder, which cannot be a path to another folder. */
 const fileName = z.string().regex(/^[\w+=@,][\w.+=@,-]*$/, 'expected a plain file name');
 
 const hasNetworkName = (value: unknown): boolean =>
@@ -20,15 +21,17 @@ const plannedRunSchema = z.object({
   published: z.string(),
   seed: z.int(),
   level: levelSchema.nullable(),
-  /** The id of the run that sets the level by its final result; its own id for that run. */
+  /** The id of the anchor, the run with the final accuracy that becomes the level; its own id for the anchor itself. */
   anchor: fileName.nullable(),
-  /** The run of this folder whose last checkpoint it starts from: one with the same config but a smaller budget. */
+  /** The run in this folder that it continues from its last checkpoint: one with the same config but a smaller budget. */
   continues: fileName.optional(),
-  /** The config for `train`, which checks it. The level's value is added once it is known; an anchor has no level. */
+  /**
+   * The config for `train`, which checks it. The level's value is added when it is known; the anchor's config has no level.
+   */
   config: z.custom<RunConfig>(hasNetworkName, 'expected a run config'),
 });
 
-/** One run of a sweep. All is fixed except the value of a level that its anchor has not set yet. */
+/** One run of a sweep. All fields are fixed, except the value of a level that its anchor has not reached yet. */
 export type PlannedRun = Readonly<z.infer<typeof plannedRunSchema>>;
 
 function anchorsAreRuns(runs: readonly PlannedRun[]): boolean {
@@ -40,7 +43,7 @@ const planSchema = z.looseObject({
   version: z.literal(1),
   name: fileName,
   question: z.string(),
-  /** Anchors stand before the runs that wait for them. */
+  /** Anchors come before the runs that wait for them. */
   runs: z.array(plannedRunSchema).refine(anchorsAreRuns, 'has an anchor that is not a run of the plan'),
   earlyStop: earlyStopSchema.nullable().default(null),
   retries: z.int().min(0),
@@ -52,25 +55,22 @@ export interface SweepPlan extends Readonly<
   Pick<z.infer<typeof planSchema>, 'version' | 'name' | 'question' | 'earlyStop' | 'retries' | 'backoffSeconds'>
 > {
   readonly runs: readonly PlannedRun[];
-  /** The options of each executor, by its name; in the file they are keys beside the others. */
+  /** The options of each executor by its name. In the file, they are keys beside the others. */
   readonly options: Readonly<Record<string, unknown>>;
 }
 
 /** The text of a plan's file. */
 export const planText = ({ options, ...plan }: SweepPlan): string => `${JSON.stringify({ ...plan, ...options })}\n`;
 
-/** @throws UserError 65 with the problem and its path. */
+/** @throws UserError exit code 65 with the problem and its path. */
 function parsePlan(text: string): SweepPlan {
-  const parsed = planSchema.safeParse(JSON.parse(text));
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw dataError(`not a sweep plan of version 1: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
-  }
+  const parsed = planSchema.safeParse(parseJson(text));
+  if (!parsed.success) throw dataError(`not a sweep plan of version 1: ${describeIssue(parsed.error)}`);
   const { version, name, question, runs, earlyStop, retries, backoffSeconds, ...options } = parsed.data;
   return { version, name, question, runs, earlyStop, retries, backoffSeconds, options };
 }
 
-/** Reads a sweep's plan. @throws UserError 65 naming the file where it is damaged or cannot be read. */
+/** Reads a sweep's plan. @throws UserError exit code 65 with the file's name, if it is damaged or cannot be read. */
 export function readPlan(file: string): SweepPlan {
   try {
     return parsePlan(readText(file));

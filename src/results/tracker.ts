@@ -12,7 +12,7 @@ export const TRACKER_COLUMNS = [
 export type TrackerColumn = (typeof TRACKER_COLUMNS)[number];
 
 /**
- * What an entry of the public tracker's vision benchmark may use and what it may not: the FAQ of openai/ai-and-efficiency
+ * What an entry of the public tracker's vision benchmark may and may not use. Source: the FAQ of openai/ai-and-efficiency
  * ("ImageNet is the only training data source allowed ... Automated augmentation is ok"), and what follows from it.
  */
 export const TRACKER_RULES = {

@@ -23,33 +23,47 @@ const peak = (
   source,
 });
 
-/**
- * Cards by the name that nvidia-smi gives them: teraflop/s in float32, TF32 and bfloat16, and gigabytes per second. Where a data
- * sheet states tensor figures with sparsity only, half of them are dense.
- */
+/** NVIDIA's publications. Tensor figures that a data sheet states with sparsity are halved here: dense products reach half of them. */
+const sheets = {
+  h200: 'NVIDIA H200 data sheet, resources.nvidia.com/en-us-data-center-overview-mc/en-us-data-center-overview/hpc-datasheet-sc23-h200',
+  h100: 'NVIDIA H100 data sheet, resources.nvidia.com/en-us-tensor-core/nvidia-tensor-core-gpu-datasheet',
+  a100: 'NVIDIA A100 data sheet, nvidia.com/content/dam/en-zz/Solutions/Data-Center/a100/pdf/nvidia-a100-datasheet-us-nvidia-1758950-r4-web.pdf',
+  a30: 'NVIDIA A30 Tensor Core GPU data sheet',
+  a40: 'NVIDIA A40 data sheet, images.nvidia.cn/content/Solutions/data-center/a40/nvidia-a40-datasheet.pdf',
+  a10: 'NVIDIA A10 data sheet, nvidia.com/content/dam/en-zz/Solutions/Data-Center/a10/pdf/a10-datasheet.pdf',
+  l40s: 'NVIDIA L40S data sheet, resources.nvidia.com/en-us-l40s/l40s-datasheet-28413',
+  ampere:
+    'NVIDIA Ampere GA102 architecture white paper, nvidia.com/content/PDF/nvidia-ampere-ga-102-gpu-architecture-whitepaper-v2.pdf',
+  ada: 'NVIDIA Ada architecture white paper, images.nvidia.com/aem-dam/Solutions/Data-Center/l4/nvidia-ada-gpu-architecture-whitepaper-v2.1.pdf',
+  v100: 'NVIDIA V100 data sheet, images.nvidia.com/content/technologies/volta/pdf/volta-v100-datasheet-update-us-1165301-r5.pdf',
+  t4: 'NVIDIA T4 data sheet, nvidia.com/content/dam/en-zz/Solutions/Data-Center/tesla-t4/t4-tensor-core-datasheet-951643.pdf',
+  p100: 'NVIDIA Tesla P100 data sheet',
+} as const;
+
+/** Cards by the name that nvidia-smi gives them: teraflop/s in float32, TF32 and bfloat16, and gigabytes per second. */
 const cards: readonly (readonly [name: RegExp, peak: GpuPeak])[] = [
-  [/\bH200 NVL$/, peak([60, 417.5, 835.5], 4800, 'NVIDIA H200 Tensor Core GPU data sheet (NVL)')],
-  [/\bH200$/, peak([67, 494.5, 989.5], 4800, 'NVIDIA H200 Tensor Core GPU data sheet (SXM)')],
-  [/\bH100 80GB HBM3$/, peak([67, 494.5, 989.5], 3350, 'NVIDIA H100 Tensor Core GPU data sheet (SXM)')],
-  [/\bH100 NVL$/, peak([60, 417.5, 835.5], 3900, 'NVIDIA H100 Tensor Core GPU data sheet (NVL)')],
-  [/\bH100 PCIe$/, peak([51, 378, 756.5], 2000, 'NVIDIA H100 Tensor Core GPU data sheet (PCIe, 2022)')],
-  [/\bA100-SXM4-80GB$/, peak([19.5, 156, 312], 2039, 'NVIDIA A100 Tensor Core GPU data sheet (80GB SXM)')],
-  [/\bA100 80GB PCIe$/, peak([19.5, 156, 312], 1935, 'NVIDIA A100 Tensor Core GPU data sheet (80GB PCIe)')],
-  [/\bA100-(SXM4|PCIE)-40GB$/, peak([19.5, 156, 312], 1555, 'NVIDIA A100 Tensor Core GPU data sheet (40GB)')],
-  [/\bA30$/, peak([10.3, 82, 165], 933, 'NVIDIA A30 Tensor Core GPU data sheet')],
-  [/\bA40$/, peak([37.4, 74.8, 149.7], 696, 'NVIDIA A40 data sheet')],
-  [/\bA10$/, peak([31.2, 62.5, 125], 600, 'NVIDIA A10 Tensor Core GPU data sheet')],
-  [/\bL40S$/, peak([91.6, 183, 362], 864, 'NVIDIA L40S data sheet')],
-  [/\bL40$/, peak([90.5, 90.5, 181], 864, 'NVIDIA L40 data sheet')],
-  [/\bL4$/, peak([30.3, 60, 121], 300, 'NVIDIA L4 Tensor Core GPU data sheet')],
-  [/\bRTX A6000$/, peak([38.7, 77.4, 154.8], 768, 'NVIDIA Ampere GA102 GPU architecture white paper, appendix A')],
-  [/\bRTX 3090$/, peak([35.6, 35.6, 71], 936, 'NVIDIA Ampere GA102 GPU architecture white paper, table 2')],
-  [/\bRTX 4090$/, peak([82.6, 82.6, 165.2], 1008, 'NVIDIA Ada GPU architecture white paper, appendix A')],
-  [/\bV100-SXM2-(16|32)GB$/, peak([15.7], 900, 'NVIDIA V100 Tensor Core GPU data sheet (SXM2)')],
-  [/\bV100-PCIE-(16|32)GB$/, peak([14], 900, 'NVIDIA V100 Tensor Core GPU data sheet (PCIe)')],
-  [/\bT4$/, peak([8.1], 320, 'NVIDIA T4 Tensor Core GPU data sheet')],
-  [/\bP100-SXM2-16GB$/, peak([10.6], 732, 'NVIDIA Tesla P100 data sheet (NVLink)')],
-  [/\bP100-PCIE-16GB$/, peak([9.3], 732, 'NVIDIA Tesla P100 data sheet (PCIe)')],
+  [/\bH200 NVL$/, peak([60, 417.5, 835.5], 4800, sheets.h200)],
+  [/\bH200$/, peak([67, 494.5, 989.5], 4800, sheets.h200)],
+  [/\bH100 80GB HBM3$/, peak([67, 494.5, 989.5], 3350, sheets.h100)],
+  [/\bH100 NVL$/, peak([60, 417.5, 835.5], 3900, sheets.h100)],
+  [/\bH100 PCIe$/, peak([51, 378, 756.5], 2000, sheets.h100)],
+  [/\bA100-SXM4-80GB$/, peak([19.5, 156, 312], 2039, sheets.a100)],
+  [/\bA100 80GB PCIe$/, peak([19.5, 156, 312], 1935, sheets.a100)],
+  [/\bA100-(SXM4|PCIE)-40GB$/, peak([19.5, 156, 312], 1555, sheets.a100)],
+  [/\bA30$/, peak([10.3, 82, 165], 933, sheets.a30)],
+  [/\bA40$/, peak([37.4, 74.8, 149.7], 696, sheets.a40)],
+  [/\bA10$/, peak([31.2, 62.5, 125], 600, sheets.a10)],
+  [/\bL40S$/, peak([91.6, 183, 362.05], 864, sheets.l40s)],
+  [/\bL40$/, peak([90.5, 90.5, 181.05], 864, sheets.ada)],
+  [/\bL4$/, peak([30.3, 60, 121], 300, sheets.ada)],
+  [/\bRTX A6000$/, peak([38.7, 77.4, 154.8], 768, `${sheets.ampere}, appendix C`)],
+  [/\bRTX 3090$/, peak([35.6, 35.6, 71], 936, `${sheets.ampere}, appendix A`)],
+  [/\bRTX 4090$/, peak([82.6, 82.6, 165.2], 1008, `${sheets.ada}, appendix A`)],
+  [/\bV100-SXM2-(16|32)GB$/, peak([15.7], 900, sheets.v100)],
+  [/\bV100-PCIE-(16|32)GB$/, peak([14], 900, sheets.v100)],
+  [/\bT4$/, peak([8.1], 320, `${sheets.t4}; memory: 256 bits at 10 Gbit/s`)],
+  [/\bP100-SXM2-16GB$/, peak([10.6], 732, sheets.p100)],
+  [/\bP100-PCIE-16GB$/, peak([9.3], 732, sheets.p100)],
 ];
 
 /** The limits of a card by the name that nvidia-smi gives it; undefined for an unknown card. */

@@ -17,13 +17,13 @@ import { deliver, levelSetBy, resultOf, type SweepPlace } from './result.ts';
 /** How one attempt at a run ended. */
 export type Outcome =
   | { readonly kind: 'done'; readonly measurement: Measurement; readonly file: string }
-  /** Stopped by a signal after a checkpoint; with a message if there was no time for a checkpoint. */
+  /** Stopped by a signal after a checkpoint. There is a message if there was no time for a checkpoint. */
   | { readonly kind: 'stopped'; readonly message?: string }
   /** Another sweep runs it. */
   | { readonly kind: 'elsewhere'; readonly message: string }
-  /** Worth a retry. */
+  /** A retry may succeed. */
   | { readonly kind: 'crashed'; readonly message: string; readonly exitCode: ExitCode }
-  /** Not worth a retry. */
+  /** A retry would fail again. */
   | { readonly kind: 'failed'; readonly message: string; readonly exitCode: ExitCode };
 
 /** Exit codes that the same command would return again. */
@@ -32,13 +32,16 @@ const nonRetryableCodes = new Set<number | null>([ExitCode.usage, ExitCode.data,
 /** Exit codes of a disk that is full, lost or read-only: all runs would fail on it. */
 const diskCodes = new Set<number | null>([ExitCode.io, ExitCode.cannotCreate]);
 
-/** A file that cannot be written is not a failure of the run. Another measurement with the same name in the store is one. */
+/**
+ * Whether an error means that a file cannot be written, which is not a failure of the run. A different measurement under the same
+ * name in the store has the same exit code and is a failure of the run.
+ */
 const isWriteFailure = ({ exitCode, cause }: UserError): boolean =>
   exitCode === ExitCode.io || (exitCode === ExitCode.cannotCreate && systemCodeOf(cause) !== undefined);
 
 /**
- * Copies the result of a finished run to the store; undefined if there is no result. If the result is damaged, or if the store has
- * another result under its name, only this run fails.
+ * Copies the result of a finished run to the store. Returns undefined if the run has no result. If the result is damaged, or if
+ * the store has a different result under its name, only this run fails.
  * @throws UserError 73 or 74 if the store cannot be written.
  */
 export function deliverFinished(context: SweepPlace, run: PlannedRun): Outcome | undefined {
@@ -54,17 +57,17 @@ export function deliverFinished(context: SweepPlace, run: PlannedRun): Outcome |
 }
 
 /**
- * The value of the level that a run starts with; undefined if it has no anchor. Another machine may see the anchor's result later
- * than the cluster sees its job end, so a missing result is retried.
+ * Finds the value of the level that a run's anchor has set; undefined if the run has no anchor. On a shared disk the anchor's
+ * result may appear later than the end of its job, so a missing result is retried.
  */
-function levelValueFor(context: SweepContext, run: PlannedRun): number | Outcome | undefined {
+function findLevelValue(context: SweepContext, run: PlannedRun): number | Outcome | undefined {
   if (run.anchor === null || run.anchor === run.id) return undefined;
   const anchor = context.plan.runs.find(({ id }) => id === run.anchor)!;
   const measurement = resultOf(context, anchor);
   if (measurement === undefined)
     return { kind: 'crashed', message: `${anchor.id} has no result yet`, exitCode: ExitCode.noInput };
-  const none = `${anchor.id} has set no level`;
-  return levelSetBy(anchor, measurement) ?? { kind: 'failed', message: none, exitCode: ExitCode.software };
+  const message = `${anchor.id} has set no level`;
+  return levelSetBy(anchor, measurement) ?? { kind: 'failed', message, exitCode: ExitCode.software };
 }
 
 async function startAndWait(
@@ -77,30 +80,31 @@ async function startAndWait(
   adoptCheckpoints(context.dir, run);
   const runFile = prepareRun(context.dir, run, level);
   const child = startChild(context.train(runFile, folder), folder, env);
-  return untilExit(child, context);
+  return waitForExit(child, context);
 }
 
-async function untilExit(child: Child, { stop, kill }: SweepContext): Promise<Exit> {
+/** Waits until a process ends. Sends it SIGTERM if the sweep is stopped, and SIGKILL if it is stopped at once. */
+async function waitForExit(child: Child, { stop, kill }: SweepContext): Promise<Exit> {
   const terminate = (): void => {
     child.kill('SIGTERM');
   };
-  const end = (): void => {
+  const killNow = (): void => {
     child.kill('SIGKILL');
   };
   stop.addEventListener('abort', terminate);
-  kill.addEventListener('abort', end);
+  kill.addEventListener('abort', killNow);
   if (stop.aborted) terminate();
   try {
     return await child.exit;
   } finally {
     stop.removeEventListener('abort', terminate);
-    kill.removeEventListener('abort', end);
+    kill.removeEventListener('abort', killNow);
   }
 }
 
 /**
- * Classifies how a process ended. A measurement in the folder counts more than the exit code.
- * @throws UserError 73 or 74 if the run ended with that code. This is not a failure of the run; the sweep ends with it.
+ * Classifies how a process ended. If the folder contains a measurement, the run is done, whatever the exit code.
+ * @throws UserError 73 or 74 if the run ended with that code: the disk cannot be written, so the sweep ends.
  */
 function classifyExit(context: SweepContext, run: PlannedRun, exit: Exit): Outcome {
   requireFolder(context.dir, context.plan.name);
@@ -109,7 +113,7 @@ function classifyExit(context: SweepContext, run: PlannedRun, exit: Exit): Outco
   const folder = sweepPaths(context.dir).run(run.id);
   const message = explainExit(exit, folder);
   if (exit.code === ExitCode.tryAgain && context.stop.aborted) return { kind: 'stopped' };
-  // A process that an earlier sweep has just started runs in this folder.
+  // An earlier sweep may just have started a process in this folder.
   const holder = holderIn(runPaths(folder).lock);
   if (holder) return { kind: 'elsewhere', message: describeHolder(holder) };
   if (context.stop.aborted && exit.signal !== null)
@@ -124,8 +128,8 @@ function classifyExit(context: SweepContext, run: PlannedRun, exit: Exit): Outco
   return { kind: 'crashed', message, exitCode };
 }
 
-/** Turns a problem in a run's own folder into a failure of this run. @throws UserError 73 or 74 for a problem of the disk */
-async function failingAlone(attempt: () => Promise<Outcome>): Promise<Outcome> {
+/** Turns an error in a run's own folder into a failure of this run. @throws UserError 73 or 74 for a problem of the disk. */
+async function asRunFailure(attempt: () => Promise<Outcome>): Promise<Outcome> {
   try {
     return await attempt();
   } catch (error) {
@@ -135,17 +139,18 @@ async function failingAlone(attempt: () => Promise<Outcome>): Promise<Outcome> {
 }
 
 /**
- * Makes one attempt at a run, if this sweep claims it first: takes over a finished or running process, or starts one and waits.
- * @param env added to the run's environment: which GPU, how many threads.
- * @throws UserError 73 or 74 if the disk cannot be written any more; that is not a failure of the run.
+ * Makes one attempt at a run, unless another sweep has claimed it. Uses a result that exists, waits for a process that an earlier
+ * sweep left running, or starts a process and waits for it.
+ * @param env variables to add to the run's environment: its GPU and its number of threads.
+ * @throws UserError 73 or 74 if the disk cannot be written any more; this is not a failure of the run.
  */
 export async function attemptRun(context: SweepContext, run: PlannedRun, env: NodeJS.ProcessEnv): Promise<Outcome> {
   requireFolder(context.dir, context.plan.name);
   makeRunFolder(context.dir, run.id);
-  return failingAlone(() => attemptClaimed(context, run, env));
+  return asRunFailure(() => claimAndAttempt(context, run, env));
 }
 
-async function attemptClaimed(context: SweepContext, run: PlannedRun, env: NodeJS.ProcessEnv): Promise<Outcome> {
+async function claimAndAttempt(context: SweepContext, run: PlannedRun, env: NodeJS.ProcessEnv): Promise<Outcome> {
   const claimFile = sweepPaths(context.dir).claim(run.id);
   requireLockFile(claimFile);
   const claim = tryLock(claimFile);
@@ -155,13 +160,13 @@ async function attemptClaimed(context: SweepContext, run: PlannedRun, env: NodeJ
     if (done) return done;
     writeLimit(context, run);
     await waitForOrphan(context, run);
-    const orphaned = deliverFinished(context, run);
-    if (orphaned) {
+    const doneByOrphan = deliverFinished(context, run);
+    if (doneByOrphan) {
       writeLimits(context);
-      return orphaned;
+      return doneByOrphan;
     }
     if (context.stop.aborted) return { kind: 'stopped' };
-    const level = levelValueFor(context, run);
+    const level = findLevelValue(context, run);
     if (typeof level === 'object') return level;
     const outcome = classifyExit(context, run, await startAndWait(context, run, env, level));
     if (outcome.kind === 'done') writeLimits(context);

@@ -12,8 +12,9 @@ async function cancelAll(executors: readonly Executor[], dir: string): Promise<C
 }
 
 /**
- * Stops a sweep: its jobs in queues and its processes on this machine. Runs write checkpoints; the same sweep command resumes them
- * later. @throws UserError 69 if a queue that has its jobs cannot be asked.
+ * Stops a sweep: its jobs in queues and its processes on this machine. Runs write checkpoints first, so the same sweep command
+ * resumes them later.
+ * @throws UserError 69 if a queue with jobs of the sweep cannot be reached.
  */
 export async function cancelSweep(dir: string, executors: Executors = registered): Promise<Cancelled> {
   const all = Object.values(executors);
@@ -21,7 +22,7 @@ export async function cancelSweep(dir: string, executors: Executors = registered
     all.filter(({ isQueue }) => isQueue),
     dir,
   );
-  // If jobs were cancelled, the processes that hold the runs belong to them.
+  // If jobs were cancelled, the processes that run in the folder belong to these jobs.
   if (queued.jobs.length > 0) return queued;
   const here = await cancelAll(
     all.filter(({ isQueue }) => !isQueue),

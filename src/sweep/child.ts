@@ -20,7 +20,7 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
   /** Why the process could not be started. */
   readonly error?: string;
-  /** How many processes of the machine the kernel has killed for lack of memory since the start. */
+  /** Number of processes on this machine that the kernel killed for lack of memory while the process was running. */
   readonly memoryKills?: number;
 }
 
@@ -31,8 +31,8 @@ export interface Child {
 }
 
 /**
- * Starts a run's process and appends its output to `output.log` in the run's folder. The process leads its own process group, so
- * Ctrl-C reaches it only through the sweep, and it survives the sweep.
+ * Starts a run's process and appends its output to `output.log` in the run's folder. The process leads its own process group:
+ * Ctrl-C reaches it only through the sweep, and it continues if the sweep is killed.
  * @throws UserError 65 if the log is not a regular file, 73 or 74 if it cannot be written.
  */
 export function startChild(command: Command, folder: string, env: NodeJS.ProcessEnv): Child {
@@ -64,7 +64,7 @@ export function startChild(command: Command, folder: string, env: NodeJS.Process
   }
 }
 
-/** Closes the log. This process has written nothing to it, so a failure loses nothing. */
+/** Closes this process's handle of the log and ignores errors: it has written nothing through it. */
 function closeQuietly(handle: number): void {
   try {
     closeSync(handle);

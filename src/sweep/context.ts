@@ -1,9 +1,9 @@
 import type { Command } from './child.ts';
 import type { SweepPlace } from './result.ts';
 
-/** What every attempt at a run needs. */
+/** The inputs of every attempt at a run. */
 export interface SweepContext extends SweepPlace {
-  /** The command that trains a run; `RUN.yaml --dir DIR` is added. */
+  /** The command that trains a run in its folder. */
   readonly train: (runFile: string, folder: string) => Command;
   /** Aborted to stop the sweep: runs write a checkpoint first. */
   readonly stop: AbortSignal;

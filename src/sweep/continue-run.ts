@@ -6,13 +6,13 @@ import { sweepPaths } from '../results/sweep-folder.ts';
 import type { PlannedRun } from '../results/sweep-plan.ts';
 import { statIfExists } from './folder.ts';
 
-/** Says that a run's folder has taken over the checkpoints of the run that it continues. */
+/** The file that marks a run's folder: the checkpoints of the run that it continues have been copied. */
 const MARKER = 'continues';
 
 const filesIn = (folder: string): string[] =>
   statIfExists(folder)?.isDirectory() ? readdirSync(folder).filter((name) => !name.endsWith('.tmp')) : [];
 
-/** A checkpoint never changes once it has its name, so a hard link is a copy. */
+/** Copies a checkpoint. A hard link is enough, because a checkpoint with its final name never changes. */
 function linkOrCopy(from: string, to: string): void {
   rmSync(to, { force: true });
   try {
@@ -23,15 +23,15 @@ function linkOrCopy(from: string, to: string): void {
   }
 }
 
-function copyIfThere(from: string, to: string): void {
+function copyIfExists(from: string, to: string): void {
   if (statIfExists(from)?.isFile()) copyFileSync(from, to);
 }
 
 /**
- * Gives the folder of a run that continues another the checkpoints, the learning curve and the log of that one, before its
- * first start. The run then resumes from the last checkpoint, and has the result of one that was never interrupted. Where
- * the checkpoints are gone, it starts from the beginning, with the same result. The caller has claimed the run.
- * @throws UserError 73 or 74
+ * Prepares the first start of a run that continues another run: copies that run's checkpoints, learning curve and log into its
+ * folder. The run then resumes from the last checkpoint, with the same result as an uninterrupted run. Without checkpoints it
+ * starts from the beginning, with the same result too. The caller must have claimed the run.
+ * @throws UserError 73 or 74 if files cannot be written.
  */
 export function adoptCheckpoints(dir: string, { id, continues }: PlannedRun): void {
   if (continues === undefined) return;
@@ -45,18 +45,18 @@ export function adoptCheckpoints(dir: string, { id, continues }: PlannedRun): vo
   try {
     for (const key of ['checkpoints', 'tensorboard'] as const) {
       makeFolder(to[key]);
-      const place = key === 'checkpoints' ? linkOrCopy : copyIfThere;
-      for (const name of filesIn(from[key])) place(join(from[key], name), join(to[key], name));
+      const copy = key === 'checkpoints' ? linkOrCopy : copyIfExists;
+      for (const name of filesIn(from[key])) copy(join(from[key], name), join(to[key], name));
       fsyncFolder(to[key]);
     }
-    for (const key of ['mark', 'curve', 'events'] as const) copyIfThere(from[key], to[key]);
+    for (const key of ['mark', 'curve', 'events'] as const) copyIfExists(from[key], to[key]);
   } catch (error) {
     throw writeFailure(folder, error);
   }
   writeFileAtomic(marker, `${continues}\n`);
 }
 
-/** Removes the checkpoints of a finished run, to save space. Its measurement and its learning curve stay. @throws UserError 73 or 74 */
+/** Removes the checkpoints of a finished run, to save space. Its measurement and learning curve stay. @throws UserError 73 or 74. */
 export function removeCheckpoints(dir: string, id: string): void {
   const { checkpoints, measurement } = runPaths(sweepPaths(dir).run(id));
   if (statIfExists(measurement) === undefined || statIfExists(checkpoints) === undefined) return;

@@ -12,69 +12,72 @@ import { measuredAgainstLevel, resultOf, type SweepPlace } from './result.ts';
 type Cheapest = FlopsLimit['cheapest'];
 
 /** The compute of finished runs to their level; null if they did not reach it. Results never change, so each is read once. */
-const knownCompute = new WeakMap<PlannedRun, { dir: string; need: Cheapest | null }>();
-/** Runs are compared only with runs of the same level. */
-const levels = new WeakMap<PlannedRun, string>();
+const knownCompute = new WeakMap<PlannedRun, { dir: string; compute: Cheapest | null }>();
+const levelHashes = new WeakMap<PlannedRun, string>();
 
-function levelOf(run: PlannedRun): string {
-  const known = levels.get(run) ?? hashOfJson(run.level);
-  levels.set(run, known);
-  return known;
+/** The hash of a run's level. Runs are compared only with runs that have the same level. */
+function levelHash(run: PlannedRun): string {
+  const hash = levelHashes.get(run) ?? hashOfJson(run.level);
+  levelHashes.set(run, hash);
+  return hash;
 }
 
+/** The compute of a run to its level; null if it has no result or did not reach the level. */
 function computeToLevel(place: SweepPlace, run: PlannedRun): Cheapest | null {
   const { dir } = place;
   const known = knownCompute.get(run);
-  if (known?.dir === dir) return known.need;
+  if (known?.dir === dir) return known.compute;
   const measurement = readResult(place, run);
   if (measurement === undefined) return null;
   const { crossing } = measuredAgainstLevel(run, measurement);
-  const need = crossing && { run: run.id, network: run.network, flops: crossing.flops };
-  knownCompute.set(run, { dir, need });
-  return need;
+  const compute = crossing && { run: run.id, network: run.network, flops: crossing.flops };
+  knownCompute.set(run, { dir, compute });
+  return compute;
 }
 
 function readResult(place: SweepPlace, run: PlannedRun): ReturnType<typeof resultOf> {
   try {
     return resultOf(place, run);
   } catch (error) {
-    // A damaged result sets no limit; it is reported when it is copied to the store.
+    // A damaged result gives no limit. The error is reported when the result is copied to the store.
     if (error instanceof UserError) return undefined;
     throw error;
   }
 }
 
-/** Whether a run may stop early. Anchors, and runs that continue after their level, train to the end. */
+/** Whether a run may stop early. Anchors, and runs with `stopAt: end`, train to the end. */
 const mayEndEarly = ({ plan }: SweepPlace, { anchor, id, config, level }: PlannedRun): boolean =>
   plan.earlyStop !== null && level !== null && anchor !== id && config.stopAt === 'level';
 
-/** The hash of the weights that a run starts from: runs that start elsewhere spent other compute before. */
-const startOf = ({ config }: PlannedRun): string | undefined => initialWeightsOf(config.recipe)?.sha256;
+/** The hash of a run's initial weights; undefined for random weights. Compute is comparable only from the same weights on. */
+const initialWeightsHash = ({ config }: PlannedRun): string | undefined => initialWeightsOf(config.recipe)?.sha256;
 
-function limitFor(place: SweepPlace, run: PlannedRun): FlopsLimit | undefined {
+/** The limit of a run by the rule `cheapestSoFar`; undefined if the run may not stop early, or no rival has reached the level. */
+function computeLimit(place: SweepPlace, run: PlannedRun): FlopsLimit | undefined {
   const { earlyStop, runs } = place.plan;
   if (earlyStop === null || !mayEndEarly(place, run)) return undefined;
   const rivals = runs.filter(
-    (other) => other !== run && levelOf(other) === levelOf(run) && startOf(other) === startOf(run),
+    (other) =>
+      other !== run && levelHash(other) === levelHash(run) && initialWeightsHash(other) === initialWeightsHash(run),
   );
   const reached = rivals.flatMap((other) => computeToLevel(place, other) ?? []);
   const [cheapest] = reached.sort((a, b) => a.flops - b.flops);
   return cheapest && { ...earlyStop, cheapest, limitFlops: earlyStop.factor * cheapest.flops };
 }
 
-/** Other sweeps may write at the same time, but not more often than this. */
-const maxAttempts = 100;
+/** Several sweeps may write a limit at the same time. This many attempts are enough for one of them to be the last. */
+const MAX_ATTEMPTS = 100;
 
 /**
- * Writes the FLOPs limit of a run to `budget.json` in its folder (results/flops-limit.ts); the run reads it at each evaluation.
- * Several sweeps may write at the same time. Each reads all results again after it has written, so the last writer knows the last
- * result.
- * @throws UserError 73 or 74
+ * Writes the FLOPs limit of a run to `budget.json` in its folder (results/flops-limit.ts). The run reads it at each evaluation.
+ * Several sweeps may write at the same time. Each reads all results again after it has written, so the file that stays includes
+ * the last result.
+ * @throws UserError 73 or 74 if the file cannot be written.
  */
 export function writeLimit(place: SweepPlace, run: PlannedRun): void {
   const file = runPaths(sweepPaths(place.dir).run(run.id)).budget;
-  for (let attempt = 0; attempt < maxAttempts; attempt++) {
-    const limit = limitFor(place, run);
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const limit = computeLimit(place, run);
     const text = limit && `${JSON.stringify(limit)}\n`;
     if (text === undefined ? statIfExists(file) === undefined : readIfExists(file) === text) return;
     if (text === undefined) removeFile(file);
@@ -82,7 +85,7 @@ export function writeLimit(place: SweepPlace, run: PlannedRun): void {
   }
 }
 
-/** Writes the limits of all active runs after a run has finished, also of runs on other machines. @throws UserError 73 or 74 */
+/** Writes the limits of all started runs, also of runs on other machines. Called after a run has finished. @throws UserError 73 or 74. */
 export function writeLimits(place: SweepPlace): void {
   const paths = sweepPaths(place.dir);
   for (const run of place.plan.runs) {

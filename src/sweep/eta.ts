@@ -1,93 +1,91 @@
+import { median } from '../base/median.ts';
 import { makespan, type Task } from './planning/makespan.ts';
 
-/** What is known of a run's time. */
+/** The facts about a run that the estimate of the remaining time needs. */
 export interface TimedRun {
   readonly id: string;
-  /** Runs of one name differ in the seed only, so they take about as long. */
+  /** Runs with the same name differ only in the seed, so they take about the same time. */
   readonly name: string;
   readonly network: string;
   readonly anchor: string | null;
-  /** `open`: not finished and not running now. `given up`: nothing will happen to it. */
+  /** `open`: not finished and not running now. `given up`: it will not be started again. */
   readonly phase: 'open' | 'running' | 'done' | 'given up';
-  /** Epochs of its schedule. */
+  /** Epochs of the schedule. */
   readonly epochs: number;
-  /** Epochs that it has trained. */
+  /** Epochs trained so far. */
   readonly epoch: number;
-  /** Seconds per epoch with its evaluations; null while it is unknown. */
+  /** Seconds per epoch, including evaluations; null while unknown. */
   readonly secondsPerEpoch: number | null;
-  /** Whether it may end before its schedule: at its level, or because it is no longer the cheapest. */
+  /** Whether the run may end before the end of its schedule: at its level, or because it is no longer the cheapest. */
   readonly mayEndEarly: boolean;
 }
 
 export interface SweepEta {
-  /** An estimate. */
+  /** Estimated seconds until the sweep ends. */
   readonly seconds: number;
-  /** Runs of networks that have not been timed yet: they count like the median of the others. */
+  /** Number of runs with a network that has not been timed yet. The median of the other networks is used for them. */
   readonly untimed: number;
 }
 
-function median(values: readonly number[]): number | undefined {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return sorted.length % 2 === 1 ? sorted[Math.floor(middle)] : mean(sorted.slice(middle - 1, middle + 1));
-}
-
-const mean = (values: readonly number[]): number | undefined =>
-  values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0) / values.length;
-
-/** Medians of a value over runs: of one name, of one network, and of all. */
-class Typical {
+/** Medians of a value over runs: per name, per network, and over all runs. */
+class RunMedians {
   readonly #medians = new Map<string, number>();
   readonly #all: number | undefined;
 
-  constructor(known: readonly TimedRun[], valueOf: (run: TimedRun) => number) {
+  constructor(runs: readonly TimedRun[], getValue: (run: TimedRun) => number) {
     const values = new Map<string, number[]>();
-    for (const run of known) for (const key of keysOf(run)) values.set(key, [...(values.get(key) ?? []), valueOf(run)]);
+    for (const run of runs)
+      for (const key of groupKeys(run)) values.set(key, [...(values.get(key) ?? []), getValue(run)]);
     for (const [key, members] of values) this.#medians.set(key, median(members)!);
-    this.#all = median(known.map(valueOf));
+    this.#all = median(runs.map(getValue));
   }
 
-  /** The value of the runs most like one; whether they are of another network. */
-  of(run: TimedRun): { value: number | undefined; isOfOthers: boolean } {
-    const own = keysOf(run).map((key) => this.#medians.get(key));
-    const value = own.find((candidate) => candidate !== undefined);
-    return { value: value ?? this.#all, isOfOthers: value === undefined };
+  /** The median over the runs with the same name, else with the same network, else over all runs (`isOtherNetwork`). */
+  find(run: TimedRun): { value: number | undefined; isOtherNetwork: boolean } {
+    const value = groupKeys(run)
+      .map((key) => this.#medians.get(key))
+      .find((candidate) => candidate !== undefined);
+    return { value: value ?? this.#all, isOtherNetwork: value === undefined };
   }
 }
 
-const keysOf = ({ name, network }: TimedRun): string[] => [`name ${name}`, `network ${network}`];
+/** The groups of a run, from the most to the least similar runs. */
+const groupKeys = ({ name, network }: TimedRun): string[] => [`name ${name}`, `network ${network}`];
 
-/** The part of its schedule at which a run ends: that of finished runs like it. One that is past it ends half way to its end. */
-function endingPart(run: TimedRun, endings: Typical): number {
+/**
+ * The fraction of its schedule at which a run is expected to end: where finished runs like it ended. A run that has passed that
+ * point is expected to end half way between now and the end of its schedule.
+ */
+function expectedEnd(run: TimedRun, endings: RunMedians): number {
   if (!run.mayEndEarly) return 1;
-  const expected = endings.of(run).value ?? 1;
+  const expected = endings.find(run).value ?? 1;
   const now = run.epoch / run.epochs;
   return expected > now ? expected : (now + 1) / 2;
 }
 
 /**
- * When a sweep will have ended: running runs by their own speed, the others by that of runs like them, in the order in which
- * they start. Runs that end at their level or early are expected to end where finished runs like them did.
- * @param workers runs at a time.
+ * Estimates when a sweep ends. Running runs continue at their own speed; other runs take the speed of similar runs, in the order
+ * in which they start. Runs that may end early are expected to end where finished runs like them ended.
+ * @param workers number of runs at the same time.
  * @returns undefined while no run has been timed.
  */
-export function sweepEta(runs: readonly TimedRun[], workers: number): SweepEta | undefined {
+export function estimateEta(runs: readonly TimedRun[], workers: number): SweepEta | undefined {
   const timed = runs.filter(({ secondsPerEpoch }) => secondsPerEpoch !== null);
-  const early = runs.filter(({ phase, mayEndEarly, epoch }) => phase === 'done' && mayEndEarly && epoch > 0);
-  const left = runs.filter(({ phase }) => phase === 'running' || phase === 'open');
-  if (left.length === 0) return { seconds: 0, untimed: 0 };
+  const ended = runs.filter(({ phase, mayEndEarly, epoch }) => phase === 'done' && mayEndEarly && epoch > 0);
+  const unfinished = runs.filter(({ phase }) => phase === 'running' || phase === 'open');
+  if (unfinished.length === 0) return { seconds: 0, untimed: 0 };
   if (timed.length === 0) return undefined;
-  const speeds = new Typical(timed, ({ secondsPerEpoch }) => secondsPerEpoch!);
-  const endings = new Typical(early, ({ epoch, epochs }) => Math.min(1, epoch / epochs));
+  const speeds = new RunMedians(timed, ({ secondsPerEpoch }) => secondsPerEpoch!);
+  const endings = new RunMedians(ended, ({ epoch, epochs }) => Math.min(1, epoch / epochs));
   let untimed = 0;
-  const tasks = left.map((run): Task => {
-    const like = speeds.of(run);
-    if (run.secondsPerEpoch === null && like.isOfOthers) untimed++;
-    const perEpoch = run.secondsPerEpoch ?? like.value!;
-    const epochs = Math.max(0, endingPart(run, endings) * run.epochs - run.epoch);
+  const tasks = unfinished.map((run): Task => {
+    const similar = speeds.find(run);
+    if (run.secondsPerEpoch === null && similar.isOtherNetwork) untimed++;
+    const perEpoch = run.secondsPerEpoch ?? similar.value!;
+    const epochs = Math.max(0, expectedEnd(run, endings) * run.epochs - run.epoch);
     return { id: run.id, seconds: epochs * perEpoch, after: run.anchor === run.id ? null : run.anchor };
   });
-  const running = new Set(left.filter(({ phase }) => phase === 'running').map(({ id }) => id));
+  const running = new Set(unfinished.filter(({ phase }) => phase === 'running').map(({ id }) => id));
   const ordered = [...tasks.filter(({ id }) => running.has(id)), ...tasks.filter(({ id }) => !running.has(id))];
   return { seconds: makespan(ordered, Math.max(1, workers, running.size)), untimed };
 }

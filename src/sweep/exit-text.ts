@@ -2,13 +2,13 @@ import { readEndOfFile } from '../base/read-file.ts';
 import { runPaths } from '../results/run-folder.ts';
 import type { Exit } from './child.ts';
 
-/** Bytes at the end of a log that contain its last line. */
-const bytesOfLog = 4096;
+/** The number of bytes at the end of a log in which its last line is looked for. */
+const LOG_BYTES = 4096;
 
-/** The last line of a run's log, which says why it ended. */
+/** The last line of a run's log, which says why the run ended; at most 300 characters. */
 function lastLogLine(folder: string): string {
   try {
-    const lines = readEndOfFile(runPaths(folder).output, bytesOfLog).trimEnd().split('\n');
+    const lines = readEndOfFile(runPaths(folder).output, LOG_BYTES).trimEnd().split('\n');
     return lines[lines.length - 1]?.slice(0, 300) ?? '';
   } catch {
     return '';
@@ -16,24 +16,24 @@ function lastLogLine(folder: string): string {
 }
 
 /** Signals that end a process when its native code crashes. */
-const ofNativeCode = new Set<NodeJS.Signals | null>(['SIGABRT', 'SIGSEGV', 'SIGBUS', 'SIGILL']);
+const crashSignals = new Set<NodeJS.Signals | null>(['SIGABRT', 'SIGSEGV', 'SIGBUS', 'SIGILL']);
 
-const SMALLER = 'if it happens again, try a smaller recipe.batch or a larger gradientAccumulation';
+const SMALLER_BATCH = 'if it happens again, try a smaller recipe.batch or a larger recipe.gradientAccumulation';
 
-/** What a signal that the sweep did not send may mean. There is no other sign of missing memory. */
-function meaningOf({ signal, memoryKills = 0 }: Exit): string {
+/** The possible cause of a signal that the sweep did not send. A lack of memory leaves no other trace. */
+function explainSignal({ signal, memoryKills = 0 }: Exit): string {
   if (signal === 'SIGKILL')
     return memoryKills > 0
-      ? ` (the kernel killed ${memoryKills} process${memoryKills === 1 ? '' : 'es'} in the meantime for lack of memory; ${SMALLER})`
-      : ` (by a person, by a cluster or, if dmesg says so, by the kernel for lack of memory; ${SMALLER})`;
-  return ofNativeCode.has(signal) ? ` (the native library crashed, possibly for lack of memory; ${SMALLER})` : '';
+      ? ` (the kernel killed ${memoryKills} process${memoryKills === 1 ? '' : 'es'} in the meantime for lack of memory; ${SMALLER_BATCH})`
+      : ` (by a person, by a cluster or, if dmesg says so, by the kernel for lack of memory; ${SMALLER_BATCH})`;
+  return crashSignals.has(signal) ? ` (the native library crashed, possibly for lack of memory; ${SMALLER_BATCH})` : '';
 }
 
-/** How a run's process ended, and the last line of its log. */
+/** Describes how a run's process ended, with the last line of its log. */
 export function explainExit(exit: Exit, folder: string): string {
   const { code, signal, error } = exit;
   if (error !== undefined) return `could not be started: ${error}`;
-  const how = signal === null ? `ended with exit code ${code}` : `was killed by ${signal}${meaningOf(exit)}`;
+  const how = signal === null ? `ended with exit code ${code}` : `was killed by ${signal}${explainSignal(exit)}`;
   const line = lastLogLine(folder);
   return line === '' ? how : `${how}: ${line}`;
 }

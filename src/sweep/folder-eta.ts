@@ -1,7 +1,7 @@
-import { sweepEta, type SweepEta, type TimedRun } from './eta.ts';
+import { estimateEta, type SweepEta, type TimedRun } from './eta.ts';
 import { loadPlans } from './folder.ts';
 import type { RunPhase, RunStatus } from './status.ts';
-import { timedRun } from './timed-run.ts';
+import { toTimedRun } from './timed-run.ts';
 
 const phases: Readonly<Record<RunPhase, TimedRun['phase']>> = {
   done: 'done',
@@ -15,15 +15,15 @@ const phases: Readonly<Record<RunPhase, TimedRun['phase']>> = {
 };
 
 /**
- * When the sweeps of a folder will have ended, from its files alone, so on a cluster too. As many runs as run now are
- * expected to run at a time.
+ * Estimates when the sweeps of a folder end. Reads only files, so it works on a cluster too. Assumes that as many runs run at the
+ * same time as now.
  * @returns undefined while no run has been timed.
  */
-export function etaOfFolder(dir: string, runs: readonly RunStatus[]): SweepEta | undefined {
+export function estimateFolderEta(dir: string, runs: readonly RunStatus[]): SweepEta | undefined {
   const planned = new Map(loadPlans(dir).flatMap((plan) => plan.runs.map((run) => [run.id, run] as const)));
   const timed = runs.flatMap(({ id, phase, progress }) => {
     const run = planned.get(id);
-    return run === undefined ? [] : [timedRun(run, phases[phase], progress ?? undefined)];
+    return run === undefined ? [] : [toTimedRun(run, phases[phase], progress ?? undefined)];
   });
-  return sweepEta(timed, 1);
+  return estimateEta(timed, 1);
 }

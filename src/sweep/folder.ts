@@ -9,11 +9,11 @@ import { runPaths } from '../results/run-folder.ts';
 import { sweepPaths } from '../results/sweep-folder.ts';
 import { planText, readPlan, type PlannedRun, type SweepPlan } from '../results/sweep-plan.ts';
 
-/** Whether the sweep's folder has exactly this plan. */
+/** Whether the sweep's folder contains exactly this plan. */
 export const isSaved = (dir: string, plan: SweepPlan): boolean =>
   readIfExists(sweepPaths(dir).plan(plan.name)) === planText(plan);
 
-/** Writes the plan into the sweep's folder unless it is there already. @throws UserError 73 or 74. */
+/** Writes the plan into the sweep's folder, unless the folder already contains it. @throws UserError 73 or 74. */
 export function savePlan(dir: string, plan: SweepPlan): void {
   if (!isSaved(dir, plan)) writeFileAtomic(sweepPaths(dir).plan(plan.name), planText(plan));
 }
@@ -27,7 +27,7 @@ export function readIfExists(file: string): string | undefined {
   }
 }
 
-/** Every sweep planned in a folder. @throws UserError 66 if the folder contains none, 65 for a damaged plan. */
+/** Reads the plans of all sweeps in a folder. @throws UserError 66 if the folder contains none, 65 for a damaged plan. */
 export function loadPlans(dir: string): SweepPlan[] {
   const { plans } = sweepPaths(dir);
   const names = existsSync(plans) ? readdirSync(plans).filter((n) => n.endsWith('.json')) : [];
@@ -40,9 +40,9 @@ export function loadPlans(dir: string): SweepPlan[] {
 }
 
 /**
- * Writes a run's `run.yaml` for `train` unless it exists; returns its absolute path.
+ * Writes a run's `run.yaml` for `train`, unless it already has this content. Returns its absolute path.
  * @param value the value of the level, if an anchor has set it.
- * @throws UserError 73 or 74
+ * @throws UserError 73 or 74 if the file cannot be written.
  */
 export function prepareRun(dir: string, run: PlannedRun, value?: number): string {
   const file = resolve(runPaths(sweepPaths(dir).run(run.id)).yaml);
@@ -54,7 +54,7 @@ export function prepareRun(dir: string, run: PlannedRun, value?: number): string
   return file;
 }
 
-/** Creates one folder but not its parents, so that a deleted sweep folder is not created again. @throws UserError 73 or 74 */
+/** Creates one folder but not its parents, so that a deleted sweep folder is not created again. @throws UserError 73 or 74. */
 export function makeOneFolder(path: string): void {
   try {
     mkdirSync(path);
@@ -63,13 +63,13 @@ export function makeOneFolder(path: string): void {
   }
 }
 
-/** Creates a run's folder in the folder of its sweep. @throws UserError 73 or 74 */
+/** Creates a run's folder in the folder of its sweep. @throws UserError 73 or 74. */
 export function makeRunFolder(dir: string, id: string): void {
   makeOneFolder(sweepPaths(dir).runs);
   makeOneFolder(sweepPaths(dir).run(id));
 }
 
-/** Checks that the sweep's folder is still the folder in which the sweep started. @throws UserError 74 */
+/** Checks that the sweep's folder still contains the sweep's plan. @throws UserError 74 if it was removed or emptied. */
 export function requireFolder(dir: string, sweep: string): void {
   if (statIfExists(sweepPaths(dir).plan(sweep)) !== undefined) return;
   throw new UserError(
@@ -79,27 +79,27 @@ export function requireFolder(dir: string, sweep: string): void {
 }
 
 /**
- * Checks that the sweep's folder exists and can be written, to distinguish a full or lost disk from a failure of one run.
- * @throws UserError 73 or 74 if not.
+ * Checks that the sweep's folder exists and can be written. This distinguishes a full or lost disk from a failure of one run.
+ * @throws UserError 73 or 74 if it cannot.
  */
 export function probeFolder(dir: string, sweep: string): void {
   requireFolder(dir, sweep);
   requireWritable(dir);
 }
 
-/** Bytes that a run's small files need. A disk with less free space counts as full. */
-const probeBytes = 65_536;
+/** The space that a run's small files need. A disk with less free space counts as full. */
+const PROBE_BYTES = 65_536;
 
-/** Checks that files can be written into a folder; creates the folder if it is missing. @throws UserError 73 or 74 naming it */
+/** Checks that files can be written into a folder; creates the folder if it is missing. @throws UserError 73 or 74 naming it. */
 export function requireWritable(folder: string): void {
   const file = join(folder, `.probe-${process.pid}`);
   try {
-    writeFileAtomic(file, Buffer.alloc(probeBytes));
+    writeFileAtomic(file, Buffer.alloc(PROBE_BYTES));
     rmSync(file, { force: true });
   } catch (error) {
     throw writeFailure(folder, error instanceof UserError ? error.cause : error);
   }
 }
 
-/** Size and time of a file; undefined if it does not exist. @throws the system's error if that cannot be determined. */
+/** The size and times of a file; undefined if it does not exist. @throws the system's error if that cannot be determined. */
 export const statIfExists = (file: string) => statSync(file, { throwIfNoEntry: false });

@@ -8,23 +8,23 @@ import type { SweepContext } from './context.ts';
 import type { Command } from './child.ts';
 import { terminate } from './processes.ts';
 
-const pollMs = 500;
+const POLL_MS = 500;
 
-/** The file of the program that a command runs: `doubletime.mjs` of `node doubletime.mjs train`. */
-function programOf({ file, args }: Command): string {
+/** The name of the program that a command runs: `doubletime.mjs` for `node doubletime.mjs train`. */
+function programName({ file, args }: Command): string {
   const script = args.find((argument) => /\.(mjs|js|ts|sh)$/.test(argument));
   return basename(script ?? file);
 }
 
-/** Waits while a process that a dead sweep has started still executes the run. */
+/** Waits while a process that a dead sweep has started still executes the run. Stops the process if this sweep is stopped. */
 export async function waitForOrphan(context: SweepContext, run: PlannedRun): Promise<void> {
   const folder = sweepPaths(context.dir).run(run.id);
-  const programs = [programOf(context.train('run.yaml', folder))];
+  const programs = [programName(context.train('run.yaml', folder))];
   for (;;) {
     const holder = holderIn(runPaths(folder).lock);
     if (holder === undefined || context.kill.aborted) return;
-    // Only a process of this machine can be stopped.
+    // A process on another machine cannot be stopped; it continues.
     if (context.stop.aborted && !terminate(holder, programs)) return;
-    await sleep(pollMs);
+    await sleep(POLL_MS);
   }
 }

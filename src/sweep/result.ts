@@ -15,12 +15,13 @@ export interface SweepPlace {
 }
 
 /**
- * A finished run's measurement: from its folder, or from the store, where another folder or a removed one may have put it. Undefined
- * if there is none yet. @throws UserError 65 if it is damaged.
+ * The measurement of a finished run, from its folder or from the store; undefined if it has none yet. The store may contain the
+ * measurement of a run with the same id from another folder, or from a folder that was removed.
+ * @throws UserError 65 if it is damaged.
  */
 export function resultOf({ dir, plan, store }: SweepPlace, run: PlannedRun): Measurement | undefined {
   const own = runPaths(sweepPaths(dir).run(run.id)).measurement;
-  const file = [own, measurementFile(store, plan.name, run.id)].find((one) => existsSync(one));
+  const file = [own, measurementFile(store, plan.name, run.id)].find((path) => existsSync(path));
   return file === undefined ? undefined : readMeasurement(file);
 }
 
@@ -33,8 +34,8 @@ export function levelSetBy(run: PlannedRun, measurement: Measurement): number | 
 }
 
 /**
- * Adds to an anchor's measurement the level that it has set and its crossing, and seals it again; other measurements stay
- * unchanged. The level was not known while the anchor trained, so this does not change its training.
+ * Adds the level that an anchor has set, and its crossing, to the anchor's measurement, and seals the measurement again. Other
+ * measurements are returned unchanged. The level is known only after the anchor has been trained.
  */
 export function measuredAgainstLevel(run: PlannedRun, measurement: Measurement): Measurement {
   if (run.anchor !== run.id || run.level === null) return measurement;

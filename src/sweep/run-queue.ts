@@ -1,11 +1,12 @@
 import type { ExitCode } from '../base/errors.ts';
+import { accuracyAt } from '../results/crossing.ts';
 import type { Measurement } from '../results/measurement.ts';
 import type { Outcome } from './attempt.ts';
 import { backoffMs } from './backoff.ts';
 import { type PlannedRun, type SweepPlan } from '../results/sweep-plan.ts';
 import { levelSetBy } from './result.ts';
 
-/** The parts of a measurement for a sweep's summary, because complete measurements of thousands of runs do not fit in memory. */
+/** The parts of a measurement that a sweep's summary needs. Complete measurements of thousands of runs do not fit in memory. */
 export type Result = Pick<
   Measurement,
   'status' | 'earlyStop' | 'network' | 'published' | 'crossing' | 'totals' | 'counts' | 'level'
@@ -19,35 +20,35 @@ export interface RunState {
   phase: Phase;
   /** Attempts that crashed so far. */
   crashes: number;
-  /** The run does not start before this time, in ms since 1970. */
+  /** The run must not start before this time, in ms since 1970. */
   notBefore: number;
   /** The GPU or worker that executes it. */
   slot?: string;
-  /** The only slot that may take it, because its process from an earlier sweep still runs on this slot's GPU. */
+  /** The only slot that may take the run: a process of an earlier sweep still executes it on this slot's GPU. */
   reservedFor?: string;
   message?: string;
   exitCode?: ExitCode;
   result?: Result;
 }
 
-/** A listener to a sweep's progress. */
+/** A listener for changes in a sweep. */
 export interface SweepEvents {
-  /** After every change of a run's state. */
+  /** Called after every change of a run's state. */
   changed(state: RunState): void;
 }
 
-const elsewherePollMs = 1000;
+const ELSEWHERE_POLL_MS = 1000;
 
 function summarize(run: PlannedRun, measurement: Measurement, file: string): Result {
   const { status, earlyStop, network, published, crossing, totals, counts, level } = measurement;
   const last = measurement.curve[measurement.curve.length - 1];
   const metric = run.level?.metric ?? 'top1';
-  const lastAccuracy = last ? (last.averaged ?? last)[metric] : null;
+  const lastAccuracy = last ? accuracyAt(last, metric) : null;
   const kept = { status, network, published, crossing, totals, counts, level };
   return { ...kept, ...(earlyStop && { earlyStop }), file, lastAccuracy };
 }
 
-/** Decides which run may start next. It does not handle processes. */
+/** Keeps the states of a sweep's runs and decides which run may start next. Starts no processes itself. */
 export class RunQueue {
   readonly states: readonly RunState[];
   private readonly byId: ReadonlyMap<string, RunState>;
@@ -59,7 +60,7 @@ export class RunQueue {
     this.byId = new Map(this.states.map((state) => [state.run.id, state]));
   }
 
-  /** Returns the first run that may start now and marks it as running; undefined if none may start yet. */
+  /** Returns the first run that may start now and marks it as running; undefined if no run may start yet. `now`: ms since 1970. */
   take(now: number, slot: string): RunState | undefined {
     const mayTake = ({ reservedFor = slot }: RunState): boolean => reservedFor === slot;
     const open = this.states.filter((state) => this.isOpen(state) && mayTake(state));
@@ -71,15 +72,15 @@ export class RunQueue {
 
   private isOpen = ({ phase }: RunState): boolean => phase === 'pending' || phase === 'elsewhere';
 
-  private anchorOf({ run }: RunState): RunState | undefined {
+  private findAnchor({ run }: RunState): RunState | undefined {
     return run.anchor === null || run.anchor === run.id ? undefined : this.byId.get(run.anchor);
   }
 
   private isReady(state: RunState): boolean {
-    return (this.anchorOf(state)?.phase ?? 'done') === 'done';
+    return (this.findAnchor(state)?.phase ?? 'done') === 'done';
   }
 
-  /** Whether nothing is left to start or to wait for. */
+  /** Whether no run is left to start or to wait for. */
   get isOver(): boolean {
     return !this.states.some((state) => this.isOpen(state) || state.phase === 'running');
   }
@@ -96,7 +97,7 @@ export class RunQueue {
       Object.assign(state, {
         phase: 'elsewhere',
         message: outcome.message,
-        notBefore: now + elsewherePollMs,
+        notBefore: now + ELSEWHERE_POLL_MS,
       });
   }
 
@@ -125,7 +126,7 @@ export class RunQueue {
 
   private blockDependents(anchor: RunState, why: string): void {
     for (const state of this.states) {
-      if (this.anchorOf(state) !== anchor || !this.isOpen(state)) continue;
+      if (this.findAnchor(state) !== anchor || !this.isOpen(state)) continue;
       Object.assign(state, { phase: 'blocked', message: `waits for a level: ${why}` });
       this.blockDependents(state, `${state.run.id} never ran`);
     }

@@ -9,7 +9,7 @@ export interface Slot {
 
 const threadVariables = ['TF_NUM_INTRAOP_THREADS', 'TF_NUM_INTEROP_THREADS', 'OMP_NUM_THREADS'];
 
-/** As CUDA reads the list: -1 or a missing GPU ends it, and a repeated GPU counts once. */
+/** Parses CUDA_VISIBLE_DEVICES as CUDA does: the list ends at -1 or at a GPU that does not exist. A repeated GPU counts once. */
 function visibleGpus(list: string, gpus: number): string[] {
   const ids = list
     .split(',')
@@ -20,14 +20,15 @@ function visibleGpus(list: string, gpus: number): string[] {
 }
 
 /**
- * One slot per GPU; without GPUs (or with `workers`) shares of the CPU cores. Only GPUs that the environment makes visible are used:
- * `CUDA_VISIBLE_DEVICES=2,3` gives two slots. If there are more workers than GPUs, several workers share a GPU.
+ * The slots of a sweep: one per GPU, or one without GPUs, or `workers` slots. The slots share the CPU cores. Only GPUs that the
+ * environment makes visible are used: `CUDA_VISIBLE_DEVICES=2,3` gives two slots. With more workers than GPUs, several workers
+ * share a GPU.
  */
 export function slotsFor(
   { gpus, threads }: Resources,
   workers?: number,
   visible = process.env['CUDA_VISIBLE_DEVICES'],
-  given: NodeJS.ProcessEnv = process.env,
+  environment: NodeJS.ProcessEnv = process.env,
 ): Slot[] {
   const all = Array.from({ length: gpus }, (_, i) => String(i));
   const usable = gpus === 0 || visible === undefined ? all : visibleGpus(visible, gpus);
@@ -36,9 +37,9 @@ export function slotsFor(
   return Array.from({ length: count }, (_, i) => {
     const gpu = usable[i % Math.max(1, usable.length)];
     // Variables that the user has set stay unchanged.
-    const threadsOf = threadVariables.filter((name) => given[name] === undefined);
+    const unset = threadVariables.filter((name) => environment[name] === undefined);
     const env: Record<string, string> = {
-      ...Object.fromEntries(threadsOf.map((name) => [name, share])),
+      ...Object.fromEntries(unset.map((name) => [name, share])),
       ...(gpu === undefined ? {} : { CUDA_VISIBLE_DEVICES: gpu }),
     };
     const name = gpu === undefined ? (count === 1 ? 'the CPU' : `worker ${i + 1}`) : `GPU ${gpu}`;

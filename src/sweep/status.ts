@@ -12,8 +12,8 @@ import { loadPlans, statIfExists } from './folder.ts';
 import { holderIn } from './locks.ts';
 
 /**
- * The state of a run according to its folder. `waiting`: for its anchor's level; `queued`: for its start; `stopped`: after a
- * checkpoint; `interrupted`: its process died; `removed`: no plan of this folder contains it any more.
+ * The state of a run according to its folder. `waiting`: waits for the level of its anchor; `queued`: waits for its start;
+ * `stopped`: ended after a checkpoint; `interrupted`: its process died; `removed`: no plan of this folder contains it any more.
  */
 export type RunPhase = 'waiting' | 'queued' | 'running' | 'stopped' | 'interrupted' | 'failed' | 'done' | 'removed';
 
@@ -30,7 +30,7 @@ export interface RunStatus {
   readonly progress: Progress | null;
   /** The measurement's file, if it exists. */
   readonly measurement: string | null;
-  /** The run's jobs, by the executor that has them in its queue. */
+  /** The run's jobs, by the name of the executor. */
   readonly jobs: Readonly<Record<string, JobState>>;
 }
 
@@ -46,7 +46,7 @@ interface Facts {
 }
 
 /** The phase of a run according to its folder. */
-function phaseOf({ dir, id, sweep, run, progress, isDone, hasFolder }: Facts): RunPhase {
+function findPhase({ dir, id, sweep, run, progress, isDone, hasFolder }: Facts): RunPhase {
   if (isDone) return 'done';
   if (hasFolder) {
     if (holderIn(runPaths(sweepPaths(dir).run(id)).lock) !== undefined) return 'running';
@@ -56,20 +56,26 @@ function phaseOf({ dir, id, sweep, run, progress, isDone, hasFolder }: Facts): R
   }
   if (!run) return 'removed';
   const waitsForNone = run.anchor === null || run.anchor === id;
-  return waitsForNone || resultFile(dir, run.anchor, sweep) !== undefined ? 'queued' : 'waiting';
+  return waitsForNone || findResultFile(dir, run.anchor, sweep) !== undefined ? 'queued' : 'waiting';
 }
 
-/** A run's measurement: in its folder or, if that was removed, in the store in the sweep's folder. */
-function resultFile(dir: string, id: string, sweep: string | undefined): string | undefined {
+/** The file of a run's measurement: in its folder, or in the store of the sweep's folder if the run's folder was removed. */
+function findResultFile(dir: string, id: string, sweep: string | undefined): string | undefined {
   const own = runPaths(sweepPaths(dir).run(id)).measurement;
   const stored = sweep === undefined ? [] : [measurementFile(sweepPaths(dir).results, sweep, id)];
   return [own, ...stored].find((file) => statIfExists(file) !== undefined);
 }
 
-function statusOf(dir: string, id: string, folders: ReadonlySet<string>, sweep?: string, run?: PlannedRun): RunStatus {
+function readRunStatus(
+  dir: string,
+  id: string,
+  folders: ReadonlySet<string>,
+  sweep?: string,
+  run?: PlannedRun,
+): RunStatus {
   const hasFolder = folders.has(id);
   const progress = hasFolder ? readProgress(sweepPaths(dir).run(id)) : undefined;
-  const measurement = resultFile(dir, id, sweep);
+  const measurement = findResultFile(dir, id, sweep);
   const isDone = measurement !== undefined;
   return {
     id,
@@ -80,51 +86,51 @@ function statusOf(dir: string, id: string, folders: ReadonlySet<string>, sweep?:
     seed: run?.seed ?? null,
     anchor: run?.anchor ?? null,
     metric: run?.level?.metric ?? 'top1',
-    phase: phaseOf({ dir, id, sweep, run, progress, isDone, hasFolder }),
+    phase: findPhase({ dir, id, sweep, run, progress, isDone, hasFolder }),
     progress: progress ?? null,
     measurement: measurement ?? null,
     jobs: {},
   };
 }
 
-function foldersIn(runs: string): Set<string> {
+function listFolders(runs: string): Set<string> {
   if (statIfExists(runs)?.isDirectory() !== true) return new Set();
   const entries = readdirSync(runs, { withFileTypes: true });
   return new Set(entries.filter((entry) => entry.isDirectory()).map(({ name }) => name));
 }
 
 /**
- * Lists every run of every sweep in a folder in the order of the plans, then the runs that no plan contains any more. Changes
- * nothing, so it works beside running sweeps and on another machine that shares the folder.
+ * Reads the status of every run of every sweep in a folder in the order of the plans, then of the runs that no plan contains any
+ * more. Only reads, so it works while sweeps are running and on other machines that share the folder.
  * @throws UserError 66 if the folder contains no sweep.
  */
-export function statusOfFolder(dir: string): RunStatus[] {
+export function readStatus(dir: string): RunStatus[] {
   const plans = loadPlans(dir);
-  const folders = foldersIn(sweepPaths(dir).runs);
+  const folders = listFolders(sweepPaths(dir).runs);
   const known = new Set<string>();
   const planned = plans.flatMap(({ name, runs }) =>
     runs.flatMap((run) => {
       if (known.has(run.id)) return [];
       known.add(run.id);
-      return [statusOf(dir, run.id, folders, name, run)];
+      return [readRunStatus(dir, run.id, folders, name, run)];
     }),
   );
   const others = [...folders].filter((id) => !known.has(id)).sort();
-  return [...planned, ...others.map((id) => statusOf(dir, id, folders))];
+  return [...planned, ...others.map((id) => readRunStatus(dir, id, folders))];
 }
 
-/** A run that is not running and has a job in a queue is queued or waiting, even if its folder says otherwise. */
-function withJob(run: RunStatus, executor: string, job: JobState): RunStatus {
+/** Adds a job to a status. A run that is not running but has a pending job is queued or waiting, whatever its folder contains. */
+function addJob(run: RunStatus, executor: string, job: JobState): RunStatus {
   const isPending = job.isPending && run.phase !== 'done' && run.phase !== 'running';
   const phase = isPending && run.phase !== 'waiting' ? 'queued' : run.phase;
   return { ...run, phase, jobs: { ...run.jobs, [executor]: job } };
 }
 
 /**
- * Adds the state of its job in the executors' queues to each run. If a queue cannot be asked, the state comes from the folders.
- * @param onUnavailable called with the executor's name and the reason.
+ * Adds to each run the state of its job in the executors' queues. If a queue cannot be reached, the statuses stay unchanged.
+ * @param onUnavailable called with the executor's name and the reason if its queue cannot be reached.
  */
-export async function withJobs(
+export async function addJobs(
   dir: string,
   runs: readonly RunStatus[],
   onUnavailable: (executor: string, why: string) => void,
@@ -137,7 +143,7 @@ export async function withJobs(
       const jobs = await executor.status(dir, unfinished);
       all = all.map((run) => {
         const job = jobs.get(run.id);
-        return job === undefined ? run : withJob(run, name, job);
+        return job === undefined ? run : addJob(run, name, job);
       });
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
@@ -147,14 +153,14 @@ export async function withJobs(
   return all;
 }
 
-/** What `status --json` prints of a job. */
+/** A job as `status --json` prints it. */
 const jobJson = ({ job, state, reason }: JobState) => ({
   job,
   state,
   ...(reason !== undefined && { reason }),
 });
 
-/** A run's status as `status --json` prints it, with its job (or null) under the name of each queue. */
+/** A run's status as `status --json` prints it, with its job (or null) under the name of each executor with a queue. */
 export function statusJson(
   { jobs, ...run }: RunStatus,
   executors: Executors = registered,

@@ -1,4 +1,4 @@
-/** How a user or a scheduler stops a sweep: after the first signal runs write checkpoints; the second stops them at once. */
+/** Stops a sweep on signals of a user or a scheduler. At the first signal runs write checkpoints; the second stops them at once. */
 export interface Stopping {
   readonly stop: AbortSignal;
   readonly kill: AbortSignal;

@@ -2,14 +2,14 @@ import type { Progress } from '../results/progress.ts';
 import type { PlannedRun } from '../results/sweep-plan.ts';
 import type { TimedRun } from './eta.ts';
 
-/** Seconds per epoch, with evaluations once there was one; null before the first steps. */
+/** Seconds per epoch, including evaluations after the first one; null before the first steps. */
 function secondsPerEpoch({ seconds, epoch, epochs, top1, etaSeconds }: Progress): number | null {
   if (seconds !== undefined && epoch > 0 && top1 !== null) return seconds / epoch;
   return etaSeconds !== null && epochs > epoch && epoch > 0 ? etaSeconds / (epochs - epoch) : null;
 }
 
-/** What a planned run and its progress say of its time. */
-export function timedRun(run: PlannedRun, phase: TimedRun['phase'], progress: Progress | undefined): TimedRun {
+/** The facts about a planned run and its progress that the estimate of the remaining time needs. */
+export function toTimedRun(run: PlannedRun, phase: TimedRun['phase'], progress: Progress | undefined): TimedRun {
   const { id, name, network, anchor, config, level } = run;
   return {
     ...{ id, name, network, anchor, phase },

@@ -34,23 +34,24 @@ function attributeValue({ name, type, value }: OpAttribute): AttributeMessage {
   }
 }
 
-const attributesOf = (op: RecordedOp): Record<string, AttributeMessage> =>
-  Object.fromEntries(op.attributes.map((given) => [given.name, attributeValue(given)]));
+const toAttributes = (op: RecordedOp): Record<string, AttributeMessage> =>
+  Object.fromEntries(op.attributes.map((attribute) => [attribute.name, attributeValue(attribute)]));
 
-interface InPlace {
+interface RecordingNodes {
   readonly recording: Recording;
+  /** The node output that has the value of each recorded tensor, by the tensor's id. */
   readonly sources: Map<number, string>;
   /** The node that updates a variable in place, by the id of the recorded tensor with its new value. */
   readonly inPlace: Map<number, string>;
 }
 
-/** Builds one GraphDef from recordings that share variables; the node names of a recording start with its name. */
+/** Builds one GraphDef from recordings that share variables. The node names of a recording start with its name. */
 export class GraphBuilder {
   readonly #graph = new messages.GraphDef();
   readonly #variables = new Map<string, Placeholder>();
   readonly #notCompiled: ReadonlySet<string>;
 
-  /** @param notCompiled ops that XLA leaves out of its clusters. */
+  /** @param notCompiled names of ops that XLA leaves out of its clusters. */
   constructor(notCompiled: readonly string[] = []) {
     this.#notCompiled = new Set(notCompiled);
   }
@@ -85,7 +86,10 @@ export class GraphBuilder {
     return handle;
   }
 
-  /** Adds a recording with feeds `<name>/<feed>` and fetches `<name>/<output>`. Fetching any output executes all updates. */
+  /**
+   * Adds a recording with feeds `<name>/<feed>` and fetches `<name>/<output>`. Fetching any output executes all updates.
+   * @throws TypeError if an op reads a tensor that nothing makes, or has an attribute that a graph cannot store.
+   */
   addRecording(name: string, recording: Recording): void {
     const sources = new Map<number, string>();
     for (const feed of recording.feeds)
@@ -122,16 +126,16 @@ export class GraphBuilder {
       op.name,
       name,
       op.inputs.map(({ id }) => findSource(sources, id)),
-      attributesOf(op),
+      toAttributes(op),
     );
     op.outputs.forEach(({ id }, k) => sources.set(id, k === 0 ? name : `${name}:${k}`));
   }
 
   /**
-   * Updates the variables in place. The update waits for the variables' reads: the gradient depends on them, and TensorFlow
-   * copies a variable that is still read.
+   * Updates the variables in place. The update waits until the variables have been read: the gradient depends on their old values,
+   * and TensorFlow copies a variable that is still read.
    */
-  #addMomentum(node: string, op: RecordedOp, { recording, sources, inPlace }: InPlace): void {
+  #addMomentum(node: string, op: RecordedOp, { recording, sources, inPlace }: RecordingNodes): void {
     const names = op.inputs.slice(0, 2).map(({ id }) => {
       const variable = recording.variables.find((candidate) => candidate.id === id);
       if (!variable) throw new TypeError(`${MOMENTUM_OP} of ${op.layer} updates a tensor that is not a variable`);
@@ -139,7 +143,7 @@ export class GraphBuilder {
     });
     const values = op.inputs.slice(2).map(({ id }) => findSource(sources, id));
     const reads = op.inputs.slice(0, 2).map(({ id }) => `^${findSource(sources, id)}`);
-    this.#add(op.name, node, [...names.map(handleName), ...values, ...reads], attributesOf(op));
+    this.#add(op.name, node, [...names.map(handleName), ...values, ...reads], toAttributes(op));
     names.forEach((variable, k) => {
       inPlace.set(op.outputs[k]?.id ?? -1, node);
       const read = this.#add('ReadVariableOp', `${node}/${k}`, [handleName(variable), `^${node}`], {

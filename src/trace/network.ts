@@ -1,12 +1,12 @@
 import type { Inputs } from '../nn/inputs.ts';
 import { tensorflowShape } from '../nn/layout.ts';
-import { type Forward, type Pass, Scope, type TensorSpec } from '../nn/scope.ts';
+import { type Forward, type Pass, Scope, type TensorSpec, toHeads } from '../nn/scope.ts';
 import { DataType } from '../runtime/types.ts';
 import { record } from './record.ts';
 import type { Recording } from './recording.ts';
 import type { Tensor } from '../nn/tensor.ts';
 
-/** TensorFlow's shape of a network's tensor. */
+/** The shape of a network's tensor in TensorFlow's layout. */
 export const shapeInTensorflow = ({ shape, layout, channels }: TensorSpec): number[] =>
   tensorflowShape(shape, layout, channels);
 
@@ -29,15 +29,17 @@ function declaringPass(inputs: Inputs, training: boolean, specs: TensorSpec[], u
   };
 }
 
+/** A forward pass of a network, and the network's tensors. */
 export interface NetworkRecording {
   readonly recording: Recording;
-  /** All tensors, in the order of the state dict. */
+  /** All tensors of the network, in the order of the state dict. */
   readonly specs: readonly TensorSpec[];
 }
 
 /**
  * Records one forward pass for images [batch, input, input, 3] (float32). The outputs are `logits` and, for auxiliary heads in
- * training, `auxiliary0`, ...
+ * training, `auxiliary0`, `auxiliary1`, ...
+ * @throws UserError exit code 78 if the network does not fit images of `input` pixels.
  */
 export function recordForward(
   forward: Forward,
@@ -49,7 +51,7 @@ export function recordForward(
     const pass = declaringPass(inputs, training, specs, updates);
     const images = inputs.feed('images', [batch, input, input, 3], DataType.float);
     const result = forward(new Scope('', pass), images);
-    const { logits, auxiliary } = 'logits' in result ? result : { logits: result, auxiliary: [] };
+    const { logits, auxiliary } = toHeads(result);
     const outputs = new Map<string, Tensor>([['logits', logits]]);
     auxiliary.forEach((head, i) => outputs.set(`auxiliary${i}`, head));
     return { outputs, updates };

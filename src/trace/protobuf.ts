@@ -40,6 +40,7 @@ interface Messages {
   VersionDef: new () => { setProducer(version: number): void };
 }
 
+/** The generated classes. */
 export const messages = createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu/dist/proto/api_pb.js') as Messages;
 
 const attribute = (set: (value: AttributeMessage) => void): AttributeMessage => {
@@ -48,6 +49,7 @@ const attribute = (set: (value: AttributeMessage) => void): AttributeMessage => 
   return value;
 };
 
+/** The value of a type attribute, from a TF_DataType. */
 export const typeValue = (dtype: number): AttributeMessage =>
   attribute((value) => {
     value.setType(dtype);
@@ -65,38 +67,43 @@ const shapeMessage = (shape: readonly number[]): object => {
   return message;
 };
 
+/** The value of a shape attribute. */
 export const shapeValue = (shape: readonly number[]): AttributeMessage =>
   attribute((value) => {
     value.setShape(shapeMessage(shape));
   });
 
+/** The value of a string attribute. */
 export const textValue = (text: string): AttributeMessage =>
   attribute((value) => {
     value.setS(Buffer.from(text));
   });
 
+/** The value of a float attribute. */
 export const floatValue = (number: number): AttributeMessage =>
   attribute((value) => {
     value.setF(number);
   });
 
+/** The value of a boolean attribute. */
 export const boolValue = (flag: boolean): AttributeMessage =>
   attribute((value) => {
     value.setB(flag);
   });
 
-export const integerValue = (given: number | readonly number[]): AttributeMessage =>
+/** The value of an attribute with an integer or a list of integers. */
+export const integerValue = (numbers: number | readonly number[]): AttributeMessage =>
   attribute((value) => {
-    if (typeof given === 'number') {
-      value.setI(given);
+    if (typeof numbers === 'number') {
+      value.setI(numbers);
       return;
     }
     const list = new messages.AttrValue.ListValue();
-    list.setIList([...given]);
+    list.setIList([...numbers]);
     value.setList(list);
   });
 
-/** The value of a constant, as its bytes in memory (little endian). */
+/** The value of a constant: its bytes in memory (little endian). */
 export const tensorValue = (
   shape: readonly number[],
   dtype: number,

@@ -13,14 +13,14 @@ import {
   elementCount,
   type TensorType,
 } from './recording.ts';
-import { inferOutputs } from './shapes.ts';
+import { inferOutputs } from './ops/registry.ts';
 import { withReplaced } from './stand-in.ts';
 import type { Tensor } from '../nn/tensor.ts';
 
-/** Maximum elements of a constant. A larger one would be an image or a mask, which a layer must not freeze into the graph. */
+/** Maximum number of elements of a constant. A larger constant is an image or a mask by mistake: those must be inputs. */
 const MAX_CONSTANT_SIZE = 16_384;
 
-/** Replaces the native binding: records ops and infers their shapes, without computing or allocating anything. */
+/** Records ops and infers their shapes in place of the native binding. Computes and allocates nothing. */
 class Recorder {
   readonly feeds: Placeholder[] = [];
   readonly variables: Placeholder[] = [];
@@ -53,7 +53,7 @@ class Recorder {
     inputIds: readonly number[],
     outputs: number,
   ): TensorMetadata[] {
-    const inputs = inputIds.map((id) => this.typeOf(id, name));
+    const inputs = inputIds.map((id) => this.requireType(id, name));
     const results = inferOutputs({ name, attributes, inputs, outputs }).map((inferred) => {
       const type = { id: this.#next++, shape: [...inferred.shape], dtype: inferred.dtype };
       this.#types.set(type.id, type);
@@ -64,7 +64,7 @@ class Recorder {
     return results;
   }
 
-  typeOf(id: number, user: string): TensorType {
+  requireType(id: number, user: string): TensorType {
     const type = this.#types.get(id);
     if (!type) throw new TypeError(`${user} reads a tensor that is not a feed, a variable or a result of this step`);
     return type;
@@ -89,9 +89,9 @@ class Recorder {
 }
 
 /**
- * Records the ops that `step` executes, with the shapes of all tensors, without computing or allocating anything: tfjs runs the
- * step and its gradients while a stand-in for the native binding infers the shapes.
- * @throws TypeError if an op has no shape rule, or the step reads a tensor's values.
+ * Records the ops that `step` executes, with the shapes of all tensors. tfjs runs the step and its gradients, while a stand-in for
+ * the native binding infers the shapes. Nothing is computed or allocated. Ops that no output or update needs are left out.
+ * @throws TypeError if an op has no shape rule, or the step reads a tensor's values; RangeError if a constant is too large.
  */
 export function record(step: (inputs: Inputs) => Results): Recording {
   const tf = loadTensorFlow();
@@ -110,7 +110,7 @@ export function record(step: (inputs: Inputs) => Results): Recording {
       new Map(
         [...tensors].map(([name, tensor]) => {
           const [id = -1] = backend.getInputTensorIds([tensor]);
-          return [name, recorder.typeOf(id, name)];
+          return [name, recorder.requireType(id, name)];
         }),
       );
     return prune({

@@ -5,29 +5,40 @@ import { DataType } from '../runtime/types.ts';
 /** The first id of recorded tensors: far above the ids of the native binding. */
 export const FIRST_ID = 2 ** 40;
 
+/** The first id of the tensors that each rewriting of a recording adds. The ranges do not overlap. */
+export const FIRST_ADDED_ID = {
+  images: 2 * FIRST_ID,
+  pointwise: 3 * FIRST_ID,
+  channels: 4 * FIRST_ID,
+  casts: 16 * FIRST_ID,
+  batchNorms: 32 * FIRST_ID,
+} as const;
+
 /** A tensor without its values. */
 export interface TensorType {
   readonly id: number;
   readonly shape: readonly number[];
-  /** TF_DataType. */
+  /** TensorFlow's TF_DataType, as in `DataType`. */
   readonly dtype: number;
 }
 
+/** One executed op. */
 export interface RecordedOp {
   /** Name of the TensorFlow op: Conv2D, FusedBatchNormGradV3, ... */
   readonly name: string;
   readonly attributes: readonly OpAttribute[];
   readonly inputs: readonly TensorType[];
   readonly outputs: readonly TensorType[];
-  /** Path of its layer. */
+  /** Path of its layer, as in the state dict; empty if it belongs to none. */
   readonly layer: string;
   readonly direction: Direction;
-  /** Whether it creates or applies a random mask (dropout). */
+  /** Whether the op creates or applies a random mask (dropout). */
   readonly mask: boolean;
 }
 
 export type ConstantValues = Float32Array | Int32Array | Uint8Array;
 
+/** A tensor that is part of the graph: shapes, axes, factors. */
 export interface Constant extends TensorType {
   readonly values: ConstantValues;
 }
@@ -37,17 +48,18 @@ export interface Placeholder extends TensorType {
   readonly name: string;
 }
 
-/** One execution of a function as the list of its ops, in order, with every shape. */
+/** One execution of a function: the list of its ops in order, with the shape of every tensor. */
 export interface Recording {
   /** Inputs of each execution. */
   readonly feeds: readonly Placeholder[];
-  /** The state before the execution. */
+  /** The variables' values before the execution. */
   readonly variables: readonly Placeholder[];
+  /** By id. */
   readonly constants: ReadonlyMap<number, Constant>;
   readonly ops: readonly RecordedOp[];
   /** The fetched tensors, by name. */
   readonly outputs: ReadonlyMap<string, TensorType>;
-  /** New values of variables, by name; unchanged variables are missing. */
+  /** New values of variables, by name; variables that do not change are missing. */
   readonly updates: ReadonlyMap<string, TensorType>;
 }
 
@@ -59,6 +71,7 @@ export const byteCount = ({ shape, dtype }: TensorType): number =>
 export const factorFormat = ({ attributes }: RecordedOp): 'float32' | 'bfloat16' =>
   readAttribute({ attributes }, 'T') === DataType.bfloat16 ? 'bfloat16' : 'float32';
 
+/** The number of elements of a tensor. */
 export const elementCount = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
 /** Removes the ops and constants that no output or update needs: TensorFlow does not run them, so they must not be counted. */

@@ -30,7 +30,10 @@ function takeValue(native: NativeBinding, handle: number): TensorMetadata {
   return value;
 }
 
-/** The binding with a `MOMENTUM_OP` from values to values, as it is recorded. */
+/**
+ * The native binding with a `MOMENTUM_OP` as it is recorded: it takes the values of weight and momentum, and returns their new
+ * values. TensorFlow's op updates variables.
+ */
 export const withValueUpdates = (native: NativeBinding): NativeBinding =>
   withReplaced(native, {
     executeOp: (name, attributes, inputs, outputs) => {

@@ -1,19 +1,26 @@
 import { encodeSessionConfig, type SessionOptions } from '../runtime/session-options.ts';
 import { type FeedValues, type SessionHandle, stepSessionAddon } from '../runtime/step-session.ts';
+import { runtimeDevice } from '../runtime/tensorflow.ts';
+import { mergePaddings } from './fuse/explicit-paddings.ts';
 import { fuse } from './fuse/fuse.ts';
 import { GraphBuilder, handleName } from './graph.ts';
 import { type Placeholder, type Recording } from './recording.ts';
+import { splitBatchNorms } from './xla/split-batch-norms.ts';
 
 /** With TF_DETERMINISTIC_OPS, XLA refuses the gradient of max pooling ("not yet … deterministic"): it stays outside of clusters. */
 const opsOutsideXla = (): readonly string[] =>
   ['1', 'true'].includes(process.env['TF_DETERMINISTIC_OPS'] ?? '') ? ['MaxPoolGrad'] : [];
 
-/** 256 MB */
+/** The recording that XLA compiles: XLA fuses ops itself, and cannot compile doubletime's own kernels. */
+const rewriteForXla = (recording: Recording): Recording =>
+  splitBatchNorms(runtimeDevice().device === 'gpu' ? mergePaddings(recording) : recording);
+
+/** 256 MB. */
 const ASSIGNED_BYTES = 2 ** 28;
 
 type Feeds = Readonly<Record<string, FeedValues>>;
 
-/** A prepared call: its number in the native session, and the names of what it is fed and fetches. */
+/** A prepared call: its number in the native session, and the names of its feeds and fetches. */
 interface Prepared {
   readonly number: number;
   readonly feeds: readonly string[];
@@ -35,17 +42,16 @@ export class GraphSession {
       [...recordings.values()].flatMap((recording) => recording.variables.map((v) => [v.name, v])),
     );
     const builder = new GraphBuilder(options.compile === undefined ? [] : opsOutsideXla());
-    // XLA fuses ops itself, and cannot compile own kernels.
-    const prepare = options.compile === undefined ? fuse : (recording: Recording) => recording;
+    const prepare = options.compile === undefined ? fuse : rewriteForXla;
     for (const [name, recording] of recordings) builder.addRecording(name, prepare(recording));
     this.#session = this.#native.open(builder.graphDef(), encodeSessionConfig(options));
   }
 
-  /** The call of a recording that fetches all outputs, or none: then it only updates the variables. */
+  /** Prepares a call of a recording that fetches all outputs, or none: then it only updates the variables. */
   #prepareCall(name: string, fetch: boolean): Prepared {
     return this.#prepareOnce(`${name} ${fetch ? 'fetch' : 'update'}`, () => {
       const recording = this.#recordings.get(name);
-      if (!recording) throw new RangeError(`there is no recording named ${name}`);
+      if (!recording) throw new RangeError(`the recording ${name} does not exist`);
       const feeds = recording.feeds.map((feed) => feed.name);
       const outputs = [...recording.outputs.keys()];
       const nodes = outputs.map((output) => `${name}/${output}`);
@@ -61,7 +67,7 @@ export class GraphSession {
     return prepared;
   }
 
-  #feedsOf(name: string, names: readonly string[], feeds: Feeds): FeedValues[] {
+  #orderFeeds(name: string, names: readonly string[], feeds: Feeds): FeedValues[] {
     return names.map((feed) => {
       const values = feeds[feed];
       if (!values) throw new RangeError(`recording ${name} needs the feed ${feed}`);
@@ -69,20 +75,24 @@ export class GraphSession {
     });
   }
 
-  /** Runs a recording with its feeds and updates its variables. Returns the outputs by name. */
+  /**
+   * Runs a recording with its feeds and updates its variables. Returns the outputs by name.
+   * @throws RangeError if the recording does not exist or a feed is missing; Error with TensorFlow's message if the run fails.
+   */
   call(name: string, feeds: Feeds): Map<string, FeedValues> {
     const prepared = this.#prepareCall(name, true);
-    const results = this.#native.run(this.#session, prepared.number, this.#feedsOf(name, prepared.feeds, feeds));
+    const results = this.#native.run(this.#session, prepared.number, this.#orderFeeds(name, prepared.feeds, feeds));
     return new Map(prepared.fetches.map((output, i) => [output, results[i]!]));
   }
 
   /**
-   * Copies the feeds of a call. The result starts the call on the session's own thread, once; calls run in the order in which they
-   * were started. Without `fetch` no output is read: on a GPU the call then does not wait until the step has been computed.
+   * Copies the feeds of a call, and returns a function that starts it on the session's own thread; call that function once. Calls
+   * run in the order in which they were started. Without `fetch` no output is read: on a GPU the promise then resolves before the
+   * step has been computed.
    */
   stage(name: string, feeds: Feeds, fetch = true): () => Promise<Map<string, FeedValues>> {
     const { number, feeds: names, fetches } = this.#prepareCall(name, fetch);
-    const staged = this.#native.stage(this.#session, number, this.#feedsOf(name, names, feeds));
+    const staged = this.#native.stage(this.#session, number, this.#orderFeeds(name, names, feeds));
     return async () => {
       const results = await this.#native.start(this.#session, staged);
       return new Map(fetches.map((output, i) => [output, results[i]!]));
@@ -90,23 +100,23 @@ export class GraphSession {
   }
 
   /**
-   * Assigns a value to every variable, in TensorFlow's layout. A call of TensorFlow takes up to `ASSIGNED_BYTES` of values, so
-   * that the values of a large network are never all in memory twice.
+   * Assigns a value, in TensorFlow's layout, to every variable. A call of TensorFlow takes about `ASSIGNED_BYTES` of values, so that
+   * the values of a large network are never all in memory twice. @throws RangeError if a variable has no value.
    */
   assign(values: Iterable<readonly [name: string, values: Float32Array]>): void {
     const missing = new Set(this.#variables.keys());
     let group = new Map<string, Float32Array>();
     let bytes = 0;
-    for (const [name, given] of values) {
+    for (const [name, value] of values) {
       if (!missing.delete(name)) continue;
-      group.set(name, given);
-      bytes += given.byteLength;
+      group.set(name, value);
+      bytes += value.byteLength;
       if (bytes < ASSIGNED_BYTES) continue;
       this.#assignGroup(group);
       group = new Map();
       bytes = 0;
     }
-    for (const name of missing) throw new RangeError(`no value for the variable ${name}`);
+    for (const name of missing) throw new RangeError(`the variable ${name} has no value`);
     if (group.size > 0) this.#assignGroup(group);
   }
 
@@ -125,7 +135,7 @@ export class GraphSession {
     this.#native.run(this.#session, number, [...group.values()]);
   }
 
-  /** The current values of all variables. */
+  /** The current values of all variables by name, in TensorFlow's layout. */
   read(): Map<string, Float32Array> {
     const names = [...this.#variables.keys()];
     const { number } = this.#prepareOnce('read', () => ({

@@ -1,12 +1,12 @@
 import { availableParallelism } from 'node:os';
 import type { GivenOptions } from '../../models/options.ts';
 import { configError } from '../base/errors.ts';
-import { augmentationSchema, sizeProblem, type AugmentationConfig } from '../config/augmentation.ts';
+import { augmentationSchema, sizeProblem, type AugmentationConfig } from '../data/augment/schema.ts';
 import { dataSchema, type DataConfig } from '../config/data.ts';
 import type { Dataset } from '../data/batch.ts';
 import { openDataset } from '../data/open.ts';
 import { createEvaluator, type Evaluator } from '../engine/evaluator.ts';
-import { hashOfFile, readWeights } from '../engine/initial-weights.ts';
+import { hashFile, readWeights } from '../engine/initial-weights.ts';
 import { findNetworkOrFile } from '../engine/network-file.ts';
 import { weightWarning } from '../nn/weight-values.ts';
 
@@ -111,7 +111,7 @@ function checkClasses({ options: { classes }, data }: EvaluationRequest, images:
 export async function evaluateWeights(request: EvaluationRequest): Promise<WeightsEvaluation> {
   const entry = findNetworkOrFile(request.network);
   const { input = entry.input, batch, weights: file } = request;
-  const sha256 = hashOfFile(file);
+  const sha256 = hashFile(file);
   const augmentation = augmentationFor(request, input);
   const workers = availableParallelism();
   const data = dataSchema.parse({ ...request.data, input });

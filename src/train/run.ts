@@ -5,7 +5,7 @@ import type { RunConfig } from '../config/run.ts';
 import type { DataDescription, Dataset } from '../data/batch.ts';
 import { stoppedEarlyText } from '../results/flops-limit.ts';
 import type { Measurement } from '../results/measurement.ts';
-import { skippedInWords } from '../results/skipped.ts';
+import { describeSkipped } from '../results/skipped.ts';
 import { Checkpoints } from './files/checkpoints.ts';
 import { CleanupStack, ignoreErrors } from './failures/cleanup-stack.ts';
 import { describeDivergence, diagnose } from './failures/divergence.ts';
@@ -227,7 +227,7 @@ class RunProcess {
   #warnOfDataset(description: DataDescription): readonly string[] {
     const { level, recipe } = this.#job.config;
     const warnings = [...findWarnings(level, description), ...findStartWarnings(recipe)];
-    const skipped = skippedInWords(description);
+    const skipped = describeSkipped(description);
     for (const line of [...warnings, ...(skipped === undefined ? [] : [skipped])]) this.#runLog.warn(line);
     return warnings;
   }

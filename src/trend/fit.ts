@@ -1,13 +1,14 @@
 import { extremes } from '../base/extremes.ts';
 import { bootstrap } from './bootstrap.ts';
 import { monthsBetween } from './dates.ts';
-import { byDate, frontierOf, type ComputeNeeded } from './frontier.ts';
+import { compareByDate, findFrontier, type ComputeNeeded } from './frontier.ts';
 import { leastSquares, median, studentT, theilSenSlope, type Line } from './statistics.ts';
 import type { DoublingMonths, Fit, FitPoint, FittedLine, Interval, Sample } from './types.ts';
 
-/** Moore's law as in Hernandez & Brown 2020: a doubling in two years. */
+/** Moore's law as in Hernandez & Brown 2020: a doubling in two years. In months. */
 export const MOORE_MONTHS = 24;
 
+/** The estimates if there is no trend. */
 export const noDoubling: DoublingMonths = {
   endToEnd: null,
   leastSquares: null,
@@ -21,23 +22,24 @@ export const noDoubling: DoublingMonths = {
 const halvingMonths = (slope: number | undefined): number | null =>
   slope !== undefined && slope < 0 ? -1 / slope : null;
 
-const monthsOf = (needs: readonly ComputeNeeded[]): number[] =>
+/** The months from the first network to each network. */
+const monthsFromFirst = (needs: readonly ComputeNeeded[]): number[] =>
   needs.map(({ published }) => monthsBetween(needs[0]!.published, published));
 
-const lineOf = (frontier: readonly ComputeNeeded[]): Line | undefined =>
+const fitLine = (frontier: readonly ComputeNeeded[]): Line | undefined =>
   leastSquares(
-    monthsOf(frontier),
+    monthsFromFirst(frontier),
     frontier.map(({ value }) => Math.log2(value)),
   );
 
-/** The t interval of the slope, in months; without an upper bound where it includes slopes of 0 and above. */
+/** The 95 % t interval of the slope, in months. It has no upper bound if it includes slopes of 0 and above. */
 function interval95(line: Line | undefined): Interval | null {
   if (line?.slopeError == null) return null;
-  const reach = studentT(0.95, line.degreesOfFreedom) * line.slopeError;
-  return [halvingMonths(line.slope - reach), halvingMonths(line.slope + reach)];
+  const halfWidth = studentT(0.95, line.degreesOfFreedom) * line.slopeError;
+  return [halvingMonths(line.slope - halfWidth), halvingMonths(line.slope + halfWidth)];
 }
 
-const fittedLine = (line: Line | undefined, from: string): FittedLine | null =>
+const toFittedLine = (line: Line | undefined, from: string): FittedLine | null =>
   line === undefined
     ? null
     : {
@@ -54,24 +56,25 @@ const fittedLine = (line: Line | undefined, from: string): FittedLine | null =>
 const leaveOneOut = (needs: readonly ComputeNeeded[]): DoublingMonths['leaveOneOut'] =>
   needs.map(({ network }) => ({
     without: network,
-    months: halvingMonths(lineOf(frontierOf(needs.filter((need) => need.network !== network)))?.slope),
+    months: halvingMonths(fitLine(findFrontier(needs.filter((need) => need.network !== network)))?.slope),
   }));
 
 const theilSen = (frontier: readonly ComputeNeeded[]): number | null =>
   halvingMonths(
     theilSenSlope(
-      monthsOf(frontier),
+      monthsFromFirst(frontier),
       frontier.map(({ value }) => Math.log2(value)),
     ),
   );
 
 /** Why there is no fit, in one sentence; undefined if there is a fit. */
 function reasonForNoFit(needs: readonly ComputeNeeded[], frontier: readonly ComputeNeeded[]): string | undefined {
-  const [only] = needs;
-  if (only === undefined) return 'no network reaches this level, so there is nothing to fit';
-  if (needs.length === 1) return `only ${only.network} reaches this level; a doubling time needs at least two networks`;
-  if (needs.every(({ published }) => published === only.published))
-    return `all networks at this level were published on ${only.published}, so there is no time to fit over`;
+  const [first] = needs;
+  if (first === undefined) return 'no network reaches this level, so there is nothing to fit';
+  if (needs.length === 1)
+    return `only ${first.network} reaches this level; a doubling time needs at least two networks`;
+  if (needs.every(({ published }) => published === first.published))
+    return `all networks at this level were published on ${first.published}, so there is no time to fit over`;
   if (frontier.length === 1)
     return `no network published after ${frontier[0]!.network} needed less, so there is no progress to fit`;
   return undefined;
@@ -79,15 +82,15 @@ function reasonForNoFit(needs: readonly ComputeNeeded[], frontier: readonly Comp
 
 const isUsable = (value: number): boolean => Number.isFinite(value) && value > 0;
 
-/** The medians over seeds, without the networks that miss the level with the median seed. */
-function needsOf(samples: readonly Sample[]): ComputeNeeded[] {
+/** The median over seeds of each network, without the networks with a median seed that missed the level. */
+function medianNeeds(samples: readonly Sample[]): ComputeNeeded[] {
   return samples
     .map(({ network, published, values }) => ({ network, published, value: median(values) }))
     .filter(({ value }) => isUsable(value))
-    .toSorted(byDate);
+    .toSorted(compareByDate);
 }
 
-function pointsOf(
+function toFitPoints(
   samples: readonly Sample[],
   needs: readonly ComputeNeeded[],
   frontier: readonly ComputeNeeded[],
@@ -106,10 +109,11 @@ function pointsOf(
   });
 }
 
-const twoOnly = 'two networks make the frontier, so the least-squares line has no interval';
-const unfitted = { doublingMonths: noDoubling, moore: null, line: null, bootstrap: null };
+const TWO_NETWORKS = 'the frontier has only two networks, so the least-squares line has no interval';
+const NO_FIT = { doublingMonths: noDoubling, moore: null, line: null, bootstrap: null };
 
-function fitted(
+/** The fit of a frontier with at least two dates. */
+function fitFrontier(
   samples: readonly Sample[],
   needs: readonly ComputeNeeded[],
   frontier: readonly ComputeNeeded[],
@@ -117,7 +121,7 @@ function fitted(
   const [first, last] = [frontier[0]!, frontier.at(-1)!];
   const months = monthsBetween(first.published, last.published);
   const { interval, resamples, withoutProgress } = bootstrap(samples);
-  const line = lineOf(frontier);
+  const line = fitLine(frontier);
   return {
     factor: first.value / last.value,
     doublingMonths: {
@@ -129,22 +133,23 @@ function fitted(
       theilSen: theilSen(frontier),
     },
     moore: { factor: 2 ** (months / MOORE_MONTHS), months },
-    line: fittedLine(line, first.published),
+    line: toFittedLine(line, first.published),
     bootstrap: { resamples, withoutProgress },
-    notes: frontier.length === 2 ? [twoOnly] : [],
+    notes: frontier.length === 2 ? [TWO_NETWORKS] : [],
   };
 }
 
 /**
- * The trend of the needs of networks, in any unit where less is better: the frontier by publication date, its reduction, and
- * the doubling time by every estimator of docs/trend.md. Networks must have distinct names.
+ * Fits the trend of what networks need, in any unit where less is better: the frontier by publication date, its reduction, and
+ * the doubling time by every estimator in docs/trend.md, in months. Networks must have distinct names. Without a trend, the
+ * estimates are null and `notes` says why.
  */
 export function fitTrend(samples: readonly Sample[]): Fit {
-  const needs = needsOf(samples);
-  const frontier = frontierOf(needs);
-  const points = pointsOf(samples, needs, frontier);
+  const needs = medianNeeds(samples);
+  const frontier = findFrontier(needs);
+  const points = toFitPoints(samples, needs, frontier);
   const reason = reasonForNoFit(needs, frontier);
   return reason === undefined
-    ? { ...fitted(samples, needs, frontier), points }
-    : { ...unfitted, factor: points.length > 0 ? 1 : null, points, notes: [reason] };
+    ? { ...fitFrontier(samples, needs, frontier), points }
+    : { ...NO_FIT, factor: points.length > 0 ? 1 : null, points, notes: [reason] };
 }

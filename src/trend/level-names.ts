@@ -1,5 +1,5 @@
 /** The names of network families as in their papers. */
-const FAMILIES: readonly (readonly [prefix: string, written: string])[] = [
+const FAMILIES: readonly (readonly [prefix: string, name: string])[] = [
   ['airbench', 'airbench'],
   ['alexnet', 'AlexNet'],
   ['convnext', 'ConvNeXt'],
@@ -22,7 +22,7 @@ const FAMILIES: readonly (readonly [prefix: string, written: string])[] = [
 /** A run's id in a sweep: network, seed and the hash of its config. */
 const RUN_ID = /^(.+?)-s\d+-[0-9a-f]{8,}$/;
 
-/** The network of an anchor run, as its paper writes it: `AlexNet` for `alexnet-s0-1d883dc9`. */
+/** The name of an anchor's network as in its paper: `AlexNet` for `alexnet-s0-1d883dc9`. */
 export function anchorName(anchor: string): string {
   const network = RUN_ID.exec(anchor)?.[1] ?? anchor;
   const family = FAMILIES.find(([prefix]) => network.startsWith(prefix));

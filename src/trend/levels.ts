@@ -5,21 +5,23 @@ import type { Measurement } from '../results/measurement.ts';
 
 const isFixed = (level: Measurement['level']): level is FixedLevel => level?.value !== undefined;
 
-/** The levels of measurements, each once, lowest first. */
+/** The levels that the measurements were made for, each once, lowest first. */
 export function ownLevels(measurements: readonly Measurement[]): FixedLevel[] {
   const levels = measurements.map(({ level }) => level).filter(isFixed);
   const distinct = new Map(levels.map((level) => [canonicalJson([level.metric, level.value, level.rule]), level]));
   return [...distinct.values()].sort((a, b) => a.value - b.value);
 }
 
-/** The metric of most measurements; a measurement without a level counts as top-1 with up to 20 classes, else as top-5. */
+/**
+ * The metric of most measurements. Without a level, the metric of a measurement is top-1 with up to 20 classes, else top-5.
+ */
 export function defaultMetric(measurements: readonly Measurement[]): Metric {
   const metrics = measurements.map(({ level, data }) => level?.metric ?? (data.classes.length <= 20 ? 'top1' : 'top5'));
-  const first = metrics.filter((metric) => metric === 'top1').length;
-  return first * 2 > metrics.length ? 'top1' : 'top5';
+  const top1 = metrics.filter((metric) => metric === 'top1').length;
+  return top1 * 2 > metrics.length ? 'top1' : 'top5';
 }
 
-/** A level with any value, with the rule of the measurements. */
+/** The level with this value (a fraction of 1) and the rule of the measurements. */
 export function levelAt(
   measurements: readonly Measurement[],
   value: number,
@@ -29,16 +31,18 @@ export function levelAt(
   return { ...levelSchema.parse({ metric, rule }), value };
 }
 
+/** The distances between levels of a grid. */
 const STEPS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2];
 
 /**
- * Round levels, at most `most`, for which the curves give a doubling time: from the lowest first evaluation up to the
- * highest level that networks of two dates reach.
+ * Levels with round values for which the curves give a doubling time: from the lowest first evaluation up to the highest level
+ * that networks of two dates reach.
+ * @param maxLevels the largest number of levels.
  */
 export function levelGrid(
   measurements: readonly Measurement[],
   metric: Metric = defaultMetric(measurements),
-  most = 12,
+  maxLevels = 12,
 ): FixedLevel[] {
   const best = new Map<string, number>();
   let low = 1;
@@ -50,7 +54,7 @@ export function levelGrid(
     }
   }
   const high = [...best.values()].sort((a, b) => b - a)[1] ?? 0;
-  const step = STEPS.find((size) => Math.floor(high / size) - Math.ceil(low / size) < most) ?? 0.5;
+  const step = STEPS.find((size) => Math.floor(high / size) - Math.ceil(low / size) < maxLevels) ?? 0.5;
   const first = Math.max(1, Math.ceil(low / step));
   const count = Math.max(0, Math.floor(high / step) - first + 1);
   return Array.from({ length: count }, (_, i) =>
@@ -58,6 +62,7 @@ export function levelGrid(
   ).filter((level) => datesAtLevel(measurements, level) > 1);
 }
 
+/** The number of publication dates of the networks that reach a level. */
 const datesAtLevel = (measurements: readonly Measurement[], level: FixedLevel): number =>
   new Set(measurements.filter(({ curve }) => findCrossing(curve, level) !== null).map(({ published }) => published))
     .size;

@@ -1,41 +1,40 @@
-import { TERAFLOP_SECOND_DAY } from '../base/paper-compute.ts';
 import { formatExactPercent, formatMetric, formatPercent } from '../base/format.ts';
 import { anchorName } from './level-names.ts';
 import type { FixedLevel } from '../config/level.ts';
 import { crossingIndex, findCrossing } from '../results/crossing.ts';
 import type { Crossing, Measurement } from '../results/measurement.ts';
+import { computeAt } from './compute.ts';
 import { fitTrend } from './fit.ts';
 import { listVariants, type Variant } from './networks.ts';
-import { splitOf } from './split.ts';
+import { splitGains } from './split.ts';
 import { median } from './statistics.ts';
 import type { Counts, Fit, LevelTrend, MeasureName, Sample, TrendPoint } from './types.ts';
 
-/** The need of one run that reached the level, or null if it lacks the measure. */
-type Need = (crossing: Crossing, run: Measurement) => number | null;
+/** Returns what a run needed up to a crossing, in the unit of a measure; null if the run lacks the measure. */
+type NeedOf = (crossing: Crossing, run: Measurement) => number | null;
 
-/** Training compute up to a crossing in teraflop/s-days, by either count. */
-export const computeOf = (crossing: Crossing, counts: Counts): number =>
-  counts === 'exact' ? crossing.flops / TERAFLOP_SECOND_DAY : crossing.paperTeraflopSecondDays;
-
-/** The energy of a run up to its crossing: its total energy in proportion to training time. */
-const energyOf: Need = ({ trainingSeconds }, { totals }) =>
+/** The energy up to a crossing in joules: the run's total energy in proportion to training time. */
+const energyToCrossing: NeedOf = ({ trainingSeconds }, { totals }) =>
   totals.energyJoules === null || totals.seconds.training === 0
     ? null
     : (totals.energyJoules * trainingSeconds) / totals.seconds.training;
 
-const computeCost: Need = ({ trainingSeconds }, { totals }) =>
+/** The cost up to a crossing, in the run's currency. */
+const costToCrossing: NeedOf = ({ trainingSeconds }, { totals }) =>
   totals.cost === null ? null : (trainingSeconds / 3600) * totals.cost.perHour;
 
-const measures: Readonly<Record<MeasureName, { unit: string; need: Need }>> = {
+const measures: Readonly<Record<MeasureName, { unit: string; need: NeedOf }>> = {
   examples: { unit: 'examples', need: ({ examples }) => examples },
   trainingSeconds: { unit: 's', need: ({ trainingSeconds }) => trainingSeconds },
-  energyJoules: { unit: 'J', need: energyOf },
-  cost: { unit: 'money', need: computeCost },
+  energyJoules: { unit: 'J', need: energyToCrossing },
+  cost: { unit: 'money', need: costToCrossing },
   forwardMacs: { unit: 'MAC per example', need: (_, { counts }) => counts.forwardMacsPerExample },
 };
 
-/** One value per seed: infinite if the curve stays below the level; null if a run lacks the measure. */
-function sampleOf(variant: Variant, level: FixedLevel, need: Need): Sample | null {
+/**
+ * What a network needs to reach a level: one value per seed, infinite if the seed missed it. Null if a run lacks the measure.
+ */
+function toSample(variant: Variant, level: FixedLevel, need: NeedOf): Sample | null {
   const values = variant.runs.map((run) => {
     const crossing = findCrossing(run.curve, level);
     return crossing === null ? Number.POSITIVE_INFINITY : need(crossing, run);
@@ -45,11 +44,11 @@ function sampleOf(variant: Variant, level: FixedLevel, need: Need): Sample | nul
     : { network: variant.network, published: variant.published, values: values as number[] };
 }
 
-/** For each network the recipe with the least need. */
+/** For each network, the recipe that needs the least compute. */
 function bestVariants(variants: readonly Variant[], level: FixedLevel, counts: Counts): Variant[] {
   const best = new Map<string, { variant: Variant; need: number }>();
   for (const variant of variants) {
-    const sample = sampleOf(variant, level, (crossing) => computeOf(crossing, counts));
+    const sample = toSample(variant, level, (crossing) => computeAt(crossing, counts));
     const need = median(sample?.values ?? []);
     const before = best.get(variant.network);
     if (before === undefined || need < before.need) best.set(variant.network, { variant, need });
@@ -60,30 +59,30 @@ function bestVariants(variants: readonly Variant[], level: FixedLevel, counts: C
 function recipeNotes(variants: readonly Variant[], best: readonly Variant[]): string[] {
   return best.flatMap(({ network }) => {
     const recipes = variants.filter((variant) => variant.network === network).length;
-    return recipes > 1 ? [`the best of ${recipes} recipes counts for ${network}`] : [];
+    return recipes > 1 ? [`${network} has ${recipes} recipes: only the one with the least compute is used`] : [];
   });
 }
 
-/** Where the first evaluation is at the level, the need has only an upper bound. */
+/** If a run's first evaluation is at the level, what it needs is only an upper bound. */
 function firstEvaluationNotes(best: readonly Variant[], level: FixedLevel): string[] {
   return best
     .filter(({ runs }) => runs.some(({ curve }) => crossingIndex(curve, level) === 0))
-    .map(({ network }) => `the first evaluation of ${network} is at the level already, so it may need less`);
+    .map(({ network }) => `the first evaluation of ${network} already reaches the level, so it may need less`);
 }
 
-/** A run that its sweep stopped early counts as an infinite need, which may raise the median over seeds. */
+/** A run that its sweep stopped early needs an infinite amount, which may raise the median over seeds. */
 function earlyStopNotes(best: readonly Variant[], level: FixedLevel): string[] {
   return best.flatMap(({ network, runs }) => {
-    const ended = runs.filter(({ status, curve }) => status === 'stoppedEarly' && crossingIndex(curve, level) < 0);
-    return ended.length === 0
+    const stopped = runs.filter(({ status, curve }) => status === 'stoppedEarly' && crossingIndex(curve, level) < 0);
+    return stopped.length === 0
       ? []
       : [
-          `${ended.length} of ${runs.length} runs of ${network} stopped early because other runs needed less, so their need is unknown`,
+          `${stopped.length} of ${runs.length} runs of ${network} stopped early because another run needed less, so what they need is unknown`,
         ];
   });
 }
 
-/** A note where seconds, energy and cost come from different machines. */
+/** A note if seconds, energy and cost come from different machines. */
 function hardwareNotes(best: readonly Variant[]): string[] {
   const machines = new Set(
     best.flatMap(({ runs }) =>
@@ -117,14 +116,15 @@ function trendPoints(fit: Fit, best: readonly Variant[], level: FixedLevel): Tre
 /** The fits of the other measures that every network at the level has. */
 function measureFits(best: readonly Variant[], level: FixedLevel): LevelTrend['measures'] {
   const entries = Object.entries(measures).flatMap(([name, { unit, need }]) => {
-    const samples = best.map((variant) => sampleOf(variant, level, need));
+    const samples = best.map((variant) => toSample(variant, level, need));
     if (samples.length === 0 || samples.includes(null)) return [];
-    return [[name, { ...fitTrend(samples as Sample[]), unit: unitOf(unit, best) }] as const];
+    return [[name, { ...fitTrend(samples as Sample[]), unit: resolveUnit(unit, best) }] as const];
   });
   return Object.fromEntries(entries);
 }
 
-const unitOf = (unit: string, [first]: readonly Variant[]): string =>
+/** The unit's name; for money, the currency. */
+const resolveUnit = (unit: string, [first]: readonly Variant[]): string =>
   unit === 'money' ? (first?.runs[0]?.totals.cost?.currency ?? unit) : unit;
 
 const levelName = ({ metric, value, anchor }: FixedLevel, data: string): string => {
@@ -135,7 +135,7 @@ const levelName = ({ metric, value, anchor }: FixedLevel, data: string): string 
 };
 
 /**
- * The trend at one level, from the curves of measurements on the same images.
+ * The trend at one level, from the learning curves of measurements on the same images.
  * @param withMeasures whether to fit the other measures too.
  */
 export function trendAtLevel(
@@ -146,7 +146,7 @@ export function trendAtLevel(
 ): LevelTrend {
   const variants = listVariants(measurements);
   const best = bestVariants(variants, level, counts);
-  const samples = best.map((variant) => sampleOf(variant, level, (crossing) => computeOf(crossing, counts))!);
+  const samples = best.map((variant) => toSample(variant, level, (crossing) => computeAt(crossing, counts))!);
   const { points: fitPoints, notes, ...fit } = fitTrend(samples);
   const points = trendPoints({ ...fit, points: fitPoints, notes }, best, level);
   const data = measurements[0]?.data.name ?? 'no data';
@@ -162,7 +162,7 @@ export function trendAtLevel(
     notReached: best
       .map(({ network }) => network)
       .filter((network) => points.every((point) => point.network !== network)),
-    split: splitOf(points),
+    split: splitGains(points),
     measures: withMeasures && points.length > 0 ? measureFits(best, level) : {},
     notes: [
       ...notes,

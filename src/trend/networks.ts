@@ -1,6 +1,8 @@
+import { groupBy } from '../base/group-by.ts';
 import { hashOfJson } from '../base/json.ts';
 import { recipeIdentity } from '../config/initial-weights.ts';
 import type { Measurement } from '../results/measurement.ts';
+import { isRecord } from '../results/read.ts';
 
 /** The runs of one network with one recipe; only their seeds differ. */
 export interface Variant {
@@ -9,39 +11,28 @@ export interface Variant {
   readonly runs: readonly Measurement[];
 }
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const optionsOf = ({ config }: Measurement): Readonly<Record<string, unknown>> => {
+/** The options of the network in the config. */
+const networkOptions = ({ config }: Measurement): Readonly<Record<string, unknown>> => {
   const network = isRecord(config['network']) ? config['network'] : {};
   return Object.fromEntries(Object.entries(network).filter(([key, value]) => key !== 'name' && value !== undefined));
 };
 
-/** The recipe; one without a precision is float32. */
-const recipeOf = ({ config: { recipe = null } }: Measurement): unknown =>
+/** The recipe, with the precision float32 if it has none. */
+const normalizedRecipe = ({ config: { recipe = null } }: Measurement): unknown =>
   isRecord(recipe) ? recipeIdentity(recipe) : recipe;
 
-/** All that the result depends on except the seed: network, recipe, input and images. */
+/** The same for runs that differ only in their seed: a hash of network, options, recipe and input size. */
 const variantKey = (run: Measurement): string =>
-  hashOfJson([run.network, optionsOf(run), recipeOf(run), run.data.input]);
+  hashOfJson([run.network, networkOptions(run), normalizedRecipe(run), run.data.input]);
 
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): T[][] {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [item]);
-    else group.push(item);
-  }
-  return [...groups.values()];
-}
-
-/** The network's name, with its options (`width 0.5`) where the network occurs with different options. */
-function labelOf(run: Measurement, all: readonly Measurement[]): string {
-  const optionsHash = hashOfJson(optionsOf(run));
-  const alone = all.every((other) => other.network !== run.network || hashOfJson(optionsOf(other)) === optionsHash);
-  const options = Object.entries(optionsOf(run)).map(([key, value]) => `${key} ${String(value)}`);
-  return alone || options.length === 0 ? run.network : `${run.network} (${options.join(', ')})`;
+/** The network's name; with its options (`width 0.5`) if the network occurs with different options. */
+function variantName(run: Measurement, all: readonly Measurement[]): string {
+  const optionsHash = hashOfJson(networkOptions(run));
+  const isUnique = all.every(
+    (other) => other.network !== run.network || hashOfJson(networkOptions(other)) === optionsHash,
+  );
+  const options = Object.entries(networkOptions(run)).map(([key, value]) => `${key} ${String(value)}`);
+  return isUnique || options.length === 0 ? run.network : `${run.network} (${options.join(', ')})`;
 }
 
 /** A key that no two runs share: id, environment, start and duration. */
@@ -53,21 +44,24 @@ const runKey = ({ id, network, seed, data, environment, curve, totals }: Measure
   ]);
 
 /**
- * Every run once, even where its measurement is given several times. A sweep stores its anchor again with the level that it
- * set, so one run may have two measurements: the one with the level counts.
+ * One measurement per run, even if the list has a measurement several times. The run of an anchor may have two measurements,
+ * because its sweep stores it again with the level that it set: the one with the level is taken.
  */
 export const distinctRuns = (measurements: readonly Measurement[]): Measurement[] =>
-  groupBy(measurements, runKey).map((same) => same.find(({ level }) => level?.value !== undefined) ?? same[0]!);
+  [...groupBy(measurements, runKey).values()].map(
+    (same) => same.find(({ level }) => level?.value !== undefined) ?? same[0]!,
+  );
 
 /** The runs grouped by network and recipe, in the order of first appearance. */
 export function listVariants(measurements: readonly Measurement[]): Variant[] {
-  return groupBy(measurements, variantKey).map((runs) => ({
-    network: labelOf(runs[0]!, measurements),
+  return [...groupBy(measurements, variantKey).values()].map((runs) => ({
+    network: variantName(runs[0]!, measurements),
     published: runs.map(({ published }) => published).sort()[0]!,
     runs,
   }));
 }
 
-/** The measurements grouped by the images of training and evaluation: only these can be compared. */
-export const byData = (measurements: readonly Measurement[]): Measurement[][] =>
-  groupBy(measurements, ({ data }) => data.sha256);
+/** The measurements grouped by their images and labels. Only measurements of one group can be compared. */
+export const groupByData = (measurements: readonly Measurement[]): Measurement[][] => [
+  ...groupBy(measurements, ({ data }) => data.sha256).values(),
+];

@@ -1,10 +1,11 @@
+import { isCalendarDay } from '../base/calendar.ts';
 import { ExitCode, UserError } from '../base/errors.ts';
 import type { TrendOptions } from './trend.ts';
 
 /**
- * Parses `--level`: no value for the measurements' own levels, `all`, fractions of 1 (`0.6`), percentages (`60%`), or the name of a
- * published level.
- * @throws UserError exit code 64
+ * Parses `--level`: `all`, fractions of 1 (`0.6`), percentages (`60%`), or names of published levels. Without a value, these
+ * are the measurements' own levels.
+ * @throws UserError exit code 64 for a number that is not an accuracy.
  */
 export function parseLevels(texts: readonly string[]): TrendOptions['levels'] {
   const levels = texts.flatMap((text) => text.split(',')).map((text) => text.trim());
@@ -14,8 +15,8 @@ export function parseLevels(texts: readonly string[]): TrendOptions['levels'] {
 }
 
 function parseLevel(text: string): number | string {
-  const percent = text.endsWith('%');
-  const value = Number(percent ? text.slice(0, -1) : text) / (percent ? 100 : 1);
+  const isPercent = text.endsWith('%');
+  const value = Number(isPercent ? text.slice(0, -1) : text) / (isPercent ? 100 : 1);
   if (text === '')
     throw new UserError('--level is empty: expected a fraction (0.6) or a percentage (60%)', ExitCode.usage);
   if (Number.isNaN(value)) return text;
@@ -26,7 +27,7 @@ function parseLevel(text: string): number | string {
   );
 }
 
-/** `--period 2012..2018`. @throws UserError exit code 64 */
+/** Parses `--period 2012..2018`. @throws UserError exit code 64 for other text. */
 export function parsePeriod(text: string | undefined): readonly [number, number] | undefined {
   if (text === undefined) return undefined;
   const match = /^(\d{4})\.\.(\d{4})$/.exec(text);
@@ -35,13 +36,13 @@ export function parsePeriod(text: string | undefined): readonly [number, number]
   throw new UserError(`--period is ${text}, expected two years in ascending order, such as 2012..2018`, ExitCode.usage);
 }
 
-/** `--until 2026` or `--until 2026-11-26`: that day, the last of the year where only a year is given. @throws UserError exit code 64 */
+/**
+ * Parses `--until 2026` or `--until 2026-11-26` to a day. A year becomes its last day.
+ * @throws UserError exit code 64 for other text.
+ */
 export function parseUntil(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
   const day = /^\d{4}$/.test(text) ? `${text}-12-31` : text;
-  const parsed = new Date(`${day}T00:00:00Z`);
-  const isDay =
-    /^\d{4}-\d{2}-\d{2}$/.test(day) && !Number.isNaN(parsed.getTime()) && parsed.toISOString().startsWith(day);
-  if (isDay) return day;
+  if (isCalendarDay(day)) return day;
   throw new UserError(`--until is ${text}, expected a year or a day, such as 2026 or 2026-11-26`, ExitCode.usage);
 }

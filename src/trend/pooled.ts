@@ -1,14 +1,14 @@
 import type { FixedLevel } from '../config/level.ts';
 import { findCrossing } from '../results/crossing.ts';
 import type { Measurement } from '../results/measurement.ts';
+import { computeAt } from './compute.ts';
 import { levelGrid } from './levels.ts';
-import { computeOf } from './measured.ts';
 import { listVariants, type Variant } from './networks.ts';
 import { fitPooled, type NetworkNeeds } from './pooled-fit.ts';
 import { median } from './statistics.ts';
 import type { Counts, PooledTrend } from './types.ts';
 
-const needsOf = (
+const toNetworkNeeds = (
   { network, published, runs }: Variant,
   levels: readonly FixedLevel[],
   counts: Counts,
@@ -18,49 +18,49 @@ const needsOf = (
   seeds: runs.map(({ curve }) =>
     levels.map((level) => {
       const crossing = findCrossing(curve, level);
-      return crossing === null ? Number.POSITIVE_INFINITY : computeOf(crossing, counts);
+      return crossing === null ? Number.POSITIVE_INFINITY : computeAt(crossing, counts);
     }),
   ),
 });
 
 /** The median over seeds at every level. */
-const mediansOf = ({ seeds }: NetworkNeeds): number[] =>
+const mediansOverSeeds = ({ seeds }: NetworkNeeds): number[] =>
   (seeds[0] ?? []).map((_, level) => median(seeds.map((row) => row[level] ?? Number.NaN)));
 
-/** The number of levels reached and the mean of log2(need) there; they decide between two recipes of one network. */
-function scoreOf(needs: NetworkNeeds): { reached: number; meanLog: number } {
-  const finite = mediansOf(needs).filter(Number.isFinite);
+/** What decides between two recipes of one network: the number of levels reached, and the mean of log2(need) at them. */
+function scoreRecipe(needs: NetworkNeeds): { reached: number; meanLog: number } {
+  const finite = mediansOverSeeds(needs).filter(Number.isFinite);
   return {
     reached: finite.length,
     meanLog: finite.reduce((sum, value) => sum + Math.log2(value), 0) / Math.max(1, finite.length),
   };
 }
 
-/** For each network one recipe for all levels: the one that reaches most levels, then the one with the least need. */
+/** For each network, the recipe that reaches the most levels; of several, the one that needs the least. */
 function bestRecipes(all: readonly NetworkNeeds[]): NetworkNeeds[] {
   const best = new Map<string, NetworkNeeds>();
   for (const needs of all) {
     const before = best.get(needs.network);
-    const [own, other] = [scoreOf(needs), before && scoreOf(before)];
-    const better =
+    const [own, other] = [scoreRecipe(needs), before && scoreRecipe(before)];
+    const isBetter =
       other === undefined ||
       own.reached > other.reached ||
       (own.reached === other.reached && own.meanLog < other.meanLog);
-    if (better) best.set(needs.network, needs);
+    if (isBetter) best.set(needs.network, needs);
   }
   return [...best.values()];
 }
 
-/** The network that sets the level, otherwise the oldest network. */
-function anchorOf(measurements: readonly Measurement[]): string {
-  const named = measurements.find(({ level }) => level?.anchor !== undefined)?.level?.anchor;
-  const isThere = measurements.some(({ network }) => network === named);
+/** The network that sets the level; otherwise the oldest network. */
+function findAnchor(measurements: readonly Measurement[]): string {
+  const anchor = measurements.find(({ level }) => level?.anchor !== undefined)?.level?.anchor;
+  const isMeasured = measurements.some(({ network }) => network === anchor);
   const [oldest] = measurements.toSorted((a, b) => (a.published < b.published ? -1 : 1));
-  return isThere && named !== undefined ? named : (oldest?.network ?? '');
+  return isMeasured && anchor !== undefined ? anchor : (oldest?.network ?? '');
 }
 
-/** The levels of the grid that at least half of the anchor's seeds reach. */
-function levelsOfAnchor(
+/** The levels of the grid that at least half of the anchor's runs reach. */
+function levelsReachedBy(
   measurements: readonly Measurement[],
   anchor: string,
   metric: FixedLevel['metric'] | undefined,
@@ -72,19 +72,19 @@ function levelsOfAnchor(
 }
 
 /**
- * One doubling time over every level that the anchor's curve reaches, with its interval; docs/trend.md has the formulas.
- * Null where the curves share no level. The measurements are of one dataset.
+ * One doubling time over all levels that the anchor's learning curve reaches, with its interval. docs/trend.md has the
+ * formulas. The measurements must be of one dataset. Null if their curves share no level.
  */
 export function pooledTrend(
   measurements: readonly Measurement[],
   counts: Counts,
   metric?: FixedLevel['metric'],
 ): PooledTrend | null {
-  const anchor = anchorOf(measurements);
-  const levels = levelsOfAnchor(measurements, anchor, metric);
+  const anchor = findAnchor(measurements);
+  const levels = levelsReachedBy(measurements, anchor, metric);
   const [first] = levels;
   if (first === undefined) return null;
-  const networks = bestRecipes(listVariants(measurements).map((variant) => needsOf(variant, levels, counts)));
+  const networks = bestRecipes(listVariants(measurements).map((variant) => toNetworkNeeds(variant, levels, counts)));
   return {
     data: measurements[0]?.data.name ?? '',
     metric: first.metric,

@@ -1,21 +1,21 @@
 import type { SplitRow, TrendPoint } from './types.ts';
 
 /**
- * Table 1 of Hernandez & Brown 2020: the gain of each frontier network over the first one, as the product of fewer epochs and
- * less work per epoch.
+ * The gain of each frontier network over the first one as a product: fewer epochs x less compute per epoch (Hernandez & Brown
+ * 2020, Table 1).
  */
-export function splitOf(points: readonly TrendPoint[]): SplitRow[] {
+export function splitGains(points: readonly TrendPoint[]): SplitRow[] {
   const frontier = points.filter(({ onFrontier }) => onFrontier);
   const [first] = frontier;
   if (first === undefined) return [];
-  return frontier.flatMap(({ network, epochs, teraflopSecondDaysPerEpoch: work, reduction }) =>
-    epochs === null || work === null || !first.epochs || first.teraflopSecondDaysPerEpoch === null
+  return frontier.flatMap(({ network, epochs, teraflopSecondDaysPerEpoch: computePerEpoch, reduction }) =>
+    epochs === null || computePerEpoch === null || !first.epochs || first.teraflopSecondDaysPerEpoch === null
       ? []
       : [
           {
             network,
             epochsFactor: first.epochs / epochs,
-            flopPerEpochFactor: first.teraflopSecondDaysPerEpoch / work,
+            flopPerEpochFactor: first.teraflopSecondDaysPerEpoch / computePerEpoch,
             efficiencyFactor: reduction,
           },
         ],

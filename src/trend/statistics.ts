@@ -1,6 +1,6 @@
 import { seededUniform } from '../base/seeded-uniform.ts';
 
-/** The middle value, or the mean of the two middle ones; NaN for none. Infinite values are allowed. */
+/** The median: the middle value, or the mean of the two middle values; NaN without values. Infinite values are allowed. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const half = sorted.length >> 1;
@@ -9,8 +9,8 @@ export function median(values: readonly number[]): number {
 }
 
 /**
- * The p-quantile of values sorted ascending, linear between order statistics (type 7 of Hyndman & Fan 1996). Infinite
- * where the upper neighbour is.
+ * The p-quantile of values in ascending order, linear between order statistics (type 7 of Hyndman & Fan 1996). Infinite if the
+ * upper neighbour is infinite.
  */
 export function quantileOfSorted(sorted: ArrayLike<number>, p: number): number {
   const at = (sorted.length - 1) * p;
@@ -19,10 +19,11 @@ export function quantileOfSorted(sorted: ArrayLike<number>, p: number): number {
   return low === high ? low : low + (high - low) * (at - Math.floor(at));
 }
 
+/** A line of least squares. */
 export interface Line {
   readonly slope: number;
   readonly intercept: number;
-  /** Standard error of the slope; null for two points, which every line fits. */
+  /** Standard error of the slope; null for two points, because a line always fits them. */
   readonly slopeError: number | null;
   /** Standard deviation of the residuals, with n - 2 degrees of freedom; null for two points. */
   readonly residualDeviation: number | null;
@@ -54,7 +55,7 @@ export function leastSquares(x: readonly number[], y: readonly number[]): Line |
   };
 }
 
-/** Theil 1950, Sen 1968: the median slope of all pairs of points with different x; NaN for none. */
+/** The median slope of all pairs of points with different x (Theil 1950, Sen 1968); NaN without such pairs. */
 export function theilSenSlope(x: readonly number[], y: readonly number[]): number {
   const slopes: number[] = [];
   for (let i = 0; i < x.length; i += 1)
@@ -62,24 +63,24 @@ export function theilSenSlope(x: readonly number[], y: readonly number[]): numbe
   return median(slopes);
 }
 
-/** The probability that |T| <= t, for Student's t with n degrees of freedom: Abramowitz & Stegun 1964, 26.7.3 and 26.7.4. */
+/** The probability of |T| <= t for Student's t with n degrees of freedom (Abramowitz & Stegun 1964, 26.7.3 and 26.7.4). */
 function probabilityWithin(t: number, n: number): number {
   const theta = Math.atan(t / Math.sqrt(n));
-  const odd = n % 2 === 1;
+  const isOdd = n % 2 === 1;
   const cosine = Math.cos(theta);
-  let term = odd ? cosine : 1;
+  let term = isOdd ? cosine : 1;
   let sum = n === 1 ? 0 : term;
-  for (let k = odd ? 3 : 2; k <= n - 2; k += 2) {
+  for (let k = isOdd ? 3 : 2; k <= n - 2; k += 2) {
     term *= (cosine * cosine * (k - 1)) / k;
     sum += term;
   }
-  return odd ? (2 / Math.PI) * (theta + Math.sin(theta) * sum) : Math.sin(theta) * sum;
+  return isOdd ? (2 / Math.PI) * (theta + Math.sin(theta) * sum) : Math.sin(theta) * sum;
 }
 
 /**
- * The t such that |T| <= t with the given probability (0.95: the two-sided 95 % quantile), for a whole number of degrees
- * of freedom. The distribution function is a finite sum there, so a bisection is exact to rounding; the libraries that
- * have it (stdlib) bring 232 packages.
+ * The t for which |T| <= t has this probability (0.95: the two-sided 95 % quantile), for a whole number of degrees of freedom.
+ * The distribution function is a finite sum, so bisection is exact except for rounding. The library that has it (stdlib) would
+ * bring hundreds of packages.
  */
 export function studentT(probability: number, degreesOfFreedom: number): number {
   let low = 0;
@@ -94,15 +95,15 @@ export function studentT(probability: number, degreesOfFreedom: number): number 
   return (low + high) / 2;
 }
 
-/** Whole random numbers from 0 to below a bound; the same for the same seed. */
+/** Returns a generator of whole random numbers from 0 to bound - 1; the same for the same seed. */
 export function seededIndex(seed: number): (bound: number) => number {
   const uniform = seededUniform(seed);
   return (bound) => Math.floor(uniform() * bound);
 }
 
 /**
- * The distribution function of the standard normal distribution by its series, which converges for every x; full precision
- * for |x| < 6. Source: Marsaglia 2004, "Evaluating the Normal Distribution", Journal of Statistical Software 11(4).
+ * The distribution function of the standard normal distribution, by its series, which converges for every x and is exact to
+ * rounding for |x| < 6. Source: Marsaglia 2004, "Evaluating the Normal Distribution", Journal of Statistical Software 11(4).
  */
 export function standardNormal(x: number): number {
   let [sum, term] = [x, x];

@@ -44,13 +44,13 @@ const pointsTable = (points: readonly TrendPoint[], format: TableFormat): string
     format,
   );
 
-/** The smallest and the largest estimate with one network left out, and that network. */
+/** The smallest and the largest estimate with one network left out, each with the name of that network. */
 function leaveOneOutText(estimates: DoublingMonths['leaveOneOut']): string {
   const known = estimates.flatMap(({ without, months: value }) => (value === null ? [] : [{ without, value }]));
   if (known.length === 0) return '–';
   const sorted = known.sort((a, b) => a.value - b.value);
-  const [least, most] = [sorted[0]!, sorted.at(-1)!];
-  return `${formatMonths(least.value)} (without ${least.without}) to ${formatMonths(most.value)} (without ${most.without})`;
+  const [min, max] = [sorted[0]!, sorted.at(-1)!];
+  return `${formatMonths(min.value)} (without ${min.without}) to ${formatMonths(max.value)} (without ${max.without})`;
 }
 
 const estimates = (doubling: DoublingMonths, format: TableFormat): string =>
@@ -98,19 +98,19 @@ function summary({ factor, moore }: LevelTrend): string {
   return `${formatNumber(factor)}x less compute in ${formatMonths(moore.months)} months (Moore's law: ${formatNumber(moore.factor)}x)`;
 }
 
-const countsTexts: Readonly<Record<LevelTrend['counts'], string>> = {
+const countNames: Readonly<Record<LevelTrend['counts'], string>> = {
   exact: 'exact counts',
   paper: "the paper's way of counting",
   given: 'compute as given',
 };
 
 function levelText(level: LevelTrend, format: TableFormat): string {
-  const missed = level.notReached.length > 0 ? [`not at this level: ${level.notReached.join(', ')}`] : [];
+  const missed = level.notReached.length > 0 ? [`below this level: ${level.notReached.join(', ')}`] : [];
   const notes = [...level.notes, ...missed].map(
     (note) => `${format === 'markdown' ? '- ' : 'note: '}${printable(note)}\n`,
   );
   const parts = [
-    `${heading(`${level.name} (${countsTexts[level.counts]})`, format)}${summary(level)}\n`,
+    `${heading(`${level.name} (${countNames[level.counts]})`, format)}${summary(level)}\n`,
     level.moore === null ? '' : estimates(level.doublingMonths, format),
     level.points.length === 0 ? '' : pointsTable(level.points, format),
     level.split.length < 2 ? '' : splitTable(level.split, format),
@@ -120,7 +120,7 @@ function levelText(level: LevelTrend, format: TableFormat): string {
   return parts.filter((part) => part !== '').join('\n');
 }
 
-/** Many levels in one table: the doubling time as a function of the level. */
+/** A table with one row per level, which shows the doubling time as a function of the level. */
 export function levelsTable(levels: readonly LevelTrend[], format: TableFormat): string {
   return formatTable(
     [
@@ -145,7 +145,9 @@ export function levelsTable(levels: readonly LevelTrend[], format: TableFormat):
   );
 }
 
-/** `All levels of alexnet's curve on cifar10: halved every 15.2 months, 95 % 13.1 to 18.0`. */
+/**
+ * `All 9 levels of alexnet's curve on cifar10 together (5 networks): the compute halves every 15.2 months, 95 % 13.1 to 18.0`.
+ */
 function pooledText({ anchor, data, levels, networks, months: value, interval95, resamples }: PooledTrend): string {
   const name = `All ${levels.length} levels of ${anchor}'s curve on ${data} together (${networks} networks)`;
   if (value === null) return `${name}: no progress\n`;
@@ -156,8 +158,8 @@ function pooledText({ anchor, data, levels, networks, months: value, interval95,
   return `${name}: the compute halves every ${formatMonths(value)} months, ${bounds}\n`;
 }
 
-function effectText(effect: EffectiveCompute, format: TableFormat): string {
-  const { from, to, hardware, spending, algorithms, factor } = effect;
+function effectiveComputeText(effective: EffectiveCompute, format: TableFormat): string {
+  const { from, to, hardware, spending, algorithms, factor } = effective;
   const rows = Object.entries({ hardware, spending, algorithms }).map(([name, part]) => [
     name,
     `${formatNumber(part.factor)}x`,
@@ -169,7 +171,7 @@ function effectText(effect: EffectiveCompute, format: TableFormat): string {
     [...rows, ['together', `${formatNumber(factor)}x`, Math.log2(factor).toFixed(1), '100 %']],
     format,
   );
-  const notes = effect.notes.map((note) => `note: ${note}\n`).join('');
+  const notes = effective.notes.map((note) => `note: ${note}\n`).join('');
   return `${heading(`Effective compute, ${from} to ${to}`, format)}${table}${notes}`;
 }
 
@@ -201,19 +203,19 @@ function publishedText({ claims, errors, counts }: NonNullable<Trend['published'
   ];
 }
 
-/** `note: table.csv: columns that were not read: link`; nothing where all were read. */
+/** `note: table.csv: columns that were not read: link`; empty if all columns were read. */
 function notReadText({ file, columnsNotRead }: PointsSource, format: TableFormat): string[] {
   if (columnsNotRead.length === 0) return [];
   const text = printable(`${file}: columns that were not read: ${nameList(columnsNotRead)}`);
   return [format === 'markdown' ? `- ${text}\n` : `note: ${text}\n`];
 }
 
-/** The trend for people: every level with its estimates and points; a grid of levels as one table. */
+/** The trend as text: every level with its estimates and points. @param asGrid all levels in one table instead. */
 export function trendText(trend: Trend, format: TableFormat, asGrid = false): string {
   const levels = asGrid ? [levelsTable(trend.levels, format)] : trend.levels.map((level) => levelText(level, format));
   const pooled = (trend.pooled ?? []).map(pooledText);
-  const effect = trend.effectiveCompute ? [effectText(trend.effectiveCompute, format)] : [];
+  const effective = trend.effectiveCompute ? [effectiveComputeText(trend.effectiveCompute, format)] : [];
   const published = trend.published ? publishedText(trend.published, format) : [];
   const points = (trend.points ?? []).flatMap((source) => notReadText(source, format));
-  return [...levels, ...points, ...pooled, ...effect, ...published].join('\n');
+  return [...levels, ...points, ...pooled, ...effective, ...published].join('\n');
 }

@@ -1,7 +1,7 @@
 import type { Metric } from '../config/level.ts';
 import type { UnreadableFile } from '../results/store.ts';
 
-/** The needs of one network in one unit: one value per seed, infinite if a seed missed the level. */
+/** What one network needs to reach a level, in any unit: one value per seed, infinite if the seed missed the level. */
 export interface Sample {
   readonly network: string;
   /** YYYY-MM-DD. */
@@ -23,8 +23,9 @@ export interface DoublingMonths {
   readonly theilSen: number | null;
 }
 
-/** The straight line of log2(need) over months since `from`, for drawing it with its 95 % band. */
+/** The line of log2(need) over months, with what is needed to draw it with its 95 % band. */
 export interface FittedLine {
+  /** The date at month 0, YYYY-MM-DD. */
   readonly from: string;
   readonly slopePerMonth: number;
   /** log2 of the need at `from`. */
@@ -33,30 +34,31 @@ export interface FittedLine {
   readonly degreesOfFreedom: number;
   readonly meanMonths: number;
   readonly sumSquaresMonths: number;
-  /** Two-sided 95 % quantile of Student's t; null with two points. */
+  /** Two-sided 95 % quantile of Student's t; null for two points. */
   readonly t95: number | null;
 }
 
-/** A network's place in a fit. */
+/** A network in a fit. */
 export interface FitPoint {
   readonly network: string;
   readonly published: string;
-  /** The median over seeds. */
+  /** What it needs: the median over seeds. */
   readonly value: number;
   /** The least and the largest finite value over seeds. */
   readonly range: readonly [number, number];
   readonly seeds: number;
   readonly seedsAtLevel: number;
   readonly onFrontier: boolean;
-  /** Need of the frontier's first network divided by this one's. */
+  /** What the first network of the frontier needs, divided by what this one needs. */
   readonly reduction: number;
 }
 
-/** The trend in one unit. Where something cannot be estimated it is null and `notes` says why. */
+/** The trend in one unit. What cannot be estimated is null, and `notes` says why. */
 export interface Fit {
+  /** What the first network of the frontier needs, divided by what the last one needs. */
   readonly factor: number | null;
   readonly doublingMonths: DoublingMonths;
-  /** Moore's law, doubling in 24 months, over the time from the frontier's first to its last network. */
+  /** The factor of Moore's law (a doubling in 24 months) from the first to the last network of the frontier. */
   readonly moore: { readonly factor: number; readonly months: number } | null;
   readonly line: FittedLine | null;
   readonly points: readonly FitPoint[];
@@ -64,7 +66,7 @@ export interface Fit {
   readonly notes: readonly string[];
 }
 
-/** Which count of a network's work: this project's exact FLOPs, or Hernandez & Brown's 3 x forward MACs. */
+/** How compute is counted: doubletime's exact FLOPs, or 3 x forward MACs as in Hernandez & Brown 2020. */
 export type Counts = 'exact' | 'paper';
 
 /** One network at a level. */
@@ -72,7 +74,7 @@ export interface TrendPoint {
   readonly network: string;
   readonly published: string;
   readonly teraflopSecondDays: number;
-  /** Of the seeds at the level. */
+  /** The least and the most over the seeds at the level. */
   readonly range: readonly [number, number];
   readonly onFrontier: boolean;
   readonly reduction: number;
@@ -80,11 +82,11 @@ export interface TrendPoint {
   readonly teraflopSecondDaysPerEpoch: number | null;
   readonly seeds: number;
   readonly seedsAtLevel: number;
-  /** The ids of the measurements behind it. */
+  /** The ids of the measurements that it is made from. */
   readonly measurements: readonly string[];
 }
 
-/** How much of a frontier network's gain came from fewer epochs, how much from less work per epoch (the paper's Table 1). */
+/** The gain of a frontier network, and its two factors: fewer epochs, and less compute per epoch (the paper's Table 1). */
 export interface SplitRow {
   readonly network: string;
   readonly epochsFactor: number;
@@ -92,18 +94,19 @@ export interface SplitRow {
   readonly efficiencyFactor: number;
 }
 
+/** A measure that a trend can be fitted to, beside compute; a key of a trend's `measures`. */
 export type MeasureName = 'examples' | 'trainingSeconds' | 'energyJoules' | 'cost' | 'forwardMacs';
 
 /** The trend at one level. */
 export interface LevelTrend {
   /** The accuracy as a fraction of 1 for measurements; the level's name for published numbers and points of a file. */
   readonly level: number | string;
-  /** For people: `top-5 79.1 %, imagenet`. */
+  /** The level as it is printed: `top-5 79.1 % on imagenet`. */
   readonly name: string;
   readonly metric: Metric | null;
   readonly source: 'measured' | 'published' | 'points';
   readonly data: string | null;
-  /** `given` for points of a file, which have the compute that somebody wrote there. */
+  /** `given` for the points of a file: the compute as it is in the file. */
   readonly counts: Counts | 'given';
   readonly factor: number | null;
   readonly doublingMonths: DoublingMonths;
@@ -111,23 +114,24 @@ export interface LevelTrend {
   readonly line: FittedLine | null;
   readonly bootstrap: Fit['bootstrap'];
   readonly points: readonly TrendPoint[];
-  /** Networks with curves that stay below the level (in at least half of their seeds). */
+  /** Networks that stay below the level in at least half of their seeds. */
   readonly notReached: readonly string[];
   readonly split: readonly SplitRow[];
-  /** The other measures by the same fit; `forwardMacs` is inference efficiency. */
+  /** The fit of other measures; `forwardMacs` is inference efficiency. */
   readonly measures: Partial<Record<MeasureName, Fit & { readonly unit: string }>>;
   readonly notes: readonly string[];
 }
 
-/** One doubling time over many levels: each level has its own frontier and intercept, the slope is shared. */
+/** One doubling time over many levels. Each level has its own frontier and intercept; all share the slope. */
 export interface PooledTrend {
   readonly data: string;
   readonly metric: Metric;
   readonly counts: Counts;
-  /** The network whose curve says which levels are pooled. */
+  /** The network that sets which levels are used: those that its learning curve reaches. */
   readonly anchor: string;
   /** Accuracies as fractions of 1. */
   readonly levels: readonly number[];
+  /** The number of networks. */
   readonly networks: number;
   readonly months: number | null;
   readonly interval95: Interval | null;
@@ -135,28 +139,29 @@ export interface PooledTrend {
   readonly withoutProgress: number;
 }
 
-/** One cause's part in the growth of effective compute. */
-export interface Part {
+/** One cause of the growth of effective compute. */
+export interface GrowthPart {
   readonly factor: number;
   readonly doublings: number;
-  /** Of all doublings. */
+  /** Its fraction of all doublings. */
   readonly share: number;
 }
 
-/** Growth over whole years. */
+/** The growth of effective compute over whole years. */
 export interface EffectiveCompute {
   readonly from: number;
   readonly to: number;
-  readonly hardware: Part;
-  readonly spending: Part;
-  readonly algorithms: Part;
-  /** All three multiplied. */
+  readonly hardware: GrowthPart;
+  readonly spending: GrowthPart;
+  readonly algorithms: GrowthPart;
+  /** The product of the three factors. */
   readonly factor: number;
   readonly notes: readonly string[];
 }
 
 /** A published figure, and the value recomputed from the published inputs. */
 export interface Claim {
+  /** The figure in words. */
   readonly what: string;
   readonly stated: number;
   readonly recomputed: number;
@@ -165,7 +170,7 @@ export interface Claim {
   readonly agrees: boolean;
 }
 
-/** A count of the published table beside the exact one. */
+/** A count of the published table, and the exact one. */
 export interface CountComparison {
   readonly network: string;
   readonly statedGigaMacs: number;
@@ -173,11 +178,12 @@ export interface CountComparison {
   readonly ratio: number;
 }
 
-/** A file of points: where numbers of a trend come from. */
+/** A file of points that a trend uses. */
 export interface PointsSource {
   readonly file: string;
-  /** Of the file's bytes. */
+  /** The sha256 of the file. */
   readonly sha256: string;
+  /** The number of rows. */
   readonly rows: number;
   /** Headings of columns that were not read. */
   readonly columnsNotRead: readonly string[];
@@ -188,7 +194,7 @@ export interface Trend {
   readonly levels: readonly LevelTrend[];
   /** One doubling time over all levels of the anchor's curve, per dataset; only for measurements, which have curves. */
   readonly pooled?: readonly PooledTrend[];
-  /** Hardware, spending and algorithms over a period; null without a request or a trend. */
+  /** Hardware, spending and algorithms over a period; missing or null without a period or a trend. */
   readonly effectiveCompute?: EffectiveCompute | null;
   /** The published figures, recomputed, and the errors in them. */
   readonly published?: {
@@ -199,6 +205,6 @@ export interface Trend {
   };
   /** The files of points (`--points`) in this trend. */
   readonly points?: readonly PointsSource[];
-  /** Files that could not be read. */
+  /** Files that cannot be used, with the reason. */
   readonly leftOut?: readonly UnreadableFile[];
 }

@@ -52,14 +52,14 @@ describe('parseCsv', () => {
     ]);
   });
 
-  it('takes plain line feeds, no last line break, and empty lines', () => {
+  it('accepts plain line feeds, empty lines and a missing last line break', () => {
     expect(parseCsv('a,b\n\n1,')).toEqual([
       { line: 1, cells: ['a', 'b'] },
       { line: 3, cells: ['1', ''] },
     ]);
   });
 
-  it('is undefined for broken quotes', () => {
+  it('returns undefined for broken quotes', () => {
     expect(parseCsv('"open')).toBeUndefined();
     expect(parseCsv('"a"b,c')).toBeUndefined();
   });

@@ -21,14 +21,14 @@ describe('expandPath', () => {
     ['~/a b', `${homedir()}/a b`],
     ['$HOME/x', `${homedir()}/x`],
     ['${HOME}x', `${homedir()}x`],
-    // A value is not expanded again.
+    // The value of a variable is not expanded again.
     ['$DOUBLETIME_TEST_PATH/train', '/data/of $HOME/train'],
     ['a/${DOUBLETIME_TEST_PATH}', 'a//data/of $HOME'],
-  ])('fills in %s', (path, expected) => {
+  ])('expands %s', (path, expected) => {
     expect(expandPath(path, folder)).toBe(expected);
   });
 
-  it.each(['a~b', 'data/~x', 'plain', 'price $5', 'ends in $', './~/x'])('leaves %s', (path) => {
+  it.each(['a~b', 'data/~x', 'plain', 'price $5', 'ends in $', './~/x'])('leaves %s unchanged', (path) => {
     expect(expandPath(path, folder)).toBe(path);
   });
 

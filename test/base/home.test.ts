@@ -8,13 +8,13 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-interface Place {
+interface SetUpPlace {
   homeFolder(): string;
   readonly setUpCommand: string;
 }
 
-const place = async (): Promise<Place> =>
-  (await import(pathToFileURL(packageFile('scripts/setup/place.mjs')).href)) as Place;
+const setUpPlace = async (): Promise<SetUpPlace> =>
+  (await import(pathToFileURL(packageFile('scripts/setup/place.mjs')).href)) as SetUpPlace;
 
 it.each(['', '/scratch/home', 'relative/home'])(
   'set-up and the program agree on the folder with DOUBLETIME_HOME=%j',
@@ -22,7 +22,7 @@ it.each(['', '/scratch/home', 'relative/home'])(
     vi.stubEnv('DOUBLETIME_HOME', given);
     const expected = given === '' ? packageFile('.doubletime') : resolve(given);
     expect(homeFolder()).toBe(expected);
-    expect((await place()).homeFolder()).toBe(expected);
+    expect((await setUpPlace()).homeFolder()).toBe(expected);
   },
 );
 
@@ -35,7 +35,7 @@ it.each([
   vi.stubEnv('BIG_DISK', '/scratch');
   vi.stubEnv('DOUBLETIME_HOME', given);
   expect(homeFolder()).toBe(expected);
-  expect((await place()).homeFolder()).toBe(expected);
+  expect((await setUpPlace()).homeFolder()).toBe(expected);
 });
 
 it.each(['~somebody/x', '$NOT_SET_ANYWHERE/x', '$(pwd)/x'])(
@@ -43,17 +43,17 @@ it.each(['~somebody/x', '$NOT_SET_ANYWHERE/x', '$(pwd)/x'])(
   async (given) => {
     vi.stubEnv('DOUBLETIME_HOME', given);
     expect(() => homeFolder()).toThrow(`DOUBLETIME_HOME is ${given}: `);
-    const setUp = await place();
+    const setUp = await setUpPlace();
     expect(() => setUp.homeFolder()).toThrow(`DOUBLETIME_HOME is ${given}: `);
   },
 );
 
 it('set-up and the program agree on the command that sets up', async () => {
-  expect((await place()).setUpCommand).toBe(setUpCommand);
+  expect((await setUpPlace()).setUpCommand).toBe(setUpCommand);
   expect(setUpCommand).toBe('npm run setup');
 });
 
-it('finds the module beside a TypeScript and beside a compiled file', () => {
+it('finds a module beside a TypeScript file and beside a compiled file', () => {
   expect(moduleBeside('./worker.ts', 'file:///a/src/pool.ts').href).toBe('file:///a/src/worker.ts');
   expect(moduleBeside('./worker.ts', 'file:///a/dist/pool.js').href).toBe('file:///a/dist/worker.js');
 });

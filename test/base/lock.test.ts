@@ -20,7 +20,7 @@ const write = (changes: object) => {
 };
 
 describe('tryLock', () => {
-  it('gives the lock to one process, names the holder to the other, and is free after the release', () => {
+  it('gives the lock to one process, names this holder to others, and gives it again after the release', () => {
     const first = tryLock(file);
     expect(tryLock(file).heldBy).toEqual(first.lock?.holder);
     expect(describeHolder(readLockHolder(file)!)).toContain(`process ${process.pid} on `);
@@ -30,7 +30,7 @@ describe('tryLock', () => {
     expect(readdirSync(folder)).toEqual(['lock']);
   });
 
-  it('does not release what another has taken over', () => {
+  it('does not release a lock that another process has taken over', () => {
     const first = tryLock(file);
     write({ token: 'other' });
     first.lock?.release();
@@ -38,7 +38,7 @@ describe('tryLock', () => {
   });
 
   it.each([
-    ['a process that is gone', { pid: 2 ** 22 + 1 }],
+    ['a process that has ended', { pid: 2 ** 22 + 1 }],
     ['a process whose number was reused', { startedTicks: 1 }],
     ['a machine that was restarted', { boot: 'before' }],
   ])('takes over the lock of %s', (_, changes) => {
@@ -57,8 +57,8 @@ describe('tryLock', () => {
     ['another machine', { host: 'elsewhere', machine: 'm', boot: 'b' }],
     ['another container of this machine', { pidNamespace: 'pid:[1]' }],
   ])('trusts the heartbeat of %s', (_, changes) => {
-    write({ ...changes, token: 'far' });
-    expect(tryLock(file).heldBy?.token).toBe('far');
+    write({ ...changes, token: 'remote' });
+    expect(tryLock(file).heldBy?.token).toBe('remote');
     const longAgo = Date.now() / 1000 - 301;
     utimesSync(file, longAgo, longAgo);
     expect(tryLock(file).lock).toBeDefined();
@@ -66,8 +66,8 @@ describe('tryLock', () => {
 
   it('continues after a process died while it took over a lock', () => {
     write({ pid: 2 ** 22 + 1, token: 'first' });
-    const right = join(folder, 'lock.first');
-    writeFileSync(right, JSON.stringify({ ...identifyProcess(), pid: 2 ** 22 + 2, token: 'second' }));
+    const takeoverLock = join(folder, 'lock.first');
+    writeFileSync(takeoverLock, JSON.stringify({ ...identifyProcess(), pid: 2 ** 22 + 2, token: 'second' }));
     expect(tryLock(file).lock).toBeDefined();
     expect(readdirSync(folder)).toEqual(['lock']);
   });
@@ -96,8 +96,8 @@ describe('tryLock', () => {
   });
 });
 
-describe('livenessOf', () => {
-  it('takes a process that nobody has waited for yet as dead', async () => {
+describe('checkLiveness', () => {
+  it('takes a zombie, a process that has ended and that its parent has not waited for, as dead', async () => {
     expect(checkLiveness(identifyProcess())).toBe('alive');
     const shell = spawn('sh', ['-c', 'sleep 0.3 & echo $!; exec sleep 600']);
     const [line] = (await once(shell.stdout, 'data')) as [Buffer];

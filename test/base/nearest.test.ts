@@ -9,14 +9,14 @@ describe('editDistance', () => {
     ['alexnet', 'alxnet', 1],
     ['vgg11', 'vgg16', 1],
     ['kitten', 'sitting', 3],
-  ])('%s -> %s', (a, b, distance) => {
+  ])('from "%s" to "%s" is %i, and the same in reverse', (a, b, distance) => {
     expect(editDistance(a, b)).toBe(distance);
     expect(editDistance(b, a)).toBe(distance);
   });
 });
 
 describe('nearest', () => {
-  it('overlooks case and hyphens', () => {
+  it('ignores case and hyphens', () => {
     expect(nearest('MobileNet-v1', ['mobilenet_v2', 'mobilenet_v1'])[0]).toBe('mobilenet_v1');
   });
 

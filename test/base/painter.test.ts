@@ -3,7 +3,7 @@ import { truncateText, Painter } from '../../src/base/painter.ts';
 import { Screen } from '../support/screen.ts';
 
 describe('Painter', () => {
-  it('draws lines in the place of those before, also fewer and shorter ones', () => {
+  it('replaces the lines that it drew before, also by fewer and shorter ones', () => {
     const screen = new Screen(20, 10);
     const painter = new Painter(screen);
     painter.draw(['one', 'two two', 'three']);
@@ -13,16 +13,16 @@ describe('Painter', () => {
     expect(screen.text).toEqual(['1', '2', '3', '4']);
   });
 
-  it('prints above them, also long lines, and leaves no trace at the end', () => {
+  it('prints messages above the drawn lines, also long ones, and removes the drawn lines at the end', () => {
     const screen = new Screen(20, 6);
     const painter = new Painter(screen);
     painter.hideCursor();
     painter.draw(['a long line of text', 'b']);
-    painter.print('said: 1');
-    painter.print('said: a line that is longer than the screen');
+    painter.print('note: 1');
+    painter.print('note: a line that is longer than the screen');
     painter.draw(['c', 'd']);
     expect(screen.cursorIsHidden).toBe(true);
-    expect(screen.text).toEqual(['said: 1', 'said: a line that is', ' longer than the scr', 'een', 'c', 'd']);
+    expect(screen.text).toEqual(['note: 1', 'note: a line that is', ' longer than the scr', 'een', 'c', 'd']);
     painter.clear();
     screen.write('after\n');
     expect(screen.text.slice(3)).toEqual(['een', 'after']);
@@ -41,7 +41,7 @@ describe('Painter', () => {
     const screen = new Screen(40, 12);
     const painter = new Painter(screen);
     painter.draw(['x'.repeat(30), 'y'.repeat(30)]);
-    // What a terminal makes of the two lines in 16 columns.
+    // A terminal of 16 columns breaks the two lines.
     const narrow = new Screen(16, 12);
     narrow.write(`${'x'.repeat(30)}\n${'y'.repeat(30)}\n`);
     Object.assign(screen, { columns: 16 });
@@ -51,7 +51,7 @@ describe('Painter', () => {
     expect(narrow.text).toEqual(['z']);
   });
 
-  it('writes nothing if nothing has changed, and each update at once', () => {
+  it('writes nothing if nothing has changed, and each update in one piece', () => {
     const screen = new Screen(20, 10);
     const painter = new Painter(screen);
     painter.draw(['a', 'b']);
@@ -63,7 +63,7 @@ describe('Painter', () => {
     expect(screen.writes).toHaveLength(2);
   });
 
-  it('cuts by characters', () => {
+  it('truncates a text by characters', () => {
     expect([truncateText('abc', 3), truncateText('abcd', 3), truncateText('█░░░', 2), truncateText('abc', 0)]).toEqual([
       'abc',
       'ab…',

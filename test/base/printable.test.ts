@@ -16,7 +16,7 @@ describe('printable', () => {
     expect(printable('Zürich 東京 \u{1f600}')).toBe('Zürich 東京 \u{1f600}');
   });
 
-  it('leaves the lines of a text', () => {
+  it('keeps the lines of a text', () => {
     expect(printableText('a\n\tb\r\nc\rd')).toBe('a\n\tb\r\nc\ufffdd');
     expect(printableLines('a\n\tb\r\nc\rd')).toBe('a\n\tb\r\nc\\u000dd');
   });
@@ -27,7 +27,7 @@ describe('printable', () => {
     expect(JSON.parse(`"${line}"`)).toBe(`${hostile}\n\t\r\u2028`);
   });
 
-  it('keeps what JSON means', () => {
+  it('keeps the value of a JSON text', () => {
     const json = JSON.stringify({ [hostile]: `\\${hostile}` }, null, 1);
     expect(printableLines(json)).not.toMatch(/[\u007f-\u009f\u202a-\u202e]/);
     expect(JSON.parse(printableLines(json))).toEqual(JSON.parse(json));

@@ -35,7 +35,7 @@ it.each([
   );
 });
 
-it.each(['trend', 'validate', 'export --format=csv'])('%s waits for no FIFO', (command) => {
+it.each(['trend', 'validate', 'export --format=csv'])('%s refuses a FIFO at once', (command) => {
   const { status, stderr } = doubletime([...command.split(' '), join(folder, 'fifo.json')]);
   expect(status).toBe(65);
   expect(stderr).toMatch(/a FIFO, expected a regular file/);

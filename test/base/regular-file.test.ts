@@ -19,14 +19,14 @@ describe('a file that is read or written', () => {
     ['a pipe', pipe],
     ['a folder', join(folder, 'inner')],
     ['a device', '/dev/zero'],
-  ])('%s is refused at once, by its name', (_, file) => {
+  ])('is refused at once by name if it is %s', (_, file) => {
     const refusal = new RegExp(`^${file} is a .*, expected a regular file`);
     expect(() => readText(file)).toThrow(refusal);
     expect(() => openRegularFile(file, constants.O_WRONLY | constants.O_APPEND)).toThrow(refusal);
   });
 
-  it('that is missing is named, and one that is made is empty', () => {
-    const file = join(folder, 'made');
+  it('is named if it is missing, and is empty if it is created', () => {
+    const file = join(folder, 'created');
     expect(() => readText(file)).toThrow('the file does not exist');
     closeSync(openRegularFile(file, constants.O_WRONLY | constants.O_CREAT));
     expect(readText(file)).toBe('');

@@ -19,18 +19,21 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-const fileOf = (...parts: Uint8Array[]): string => {
+const writeParts = (...parts: Uint8Array[]): string => {
   const file = join(folder, 'file.safetensors');
   writeFileSync(file, Buffer.concat(parts));
   return file;
 };
 
-/** A file with this header, of which the length is as it should be unless said otherwise, and so many bytes of data. */
-function raw(header: unknown, dataBytes: number, length?: bigint): string {
+/**
+ * Writes a file with this header and this many zero bytes of data.
+ * @param length the header's length that the file states; default: the true length.
+ */
+function fileWithHeader(header: unknown, dataBytes: number, length?: bigint): string {
   const json = Buffer.from(typeof header === 'string' ? header : JSON.stringify(header));
   const prefix = Buffer.alloc(8);
   prefix.writeBigUInt64LE(length ?? BigInt(json.length));
-  return fileOf(prefix, json, Buffer.alloc(dataBytes));
+  return writeParts(prefix, json, Buffer.alloc(dataBytes));
 }
 
 const tensors = new Map([
@@ -39,9 +42,9 @@ const tensors = new Map([
   ['empty', { shape: [0, 4], values: new Float32Array(0) }],
 ]);
 
-describe('a file that was written', () => {
-  it('reads every name, shape and value and the metadata that were written', () => {
-    const read = readSafetensors(fileOf(...encodeSafetensors(tensors, { step: '12' })));
+describe('a file that is read back', () => {
+  it('has the same names, shapes, values and metadata', () => {
+    const read = readSafetensors(writeParts(...encodeSafetensors(tensors, { step: '12' })));
     expect(read.metadata).toEqual({ step: '12' });
     const back = [...read.tensors].map(([name, tensor]) => [
       name,
@@ -50,8 +53,8 @@ describe('a file that was written', () => {
     expect(back).toEqual([...tensors]);
   });
 
-  it('has the layout of the specification: length, JSON header, numbers from a multiple of 8 on', () => {
-    const bytes = readFileSync(fileOf(...encodeSafetensors(tensors)));
+  it('has the layout of the specification: length, JSON header, then numbers at a multiple of 8 bytes', () => {
+    const bytes = readFileSync(writeParts(...encodeSafetensors(tensors)));
     const length = Number(bytes.readBigUInt64LE());
     const header = JSON.parse(bytes.subarray(8, 8 + length).toString()) as Record<string, unknown>;
     expect(header['layer.weight']).toEqual({ dtype: 'F32', shape: [2, 3], data_offsets: [0, 24] });
@@ -69,12 +72,12 @@ const entry = (shape: unknown, offsets: unknown, dtype = 'F32') => ({
 
 describe('a bad file is refused by name with exit code 65', () => {
   const bad: [string, () => string, RegExp][] = [
-    ['empty', () => fileOf(), /it is empty/],
-    ['a header cut off', () => fileOf(Buffer.of(1, 0, 0)), /3 bytes, fewer than/],
+    ['empty', () => writeParts(), /it is empty/],
+    ['a truncated length', () => writeParts(Buffer.of(1, 0, 0)), /3 bytes, fewer than/],
     [
       'a tensor twice',
       () =>
-        raw(
+        fileWithHeader(
           '{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"\\u0061":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}',
           4,
         ),
@@ -82,33 +85,45 @@ describe('a bad file is refused by name with exit code 65', () => {
     ],
     [
       'a type twice',
-      () => raw('{"a":{"dtype":"I32","dtype":"F32","shape":[1],"data_offsets":[0,4]}}', 4),
+      () => fileWithHeader('{"a":{"dtype":"I32","dtype":"F32","shape":[1],"data_offsets":[0,4]}}', 4),
       /its header has "dtype" twice/,
     ],
     [
-      'an empty tensor called __proto__ that is none',
-      () => raw('{"__proto__":{"dtype":"F33","shape":[0],"data_offsets":[0,0]}}', 0),
+      'a tensor named __proto__ with an unknown type',
+      () => fileWithHeader('{"__proto__":{"dtype":"F33","shape":[0],"data_offsets":[0,0]}}', 0),
       /__proto__: dtype/,
     ],
-    ['a header longer than the file', () => raw({}, 0, 9n), /claims 9 bytes of a file of 10/],
-    ['a huge header', () => raw({}, 0, 2n ** 63n), /claims 9223372036854775808/],
-    ['no JSON', () => raw('{nonsense', 0), /JSON/],
-    ['a header that is a list', () => raw([1], 0), /expected record/],
-    ['no UTF-8', () => fileOf(Buffer.from('0200000000000000ff22', 'hex')), /encoded data/],
-    ['an unknown type', () => raw({ a: entry([1], [0, 4], 'F33') }, 4), /a: dtype: .*"F32"/],
-    ['a negative size', () => raw({ a: entry([-1], [0, 4]) }, 4), /a: shape.0/],
-    ['a size that is no integer', () => raw({ a: entry([0.5], [0, 2]) }, 2), /a: shape.0/],
-    ['an infinite size', () => raw('{"a":{"dtype":"F32","shape":[1e999],"data_offsets":[0,4]}}', 4), /a: shape.0/],
-    ['sizes whose product overflows', () => raw({ a: entry([2 ** 52, 2 ** 52], [0, 4]) }, 4), /a: 4 bytes, expected/],
-    ['offsets that do not fit the shape', () => raw({ a: entry([2], [0, 4]) }, 4), /4 bytes, expected 8/],
+    ['a header longer than the file', () => fileWithHeader({}, 0, 9n), /claims 9 bytes of a file of 10/],
+    ['a huge header', () => fileWithHeader({}, 0, 2n ** 63n), /claims 9223372036854775808/],
+    ['a header that is not JSON', () => fileWithHeader('{nonsense', 0), /JSON/],
+    ['a header that is a list', () => fileWithHeader([1], 0), /expected record/],
+    ['a header that is not UTF-8', () => writeParts(Buffer.from('0200000000000000ff22', 'hex')), /encoded data/],
+    ['an unknown type', () => fileWithHeader({ a: entry([1], [0, 4], 'F33') }, 4), /a: dtype: .*"F32"/],
+    ['a negative size', () => fileWithHeader({ a: entry([-1], [0, 4]) }, 4), /a: shape.0/],
+    ['a size that is not an integer', () => fileWithHeader({ a: entry([0.5], [0, 2]) }, 2), /a: shape.0/],
+    [
+      'an infinite size',
+      () => fileWithHeader('{"a":{"dtype":"F32","shape":[1e999],"data_offsets":[0,4]}}', 4),
+      /a: shape.0/,
+    ],
+    [
+      'sizes whose product overflows',
+      () => fileWithHeader({ a: entry([2 ** 52, 2 ** 52], [0, 4]) }, 4),
+      /a: 4 bytes, expected/,
+    ],
+    ['offsets that do not fit the shape', () => fileWithHeader({ a: entry([2], [0, 4]) }, 4), /4 bytes, expected 8/],
     [
       'overlapping tensors',
-      () => raw({ a: entry([2], [0, 8]), b: entry([2], [4, 12]) }, 12),
+      () => fileWithHeader({ a: entry([2], [0, 8]), b: entry([2], [4, 12]) }, 12),
       /b starts at byte 4, expected 8/,
     ],
-    ['a hole', () => raw({ a: entry([1], [0, 4]), b: entry([1], [8, 12]) }, 12), /b starts at byte 8, expected 4/],
-    ['bytes behind the last tensor', () => raw({ a: entry([1], [0, 4]) }, 5), /5 bytes of data, expected 4/],
-    ['metadata that is no text', () => raw({ __metadata__: { a: 1 } }, 0), /expected string/],
+    [
+      'a gap between tensors',
+      () => fileWithHeader({ a: entry([1], [0, 4]), b: entry([1], [8, 12]) }, 12),
+      /b starts at byte 8, expected 4/,
+    ],
+    ['bytes after the last tensor', () => fileWithHeader({ a: entry([1], [0, 4]) }, 5), /5 bytes of data, expected 4/],
+    ['metadata that is not text', () => fileWithHeader({ __metadata__: { a: 1 } }, 0), /expected string/],
   ];
   it.each(bad)('%s', (_, make, message) => {
     let error: unknown;
@@ -123,19 +138,19 @@ describe('a bad file is refused by name with exit code 65', () => {
     expect((error as UserError).message).toContain('file.safetensors');
   });
 
-  it('cut off after any byte', () => {
+  it('truncated after any byte', () => {
     const whole = Buffer.concat(encodeSafetensors(tensors));
     for (let length = 0; length < whole.length; length++)
-      expect(() => readSafetensors(fileOf(whole.subarray(0, length)))).toThrow(UserError);
+      expect(() => readSafetensors(writeParts(whole.subarray(0, length)))).toThrow(UserError);
   });
 
-  it('and one that is not there with 66', () => {
-    expect(() => readSafetensors(join(folder, 'none'))).toThrow(expect.objectContaining({ exitCode: 66 }));
+  it('missing, with exit code 66', () => {
+    expect(() => readSafetensors(join(folder, 'missing'))).toThrow(expect.objectContaining({ exitCode: 66 }));
   });
 });
 
-describe('floatsOf', () => {
-  const of = (dtype: StoredTensor['dtype'], numbers: ArrayBufferView): StoredTensor => ({
+describe('toFloat32', () => {
+  const tensorOf = (dtype: StoredTensor['dtype'], numbers: ArrayBufferView): StoredTensor => ({
     dtype,
     shape: [],
     bytes: new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength),
@@ -143,21 +158,21 @@ describe('floatsOf', () => {
 
   it('reads binary16: 1, -2, the largest, the smallest, infinity', () => {
     const bits = Uint16Array.of(0x3c00, 0xc000, 0x7bff, 0x0001, 0x7c00);
-    expect([...toFloat32('h', of('F16', bits))]).toEqual([1, -2, 65504, 2 ** -24, Infinity]);
+    expect([...toFloat32('h', tensorOf('F16', bits))]).toEqual([1, -2, 65504, 2 ** -24, Infinity]);
   });
 
   it('reads bfloat16 as the upper half of a float32', () => {
     const floats = Float32Array.of(1, -3.140625, 2 ** 100);
     const halves = new Uint16Array(floats.buffer).filter((_, i) => i % 2 === 1);
-    expect(toFloat32('b', of('BF16', halves))).toEqual(floats);
+    expect(toFloat32('b', tensorOf('BF16', halves))).toEqual(floats);
   });
 
   it('rounds float64', () => {
-    expect([...toFloat32('d', of('F64', Float64Array.of(0.1, 2)))]).toEqual([Math.fround(0.1), 2]);
+    expect([...toFloat32('d', tensorOf('F64', Float64Array.of(0.1, 2)))]).toEqual([Math.fround(0.1), 2]);
   });
 
-  it('refuses integers by the name of the tensor', () => {
-    expect(() => toFloat32('bn1.num_batches_tracked', of('I64', BigInt64Array.of(1n)))).toThrow(
+  it('refuses integers and names the tensor', () => {
+    expect(() => toFloat32('bn1.num_batches_tracked', tensorOf('I64', BigInt64Array.of(1n)))).toThrow(
       /bn1.num_batches_tracked: expected floating-point numbers, got I64/,
     );
   });
@@ -166,14 +181,14 @@ describe('floatsOf', () => {
     const step = 2 ** -23;
     const doubles = [1 + step / 2, 1 + 1.5 * step, 2 ** -149, 2 ** -150, 3 * 2 ** -150, 2 ** 128, -NaN, -0];
     const floats = [1, 1 + 2 * step, 2 ** -149, 0, 2 ** -148, Infinity, NaN, -0];
-    expect([...toFloat32('d', of('F64', Float64Array.from(doubles)))]).toEqual(floats);
+    expect([...toFloat32('d', tensorOf('F64', Float64Array.from(doubles)))]).toEqual(floats);
   });
 
   it('keeps the sign of zero, infinity and NaN of 16 bits', () => {
     const half = Uint16Array.of(0x8000, 0xfc00, 0x7e01, 0x03ff, 0x0400);
-    expect([...toFloat32('h', of('F16', half))]).toEqual([-0, -Infinity, NaN, 1023 * 2 ** -24, 2 ** -14]);
+    expect([...toFloat32('h', tensorOf('F16', half))]).toEqual([-0, -Infinity, NaN, 1023 * 2 ** -24, 2 ** -14]);
     const brain = Uint16Array.of(0x8000, 0xff80, 0x7fc1, 0x0001, 0x0080);
-    expect([...toFloat32('b', of('BF16', brain))]).toEqual([-0, -Infinity, NaN, 2 ** -133, 2 ** -126]);
+    expect([...toFloat32('b', tensorOf('BF16', brain))]).toEqual([-0, -Infinity, NaN, 2 ** -133, 2 ** -126]);
   });
 });
 
@@ -197,7 +212,7 @@ describe('integerOf', () => {
     expect(integerOf('n', scalar(dtype, numbers))).toBe(value);
   });
 
-  it('refuses what is infinite or more than one number', () => {
+  it('refuses an infinite value and more than one number', () => {
     expect(() => integerOf('n', scalar('F16', Uint16Array.of(0x7c00)))).toThrow(/n: expected an integer, got Infinity/);
     const two = { ...scalar('I64', BigInt64Array.of(1n, 2n)), shape: [2] };
     expect(() => integerOf('n', two)).toThrow(/n: expected one number, got \[2\]/);

@@ -27,7 +27,7 @@ describe('errors that Node has no name for', () => {
   });
 });
 
-describe('what an error of the system ends a command with', () => {
+describe('the exit code and message for an error of the system', () => {
   it.each([
     ['ENOSPC', 74, 74],
     ['EDQUOT', 74, 74],
@@ -43,20 +43,20 @@ describe('what an error of the system ends a command with', () => {
     ['EBUSY', 69, 69],
     ['ENOENT', 74, 66],
     ['ENAMETOOLONG', 73, 66],
-  ])('%s: %d where it was written, %d where it was read', (name, written, read) => {
+  ])('of %s: code %d when writing, %d when reading', (name, writing, reading) => {
     const error = systemError(name, 'open', '/data/file');
-    for (const [told, code] of [
-      [toWriteError('/data/file', error), written],
-      [readFailure('/data/file', error), read],
+    for (const [reported, code] of [
+      [toWriteError('/data/file', error), writing],
+      [readFailure('/data/file', error), reading],
     ] as const) {
-      expect(told.exitCode).toBe(code);
-      expect(told.message).toMatch(/^cannot (write|read) \/data\/file: [^\n]+$/);
-      expect(told.cause).toBe(error);
+      expect(reported.exitCode).toBe(code);
+      expect(reported.message).toMatch(/^cannot (write|read) \/data\/file: [^\n]+$/);
+      expect(reported.cause).toBe(error);
     }
   });
 
   it.each(['fsync', 'write', 'rename', 'mkdir', 'close', 'unlink', 'link', 'ftruncate'])(
-    'an error of %s that nobody has named is one of writing',
+    'of %s without a path: those of writing',
     (call) => {
       const error = systemError('EACCES', call, '/data/file');
       expect(userErrorOf(error)).toMatchObject({
@@ -66,21 +66,18 @@ describe('what an error of the system ends a command with', () => {
     },
   );
 
-  it.each(['read', 'open', 'stat', 'scandir', 'fstat'])(
-    'an error of %s that nobody has named is one of reading',
-    (call) => {
-      const error = systemError('EACCES', call, '/data/file');
-      expect(userErrorOf(error)).toMatchObject({
-        exitCode: 77,
-        message: expect.stringMatching(/^cannot read \/data\/file: /) as string,
-      });
-    },
-  );
+  it.each(['read', 'open', 'stat', 'scandir', 'fstat'])('of %s without a path: those of reading', (call) => {
+    const error = systemError('EACCES', call, '/data/file');
+    expect(userErrorOf(error)).toMatchObject({
+      exitCode: 77,
+      message: expect.stringMatching(/^cannot read \/data\/file: /) as string,
+    });
+  });
 
-  it('any other error stays what it is', () => {
-    expect(userErrorOf(new TypeError('a fault'))).toBeUndefined();
-    const told = new UserError('told', 65);
-    expect([userErrorOf(told), toWriteError('x', told)]).toEqual([told, told]);
+  it('any other error is returned unchanged', () => {
+    expect(userErrorOf(new TypeError('an internal error'))).toBeUndefined();
+    const known = new UserError('known', 65);
+    expect([userErrorOf(known), toWriteError('x', known)]).toEqual([known, known]);
   });
 
   it('an error of an open file gets its path', () => {
@@ -92,7 +89,7 @@ describe('what an error of the system ends a command with', () => {
   });
 });
 
-it('a name that is a folder ends a command with one line', () => {
+it('a folder in the place of a file is reported in one line', () => {
   // A real error of the system, not one that was made for the test.
   const thrown = ((): unknown => {
     try {

@@ -13,13 +13,13 @@ describe('formatTable', () => {
     ).toBe('name    size\na          1\nlonger     –\n');
   });
 
-  it('writes Markdown that a name cannot break', () => {
+  it('escapes names in Markdown', () => {
     expect(formatTable(columns, [['a|b<script>', 1]], 'markdown')).toBe(
       '| name            | size |\n| --------------- | ---: |\n| a\\|b&lt;script> |    1 |\n',
     );
   });
 
-  it('shows control characters as such, so that no name moves the cursor', () => {
+  it('replaces control characters, so that no name moves the cursor', () => {
     expect(formatTable(columns, [['\u001b[2Jx\n', 1]])).toBe('name    size\n\ufffd[2Jx\ufffd     1\n');
   });
 });

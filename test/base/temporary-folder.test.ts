@@ -15,18 +15,18 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { identifyProcess } from '../../src/base/process-identity.ts';
 import { withTemporaryFolder } from '../../src/base/temporary-folder.ts';
 
-let place: string;
+let parent: string;
 beforeEach(() => {
-  place = mkdtempSync(join(tmpdir(), 'doubletime-temporary-'));
-  vi.stubEnv('TMPDIR', place);
+  parent = mkdtempSync(join(tmpdir(), 'doubletime-temporary-'));
+  vi.stubEnv('TMPDIR', parent);
 });
 afterEach(() => {
   vi.unstubAllEnvs();
-  rmSync(place, { recursive: true });
+  rmSync(parent, { recursive: true });
 });
 
-const leave = (name: string, owner?: object): string => {
-  const folder = join(place, name);
+const createFolder = (name: string, owner?: object): string => {
+  const folder = join(parent, name);
   mkdirSync(folder);
   if (owner) writeFileSync(join(folder, 'owner'), JSON.stringify({ ...identifyProcess(), ...owner }));
   return folder;
@@ -36,7 +36,7 @@ const makeOld = (folder: string): void => {
   utimesSync(folder, longAgo, longAgo);
 };
 
-it('is private to this user, has a random name, and is gone afterwards', () => {
+it('is private to this user, has a random name, and is removed afterwards', () => {
   const names = [1, 2].map(() =>
     withTemporaryFolder('graph-', (folder) => {
       expect(statSync(folder).mode & 0o777).toBe(0o700);
@@ -44,7 +44,7 @@ it('is private to this user, has a random name, and is gone afterwards', () => {
     }),
   );
   expect(new Set(names).size).toBe(2);
-  expect(readdirSync(place)).toEqual([]);
+  expect(readdirSync(parent)).toEqual([]);
 });
 
 it('is removed even if the work in it fails', () => {
@@ -53,26 +53,26 @@ it('is removed even if the work in it fails', () => {
       throw new Error('failed');
     }),
   ).toThrow('failed');
-  expect(readdirSync(place)).toEqual([]);
+  expect(readdirSync(parent)).toEqual([]);
 });
 
-it('what a killed process left is removed at the next start, and nothing else', () => {
-  leave('graph-dead', { pid: 2 ** 22 + 1 });
-  makeOld(leave('graph-old-without-owner'));
-  leave('graph-alive', {});
-  leave('graph-new-without-owner');
-  makeOld(leave('other'));
-  symlinkSync(leave('kept'), join(place, 'graph-link'));
+it('the next start removes the folders of killed processes, and nothing else', () => {
+  createFolder('graph-dead', { pid: 2 ** 22 + 1 });
+  makeOld(createFolder('graph-old-without-owner'));
+  createFolder('graph-alive', {});
+  createFolder('graph-new-without-owner');
+  makeOld(createFolder('other'));
+  symlinkSync(createFolder('kept'), join(parent, 'graph-link'));
   withTemporaryFolder('graph-', () => undefined);
-  expect(readdirSync(place).sort()).toEqual(['graph-alive', 'graph-link', 'graph-new-without-owner', 'kept', 'other']);
+  expect(readdirSync(parent).sort()).toEqual(['graph-alive', 'graph-link', 'graph-new-without-owner', 'kept', 'other']);
 });
 
-it('a missing place is named, with how to fix it', () => {
-  vi.stubEnv('TMPDIR', join(place, 'gone'));
+it('a missing TMPDIR is named, with how to fix it', () => {
+  vi.stubEnv('TMPDIR', join(parent, 'missing'));
   expect(() => withTemporaryFolder('graph-', existsSync)).toThrow(
     expect.objectContaining({
       exitCode: 74,
-      message: expect.stringMatching(/^cannot write .*gone\/graph-\* \(TMPDIR names another place\): /) as string,
+      message: expect.stringMatching(/^cannot write .*missing\/graph-\* \(TMPDIR names another place\): /) as string,
     }),
   );
 });

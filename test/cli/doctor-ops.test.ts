@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type OpsOptions, planOps } from '../../src/cli/doctor-ops.ts';
 import type { DeviceResults } from '../../src/engine/device-check/results.ts';
 import { doubletime } from '../support/cli.ts';
@@ -40,8 +40,29 @@ describe('doubletime doctor --ops', () => {
     expect(beyond.map(({ listed }) => listed.op)).toEqual(['ReluGrad']);
   });
 
+  it('keeps the networks that the file of a reference already has', () => {
+    const before = readFileSync(reference, 'utf8');
+    const again = check('--networks', 'squeezenet1_1', '--write-reference', reference);
+    expect(again.stderr).toMatch(/reference\.json: 1 networks are there, 0 are left\n/);
+    expect(again.stdout).toMatch(/reference\.json: \d+ ops, 1 networks\n$/);
+    expect(readFileSync(reference, 'utf8')).toBe(before);
+  });
+
+  it('does not overwrite a file that is no reference', () => {
+    const file = folder.at('notes.txt');
+    writeFileSync(file, 'notes');
+    const { status, stderr } = check('--networks', 'squeezenet1_1', '--write-reference', file);
+    expect(stderr).toMatch(
+      /notes\.txt exists and is not a reference of this version: remove it, or choose another file/,
+    );
+    expect(status).toBe(73);
+    expect(readFileSync(file, 'utf8')).toBe('notes');
+  });
+
   it('says in one line that there is no GPU', () => {
+    vi.stubEnv('CUDA_VISIBLE_DEVICES', '-1');
     const { status, stderr } = check('--gpu', '--reference', reference);
+    vi.unstubAllEnvs();
     expect(stderr).toMatch(/^doubletime: the ops cannot be checked: .*GPU.*; how to fix it: [^\n]*\n$/);
     expect(status).toBe(69);
   });
@@ -65,13 +86,13 @@ describe('planOps', () => {
   });
 
   it.each([
-    [{ networks: 'resnet1000' }, 78, /no network "resnet1000"/],
+    [{ networks: 'resnet1000' }, 78, /the network "resnet1000" does not exist/],
     [{ tolerance: 0 }, 64, /--tolerance is 0, expected a number above 0/],
-    [{ out: 'page.txt' }, 64, /page\.txt: expected a file that ends with \.md or \.json/],
+    [{ out: 'page.txt' }, 64, /--out is page\.txt, expected a file name that ends with \.md or \.json/],
     [{ reference: 'missing.json' }, 66, /missing\.json/],
     [{ reference: 'package.json' }, 65, /package\.json is not a reference of this version: write it again/],
     [{ reference: 'README.md' }, 65, /README\.md is not complete JSON: write it again/],
-    [{ reference: 'a', writeReference: 'b' }, 64, /exclude each other/],
+    [{ reference: 'a', writeReference: 'b' }, 64, /--reference and --write-reference are both given/],
   ])('says what is wrong with %o', (options, exitCode, message) => {
     expect(() => plan(options)).toThrow(
       expect.objectContaining({ exitCode, message: expect.stringMatching(message) as unknown }),
@@ -79,7 +100,7 @@ describe('planOps', () => {
   });
 
   it('refuses a network that the reference does not have', () => {
-    const message = /--networks resnet18: .* was made without this network, it has squeezenet1_1/;
+    const message = /--networks is .*resnet18.*, but .* lacks resnet18 \(it has squeezenet1_1/;
     expect(() => plan({ reference, networks: 'resnet18' })).toThrow(message);
   });
 });

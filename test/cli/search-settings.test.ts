@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readMeasurement } from '../../src/results/read.ts';
@@ -24,8 +24,8 @@ tune: { recipe.learningRate: [0.0001, 0.02, 0.05] }
 runs: [{ network: { name: resnet18, stem: small, width: 0.05 } }]
 `;
 
-/** Writes a file of a sweep or a run, and returns how a search of it is started. */
-function searchOf(name: string, text: string) {
+/** Writes the file of a sweep or a run, and returns a function that starts a search with it. */
+function writeSearch(name: string, text: string) {
   const file = folder.at(`${name}.yaml`);
   const dir = folder.at(name);
   writeFileSync(file, text);
@@ -34,18 +34,18 @@ function searchOf(name: string, text: string) {
   return { dir, start };
 }
 
-const runsIn = (dir: string): string[] => (existsSync(join(dir, 'runs')) ? readdirSync(join(dir, 'runs')) : []);
-const measured = (dir: string): string[] =>
-  runsIn(dir).filter((id) => existsSync(runPaths(join(dir, 'runs', id)).measurement));
+const runIdsIn = (dir: string): string[] => (existsSync(join(dir, 'runs')) ? readdirSync(join(dir, 'runs')) : []);
+const measuredRunIds = (dir: string): string[] =>
+  runIdsIn(dir).filter((id) => existsSync(runPaths(join(dir, 'runs', id)).measurement));
 
 interface Summary {
   networks: { best: number | null; trials: { status: string; runs: string[]; why: string | null }[] }[];
 }
 
 it('a search resumes after SIGKILL, loses no trial and trains none twice, and ends with a sweep', async () => {
-  const { dir, start } = searchOf('tuned', yaml);
+  const { dir, start } = writeSearch('tuned', yaml);
   const killed = start();
-  expect(await until(killed, () => measured(dir).length > 0)).toBe(true);
+  expect(await until(killed, () => measuredRunIds(dir).length > 0)).toBe(true);
   killed.child.kill('SIGKILL');
   await killed.ended;
   const { code, out, err } = await start().ended;
@@ -56,7 +56,7 @@ it('a search resumes after SIGKILL, loses no trial and trains none twice, and en
   const runs = network!.trials.flatMap((trial) => trial.runs);
   expect(network!.trials).toHaveLength(3);
   expect(new Set(runs).size).toBe(runs.length);
-  expect(runsIn(dir).sort()).toEqual([...runs].sort());
+  expect(runIdsIn(dir).sort()).toEqual([...runs].sort());
   const results = runs.map((id) => readMeasurement(runPaths(join(dir, 'runs', id)).measurement));
   expect(results.map(({ totals }) => totals.wasted.steps)).toEqual(runs.map(() => 0));
   expect(new Set(results.map(({ seed }) => seed))).toEqual(new Set([1_000_000]));
@@ -71,28 +71,28 @@ it('a search resumes after SIGKILL, loses no trial and trains none twice, and en
 
   const again = await start().ended;
   expect([again.code, again.err]).toEqual([0, '']);
-  expect(runsIn(dir)).toHaveLength(runs.length);
-}, 600_000);
+  expect(runIdsIn(dir)).toHaveLength(runs.length);
+});
 
-it('searches one run by its own file, too', async () => {
+it('searches the settings of a single run file', async () => {
   const run = `network: { name: resnet18, stem: small, width: 0.05 }
 data: { source: synthetic, input: 16, classes: 4, trainExamples: 96, validationExamples: 40 }
 level: { metric: top1, value: 0.01 }
 recipe: { batch: 32, epochs: 1, learningRate: 0.05, tune: { epochs: [1] } }
 `;
-  const { dir, start } = searchOf('one-run', run);
+  const { dir, start } = writeSearch('one-run', run);
   const { code, out, err } = await start().ended;
   expect([code, err]).toEqual([0, '']);
   expect(out).toMatch(/^resnet18 +reached the level +top-1 1\.0 % +epochs 1 /m);
   const [tuned] = readSweep(join(dir, 'one-run.yaml'), catalogue).runs;
   expect(tuned?.config.recipe.epochs).toBe(1);
-}, 600_000);
+});
 
 it.each([
-  ['a seed of the sweep itself', yaml, ['--seed', '0'], 78, /--seed is 0, a seed of the sweep's own runs \(resnet18\)/],
-  ['nothing to tune', yaml.replace(/tune: .*\n/, ''), [], 78, /has nothing to tune: add values to try/],
+  ['a seed of the sweep itself', yaml, ['--seed', '0'], 78, /--seed is 0, which the sweep itself uses \(resnet18\)/],
+  ['nothing to tune', yaml.replace(/tune: .*\n/, ''), [], 78, /has no values to try: add some/],
   ['an unknown key', yaml.replace('recipe.learningRate:', 'recipe.rate:'), [], 78, /recipe\.rate: unknown key "rate"/],
-  ['half a trial', yaml, ['--trials', '0.5'], 64, /--trials is 0\.5, expected a whole number/],
+  ['a fraction of a trial', yaml, ['--trials', '0.5'], 64, /--trials is 0\.5, expected a whole number/],
   ['an option of the other search', yaml, ['--precision', '0.1'], 64, /--precision needs --over epochs/],
   [
     'an option of this search',
@@ -101,24 +101,19 @@ it.each([
     64,
     /--trials is for a search without --over/,
   ],
-])(
-  'refuses %s in one line, before anything is written',
-  async (name, text, options, code, message) => {
-    const { dir, start } = searchOf(name.replaceAll(' ', '-'), text);
-    const ended = await start(...options).ended;
-    expect(ended.code).toBe(code);
-    expect(ended.err).toMatch(message);
-    expect(ended.err.trim().split('\n')).toHaveLength(1);
-    expect(existsSync(dir)).toBe(false);
-  },
-  60_000,
-);
+])('refuses %s in one line, before anything is written', async (name, text, options, code, message) => {
+  const { dir, start } = writeSearch(name.replaceAll(' ', '-'), text);
+  const ended = await start(...options).ended;
+  expect(ended.code).toBe(code);
+  expect(ended.err).toMatch(message);
+  expect(ended.err.trim().split('\n')).toHaveLength(1);
+  expect(existsSync(dir)).toBe(false);
+});
 
-it('takes a file in place of its folder for what it is', async () => {
-  const { dir, start } = searchOf('blocked', yaml);
-  mkdirSync(folder.at('inner'));
+it('reports a file in the place of its folder, with exit code 74', async () => {
+  const { dir, start } = writeSearch('blocked', yaml);
   writeFileSync(dir, '');
   const { code, err } = await start().ended;
   expect(code).toBe(74);
   expect(err).toContain('a file is where a folder is expected');
-}, 60_000);
+});

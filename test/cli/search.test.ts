@@ -6,7 +6,7 @@ import { runSchema } from '../../src/config/run.ts';
 import type { Crossing } from '../../src/results/measurement.ts';
 import { readMeasurement } from '../../src/results/read.ts';
 import { entry, type Running, startProgram, syntheticRun, until } from '../support/processes.ts';
-import { afterStep, standingStillAt, standsStill, untilSent } from '../support/stand-still.ts';
+import { afterStep, pausingAt, isPaused, untilPending } from '../support/pause.ts';
 import { temporaryFolder } from '../support/training.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
@@ -29,13 +29,13 @@ const startSearch = (
 
 /** Starts a search and waits until its trial with `epochs` epochs is paused after its third step. Returns the trial's pid. */
 async function startPausedSearch(epochs: number): Promise<{ search: Running; pid: number }> {
-  const search = startSearch(standingStillAt(afterStep(3, `/epochs-${epochs}`)));
+  const search = startSearch(pausingAt(afterStep(3, `/epochs-${epochs}`)));
   let pid: number | undefined;
-  const isPaused = (): boolean => {
+  const trialIsPaused = (): boolean => {
     pid = readLockHolder(join(trialFolder(epochs), 'lock'))?.pid;
-    return pid !== undefined && standsStill(pid);
+    return pid !== undefined && isPaused(pid);
   };
-  expect(await until(search, isPaused)).toBe(true);
+  expect(await until(search, trialIsPaused)).toBe(true);
   return { search, pid: pid! };
 }
 const trialFolder = (epochs: number): string => folder.at(`epochs-${epochs}`);
@@ -45,11 +45,11 @@ interface Summary {
   best: number;
 }
 
-it('a search resumes after a signal and after a kill, and finds the trial with the least compute', async () => {
+it('a search resumes after a signal and after a kill, finds the trial with the least compute, and then trains no more', async () => {
   // A signal in the first trial: the trial writes a checkpoint.
   const first = await startPausedSearch(4);
   first.search.child.kill('SIGTERM');
-  await untilSent(first.pid, 'SIGTERM');
+  await untilPending(first.pid, 'SIGTERM');
   process.kill(first.pid, 'SIGCONT');
   const stopped = await first.search.ended;
   expect(stopped.code).toBe(75);
@@ -87,14 +87,13 @@ it('a search resumes after a signal and after a kill, and finds the trial with t
   for (const { epochs, crossing } of summary.tries)
     expect(third.out).toMatch(new RegExp(`^ *${epochs} +${crossing ? 'reached the level' : 'did not reach it'} `, 'm'));
   expect(third.out.trimEnd()).toMatch(new RegExp(`least compute: .*FLOP with a schedule of ${summary.best} epochs$`));
-}, 900_000);
 
-it('a search with all trials finished returns the same result at once', async () => {
+  // All trials are finished: the next search returns the same result.
   const before = readFileSync(folder.at('search.json'), 'utf8');
   const again = await startSearch().ended;
   expect([again.code, again.err]).toEqual([0, '']);
   expect(readFileSync(folder.at('search.json'), 'utf8')).toBe(before);
-}, 600_000);
+});
 
 it('every schedule of a search is longer than its warm-up', async () => {
   const dir = folder.at('warm');
@@ -105,7 +104,7 @@ it('every schedule of a search is longer than its warm-up', async () => {
   const { tries } = JSON.parse(readFileSync(join(dir, 'search.json'), 'utf8')) as Summary;
   // 2.8 is the geometric mean of 2 and 4. The next mean, of 2 and 2.8, is within the precision.
   expect(tries.map(({ epochs }) => epochs)).toEqual([4, 2.8]);
-}, 600_000);
+});
 
 it('a search in a file instead of a folder prints the reason, and no internal error', async () => {
   writeFileSync(folder.at('file'), '');
@@ -115,4 +114,4 @@ it('a search in a file instead of a folder prints the reason, and no internal er
     expect.stringMatching(/^doubletime: cannot write .*: a file is where a folder is expected/),
     expect.stringMatching(/^doubletime: the trial with 4 epochs ended with exit code 74.*, see above$/),
   ]);
-}, 600_000);
+});

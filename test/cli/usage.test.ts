@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { allCommands, groups, helpOf } from '../../scripts/generate/cli-page.ts';
+import { allCommands, groups, renderHelp } from '../../scripts/generate/cli-page.ts';
 import { doubletime } from '../support/cli.ts';
 
 describe('a mistyped word on the command line', () => {
@@ -23,7 +23,7 @@ describe('a mistyped word on the command line', () => {
     ],
     ['train a b --dir c', 'unexpected argument "b"; see doubletime train --help'],
     ['train', 'expected: doubletime train <run>; see doubletime train --help'],
-  ])('%s: the message suggests the right word, and the exit code is 64', (line, message) => {
+  ])('in "%s": the message suggests the right word, and the exit code is 64', (line, message) => {
     const { status, stderr, stdout } = doubletime(line.split(' '));
     expect({ status, stderr, stdout }).toEqual({
       status: 64,
@@ -32,7 +32,7 @@ describe('a mistyped word on the command line', () => {
     });
   });
 
-  it('gets a list of the options if none is similar', () => {
+  it('gets a hint that the command has no options', () => {
     const { status, stderr } = doubletime(['cancel', '--zzzzzzzz']);
     expect(status).toBe(64);
     expect(stderr).toBe(
@@ -45,7 +45,7 @@ describe('the help', () => {
   it.each(allCommands().map((command) => [command.join(' '), command] as const))(
     'of %s has two examples of the command',
     async (name, command) => {
-      const help = await helpOf(...command);
+      const help = await renderHelp(...command);
       const [, shown = ''] = help.split('\nExamples:\n');
       if (name in groups) {
         expect(help).toContain(`doubletime ${name} `);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { dataSchema } from '../../src/config/data.ts';
 
-const messagesOf = (data: object): string[] =>
+const problemsOf = (data: object): string[] =>
   (dataSchema.safeParse({ input: 32, ...data }).error?.issues ?? []).map(
     ({ path, message }) => `${path.join('.')}: ${message}`,
   );
@@ -14,7 +14,7 @@ describe('dataSchema', () => {
     [{ source: 'folder', path: 'f', validationFraction: 0.1 }],
     [{ source: 'synthetic', classes: 3 }],
   ])('accepts %j', (data) => {
-    expect(messagesOf(data)).toEqual([]);
+    expect(problemsOf(data)).toEqual([]);
   });
 
   it.each([
@@ -33,6 +33,6 @@ describe('dataSchema', () => {
       'validation: cannot be combined with validationFraction: remove one of them',
     ],
   ])('refuses %j', (data, message) => {
-    expect(messagesOf(data)).toEqual([message]);
+    expect(problemsOf(data)).toEqual([message]);
   });
 });

@@ -17,7 +17,7 @@ describe('checkLevel', () => {
     ['top5', 19, 'with 19 classes, random guesses reach a top-5 accuracy of 26.3 %'],
     ['top5', 20, undefined],
     ['top1', 2, undefined],
-  ] as const)('of %s with %i classes returns the warning: %s', (metric, classes, warning) => {
+  ] as const)('of %s with %i classes returns the warning "%s"', (metric, classes, warning) => {
     expect(checkLevel({ metric }, classes)).toBe(warning);
   });
 });

@@ -48,7 +48,7 @@ const messageFrom = (work: () => unknown): string => {
 };
 
 describe('the recipe of a run', () => {
-  it('may be written out', () => {
+  it('may be inside the run config', () => {
     const { recipe } = load('recipe: { batch: 8, epochs: 1, learningRate: 0.1 }');
     expect(recipe).toMatchObject({ batch: 8, optimizer: { name: 'sgd', momentum: 0.9 } });
   });
@@ -87,7 +87,7 @@ describe('the recipe of a run', () => {
   });
 });
 
-describe('sizes that do not fit the input of 32', () => {
+describe('image sizes that do not fit the input size 32', () => {
   it.each([
     ['crop={ name: randomCrop, shorterSide: 30 }', /crop\.shorterSide.* is 30, expected at least the input size 32/],
     ['evaluationShorterSide=31', /evaluationShorterSide.* is 31, expected at least the input size 32/],

@@ -61,7 +61,7 @@ describe('~ and environment variables', () => {
     expect(runs[0]!.config.data.path).toBe(join(folder, 'set'));
   });
 
-  it('are refused with their line if they are not set', () => {
+  it('are refused with the line of the config if a variable is not set', () => {
     const unset = data.replace('~', '$DOUBLETIME_TEST_UNSET');
     expect(() => load(`${unset}recipe: ~/recipes/own.yaml\n`)).toThrow(
       /run\.yaml:2:25: data\.path: the environment variable DOUBLETIME_TEST_UNSET is not set/,
@@ -72,8 +72,8 @@ describe('~ and environment variables', () => {
   });
 
   it('are expanded on the command line', () => {
-    const made = doubletime(['export', '$HOME/none', '--format', 'csv']);
-    expect(made.stderr).toContain(`${folder}/none`);
+    const missing = doubletime(['export', '$HOME/none', '--format', 'csv']);
+    expect(missing.stderr).toContain(`${folder}/none`);
     const { status, stderr } = doubletime(['export', folder, '--format=csv', '--out=$DOUBLETIME_TEST_UNSET/a']);
     expect(status).toBe(64);
     expect(stderr).toMatch(

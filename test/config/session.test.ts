@@ -14,14 +14,14 @@ describe('execution.gpuMemory', () => {
     ['512MiB', { bytes: 2 ** 29 }],
     ['20GB', { bytes: 20e9 }],
     [8_000_000_000, { bytes: 8e9 }],
-  ])('%s is read', (given, expected) => {
+  ])('%s is accepted', (given, expected) => {
     expect(executionSchema.parse({ gpuMemory: given }).gpuMemory).toBe(given);
     expect(readGpuMemory(given)).toEqual(expected);
   });
 
   // 20 could be gigabytes or percent; "0.5" could be a share in quotes.
   it.each([0, -1, 1.5, 20, 100, 4096, 'all', '0.5', '20', '20G', '1MiB', '50%', '', 1e15, '99999999GiB'])(
-    '%j is refused, with what was expected',
+    '%j is refused, and the message says what was expected',
     (gpuMemory) => {
       const { error } = executionSchema.safeParse({ gpuMemory });
       expect(error?.issues[0]?.message).toContain(`is ${JSON.stringify(gpuMemory)}, expected grow, a share`);

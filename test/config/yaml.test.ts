@@ -65,8 +65,8 @@ describe('parseYaml', () => {
 });
 
 describe('a large YAML text', () => {
-  const letters = ['b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'];
-  const laughs = letters
+  const names = ['b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'];
+  const nestedAliases = names
     .map((name, i) => `${name}: &${name} [${Array(9).fill(`*${'abcdefghi'[i]!}`).join(', ')}]`)
     .join('\n');
   it.each([
@@ -75,26 +75,26 @@ describe('a large YAML text', () => {
       `a: &a 1\nb: [${'*a, '.repeat(20_000)}]`,
       'x.yaml:2:4005: the file has more than 1000 aliases',
     ],
-    ['of aliases of aliases', `a: &a [1, 2, 3]\n${laughs}\n`, 'the aliases (*name) expand to more than 1000 values'],
+    [
+      'of aliases of aliases',
+      `a: &a [1, 2, 3]\n${nestedAliases}\n`,
+      'the aliases (*name) expand to more than 1000 values',
+    ],
     ['of many nested lists', '['.repeat(50_000), 'the file is nested too deeply'],
     ['of 2 million characters', `a: ${'x'.repeat(2e6)}`, 'x.yaml has 2000003 characters, expected at most 1048576'],
-  ])('%s is refused within seconds', (_title, text, message) => {
-    const start = Date.now();
+  ])('%s is refused before it is expanded', (_title, text, message) => {
     expect(() => parseYaml(text, 'x.yaml')).toThrow(
       expect.objectContaining({
         exitCode: 78,
         message: expect.stringContaining(message) as string,
       }),
     );
-    expect(Date.now() - start).toBeLessThan(10_000);
   });
 
   it('of 20,000 keys is read, and a duplicate key is found', () => {
     const keys = Array.from({ length: 20_000 }, (_, i) => `k${i}: ${i}`).join('\n');
-    const start = Date.now();
     expect(Object.keys(parseYaml(keys, 'x.yaml').value as object).length).toBe(20_000);
     expect(() => parseYaml(`${keys}\nk7: 1\n`, 'x.yaml')).toThrow('x.yaml:20001:1: the key k7 occurs twice');
-    expect(Date.now() - start).toBeLessThan(20_000);
   });
 
   it('of 500 aliases is read', () => {

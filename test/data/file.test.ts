@@ -24,7 +24,7 @@ describe('a file that cannot be read', () => {
     expect(readErrorExitCode(new UnreadableFile('is not a regular file'))).toBe(65);
   });
 
-  it('may be a file of 20 GB', () => {
+  it('may be too large, such as a file of 20 GB', () => {
     const file = join(temporaryFolder(), 'a.jpg');
     const handle = openSync(file, 'w');
     ftruncateSync(handle, 20e9);

@@ -4,10 +4,10 @@ import type { PackOptions } from '../../src/data/pack/build.ts';
 import type { PackHeader } from '../../src/data/pack/format.ts';
 import { imageFolder } from './images.ts';
 
-/** Two classes, uneven; few enough to be packed without threads. */
+/** Two classes with different numbers of images, few enough to be packed without threads. */
 export const small = (): Promise<string> => imageFolder({ ape: { train: 40, val: 2 }, bee: { train: 3, val: 2 } });
 
-/** Enough images for threads. */
+/** One class with enough images to be packed by threads. */
 export const large = (): Promise<string> => imageFolder({ ape: { train: 90, val: 2 } });
 
 /** Packs a folder, by default to squares of 12 pixels. */

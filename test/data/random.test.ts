@@ -70,12 +70,12 @@ describe('RandomSequence', () => {
 });
 
 describe('permutation', () => {
-  it('holds every index once', () => {
+  it('contains every index once', () => {
     const order = permutation(1000, new RandomSequence(5, Purpose.order, 0, 0));
     expect([...order].sort((a, b) => a - b)).toEqual(Array.from({ length: 1000 }, (_, i) => i));
   });
 
-  it('takes all 24 orders of four about equally often', () => {
+  it('gives all 24 orders of four elements about equally often', () => {
     const seen = new Map<string, number>();
     const trials = 24_000;
     for (let epoch = 0; epoch < trials; epoch++) {
@@ -86,7 +86,7 @@ describe('permutation', () => {
     let chiSquare = 0;
     for (const count of seen.values()) chiSquare += (count - expected) ** 2 / expected;
     expect(seen.size).toBe(24);
-    // 23 degrees of freedom: 58.6 is exceeded once in 10,000.
+    // With 23 degrees of freedom, a chi-square of 58.6 is exceeded with a probability of 0.0001.
     expect(chiSquare).toBeLessThan(58.6);
   });
 });

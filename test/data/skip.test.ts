@@ -1,12 +1,13 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync } from 'node:fs';
+import { chmodSync, existsSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openFolder } from '../../src/data/sources/folder.ts';
 import { openPack } from '../../src/data/pack/pack.ts';
 import { skipInvalidImages } from '../../src/data/skip.ts';
-import { skippedInWords } from '../../src/results/skipped.ts';
+import { describeSkipped } from '../../src/results/skipped.ts';
 import { packInto, small } from './packs.ts';
+import { withoutSuperuserRights } from '../support/unprivileged.ts';
 import { temporaryFolder, writeFileIn } from './images.ts';
 
 /** Two classes; ape has 40 and 2 images, bee 3 and 2. */
@@ -16,20 +17,20 @@ async function withBad(...paths: string[]): Promise<string> {
   return folder;
 }
 
-const all = (split: string, count: number): string[] =>
+const beePaths = (split: string, count: number): string[] =>
   Array.from({ length: count }, (_, i) => `${split}/bee/00${i}.jpg`);
 
 describe('skipping bad images', () => {
   it.each([
     ['train', 3, 'training'],
     ['val', 2, 'validation'],
-  ])('is refused if a class in %s would be empty', async (split, count, called) => {
-    const folder = await withBad(...all(split, count));
+  ])('is refused if a class in %s would be empty', async (split, count, splitName) => {
+    const folder = await withBad(...beePaths(split, count));
     const refused = {
       exitCode: 65,
       message: expect.stringMatching(
         new RegExp(
-          `has no ${called} images of the class bee left: all ${count} are bad, the first bad image because \\S+${split}/bee/000.jpg is text, not an image: .* Replace them, or remove the class$`,
+          `has no ${splitName} images of the class bee left: all ${count} are bad, the first bad image because \\S+${split}/bee/000.jpg is text, not an image: .* Replace them, or remove the class$`,
         ),
       ) as string,
     };
@@ -40,7 +41,7 @@ describe('skipping bad images', () => {
   });
 
   it('counts skipped images by split and class, in training and in a pack', async () => {
-    const folder = await withBad('train/ape/007.jpg', ...all('train', 2), ...all('val', 1));
+    const folder = await withBad('train/ape/007.jpg', ...beePaths('train', 2), ...beePaths('val', 1));
     const counts = [
       { split: 'train', class: 'ape', skipped: 1, left: 39 },
       { split: 'train', class: 'bee', skipped: 2, left: 1 },
@@ -48,7 +49,7 @@ describe('skipping bad images', () => {
     ];
     const set = await skipInvalidImages(openFolder(folder), 1);
     expect(set.skippedByClass).toEqual(counts);
-    expect(skippedInWords(set as Parameters<typeof skippedInWords>[0])).toBe(
+    expect(describeSkipped(set as Parameters<typeof describeSkipped>[0])).toBe(
       '4 bad images skipped: train ape 1 of 40, train bee 2 of 3, validation bee 1 of 2',
     );
     const file = join(temporaryFolder(), 'x.pack');
@@ -79,14 +80,11 @@ describe('skipping bad images', () => {
   it('does not skip an image without read permission: exit code 77', async () => {
     const folder = await small();
     chmodSync(join(folder, 'train/bee/001.jpg'), 0);
-    // The superuser may read every file, so the process gives up this right.
-    const superuser = process.getuid?.() === 0;
-    const without = superuser ? ['setpriv', '--bounding-set=-dac_override,-dac_read_search'] : [];
     const entry = join(import.meta.dirname, '../../src/cli/doubletime.mjs');
     const file = join(temporaryFolder(), 'x.pack');
     const pack = ['data', 'pack', folder, '--out', file, '--on-bad-picture', 'skip'];
-    const [program, ...args] = [...without, process.execPath, entry, ...pack];
-    const { status, stderr } = spawnSync(program!, args, { encoding: 'utf8' });
+    const [program, args] = withoutSuperuserRights(process.execPath, [entry, ...pack]);
+    const { status, stderr } = spawnSync(program, args, { encoding: 'utf8' });
     expect(stderr.trim().split('\n').at(-1)).toBe(
       `doubletime: ${folder}/train/bee/001.jpg cannot be read: permission denied`,
     );
@@ -96,7 +94,8 @@ describe('skipping bad images', () => {
   it('skips a FIFO and a dangling link without waiting', async () => {
     const folder = await small();
     execFileSync('mkfifo', [join(folder, 'train/ape/pipe.jpg')]);
+    symlinkSync('nowhere', join(folder, 'train/ape/dangling.jpg'));
     const set = await skipInvalidImages(openFolder(folder), 1);
-    expect(set.skippedByClass).toEqual([{ split: 'train', class: 'ape', skipped: 1, left: 40 }]);
+    expect(set.skippedByClass).toEqual([{ split: 'train', class: 'ape', skipped: 2, left: 40 }]);
   });
 });

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { augmentationSchema } from '../../src/config/augmentation.ts';
+import { augmentationSchema } from '../../src/data/augment/schema.ts';
 import { dataSchema } from '../../src/config/data.ts';
 import type { Dataset } from '../../src/data/batch.ts';
-import { openDataset, type DataStage } from '../../src/data/open.ts';
+import { openDataset } from '../../src/data/open.ts';
+import type { DataStage } from '../../src/data/request.ts';
 import { runSchema } from '../../src/config/run.ts';
 import { planRun } from '../../src/train/plan.ts';
 import { trainingStream } from '../../src/train/staged-stream.ts';
@@ -33,7 +34,7 @@ const sources = {
 } as const;
 
 it.each(Object.entries(sources))(
-  'each stage of %s has the images of its size, and a stream goes on across them',
+  'each stage of %s has images of its size, and one stream continues through all stages',
   async (_, make) => {
     const folder = await small();
     const data = await make(folder);
@@ -82,7 +83,7 @@ it.each(Object.entries(sources))(
   },
 );
 
-it('the first images are those of the source in its order, as an evaluation sees them at the input size', async () => {
+it('the first images are those of the source in its order, prepared as in an evaluation at the input size', async () => {
   const folder = await small();
   const images = await open({ source: 'folder', path: folder }, { evaluationInput: 16, evaluationShorterSide: 18 });
   const plain = await open({ source: 'folder', path: folder }, {});

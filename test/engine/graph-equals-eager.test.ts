@@ -12,19 +12,20 @@ const STEPS = 3;
 const FUSED = new Set([
   'conv2d with bias, no padding',
   'squeeze-and-excite',
-  // The loss is equal and the gradient not: it has a product with a constant, which the optimizer may move.
+  // Only the gradient differs: the optimizer may move its product with a constant.
   'hard swish',
   'patches, class token, position, attention and stochastic depth',
 ]);
+/** Rounding of float32: sums of some tens of values, each rounded to 6e-8. */
 const FUSED_DIFFERENCE = 1e-6;
 
-const both = (forward: (typeof layerKinds)[string], recipe = recipeOf({}), steps = STEPS) => ({
+const runBoth = (forward: (typeof layerKinds)[string], recipe = recipeOf({}), steps = STEPS) => ({
   eager: runSteps(engineOf(forward, PIXELS, 'eager', recipe, { trainExamples: 12 }), steps),
   graph: runSteps(engineOf(forward, PIXELS, 'graph', recipe, { trainExamples: 12 }), steps),
 });
 
-/** The network's tensors, without the optimizer's. */
-const networkOf = <Value>(state: ReadonlyMap<string, Value>) =>
+/** The tensors of the network without those of the optimizer. */
+const networkTensors = <Value>(state: ReadonlyMap<string, Value>) =>
   new Map([...state].filter(([name]) => !name.includes('/')));
 
 const kinds = Object.entries(layerKinds);
@@ -39,21 +40,21 @@ afterAll(() => {
 
 describe('a graph step equals an eager step', () => {
   it.each(kinds.filter(([kind]) => !FUSED.has(kind)))('%s, to the last bit', (_, forward) => {
-    const { eager, graph } = both(forward);
+    const { eager, graph } = runBoth(forward);
     expect(graph.losses).toEqual(eager.losses);
     expect(largestDifference(eager.state, graph.state)).toBe(0);
   });
 
   it.each(kinds.filter(([kind]) => FUSED.has(kind)))('%s, within 1e-6 where ops are fused', (_, forward) => {
-    const { eager, graph } = both(forward, recipeOf({}), 1);
+    const { eager, graph } = runBoth(forward, recipeOf({}), 1);
     const [expected = 0] = eager.losses;
     expect(Math.abs((graph.losses[0] ?? Number.NaN) - expected)).toBeLessThanOrEqual(FUSED_DIFFERENCE * expected);
-    expect(largestDifference(networkOf(eager.state), graph.state)).toBeLessThanOrEqual(FUSED_DIFFERENCE);
+    expect(largestDifference(networkTensors(eager.state), graph.state)).toBeLessThanOrEqual(FUSED_DIFFERENCE);
   });
 
   it.each(Object.keys(optimizers))('the optimizer %s with its defaults', (name) => {
     const recipe = recipeOf({ optimizer: { name } });
-    const { eager, graph } = both(layerKinds['batchNorm and relu']!, recipe);
+    const { eager, graph } = runBoth(layerKinds['batchNorm and relu']!, recipe);
     expect(graph.losses).toEqual(eager.losses);
     expect(largestDifference(eager.state, graph.state)).toBe(0);
   });
@@ -83,7 +84,7 @@ describe('a graph step equals an eager step', () => {
     ['lookahead', { lookahead: { steps: 2, rate: 0.5 } }],
     ['stochastic weight averaging', { stochasticWeightAveraging: { from: 0.5, everyEpochs: 0.5 } }],
   ])('%s', (_, recipe) => {
-    const { eager, graph } = both(layerKinds['batchNorm and relu']!, recipeOf(recipe));
+    const { eager, graph } = runBoth(layerKinds['batchNorm and relu']!, recipeOf(recipe));
     expect(graph.losses).toEqual(eager.losses);
     expect(largestDifference(eager.state, graph.state)).toBe(0);
   });

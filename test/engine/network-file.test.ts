@@ -52,7 +52,7 @@ describe('a network file', () => {
     ['a.mjs', `export const network = { name: 'named', published: '2026-01-01', forward: () => () => 1 };`, 'named'],
     ['b.cjs', `module.exports = { name: 'common', published: '2026-01-01', forward: () => () => 1 };`, 'common'],
     ['c/my net.ts', network('blank'), 'blank'],
-  ])('may be %s', (name, content, expected) => {
+  ])('may have the name %s', (name, content, expected) => {
     expect(loadNetworkFile(write(content, name)).entry.name).toBe(expected);
   });
 
@@ -99,7 +99,7 @@ describe('a network file', () => {
     ['() => (net, x) => x', 'returned shape [1, 8, 8, 3], expected logits of shape [n, 4]'],
     ['() => (net, x) => undefined', 'returned undefined, expected logits of shape [n, 4]'],
     ['() => (net, x) => x.no.thing', "Cannot read properties of undefined (reading 'thing')"],
-  ])('with a forward pass of %s is refused when it is counted', (forward, message) => {
+  ])('is refused when it is counted with the forward pass %s', (forward, message) => {
     const file = write(
       `export default { name: 'bad', published: '2020-01-01', options: { classes: 4 }, forward: ${forward} };`,
       `bad-${++files}.js`,
@@ -115,7 +115,7 @@ describe('a network file', () => {
     expect(count).toThrow(file);
   });
 
-  it('that does not exist is reported with exit code 66; in a config with its line and 78', () => {
+  it('is reported with exit code 66 if it is missing; if a config names it, with the line and 78', () => {
     expect(() => loadNetworkFile('./none.ts')).toThrow(expect.objectContaining({ exitCode: 66 }));
     const run = write('data: { source: synthetic, input: 8 }\nnetwork: ./none.ts\n', 'none.yaml');
     expect(() => loadRun(run)).toThrow(

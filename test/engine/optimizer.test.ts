@@ -25,8 +25,8 @@ type Rule = (weight: number, gradient: number, memory: { a: number; b: number },
 
 const STEPS = 3;
 
-/** Repeats some of the engine's steps, each from the engine's weights, and returns the largest difference. */
-function follow(recipe: object, rule: Rule, start = { a: 0, b: 0 }): number {
+/** The largest difference of the weights from a rule after some steps, each of which starts from the engine's weights. */
+function maxDifference(recipe: object, rule: Rule, start = { a: 0, b: 0 }): number {
   const engine = engineOf(network, PIXELS, 'graph', recipeOf(recipe));
   const memories = weightOf(engine.readState()).map(() => ({ ...start }));
   let worst = 0;
@@ -52,7 +52,7 @@ describe('optimizers follow their definitions', () => {
       m.a = 0.9 * m.a + g + 0.01 * w;
       return w - RATE * m.a;
     };
-    expect(follow({ weightDecay: { value: 0.01 } }, rule)).toBeLessThan(TOLERANCE);
+    expect(maxDifference({ weightDecay: { value: 0.01 } }, rule)).toBeLessThan(TOLERANCE);
   });
 
   it('SGD with Nesterov momentum, torch.optim.SGD', () => {
@@ -60,7 +60,7 @@ describe('optimizers follow their definitions', () => {
       m.a = 0.9 * m.a + g;
       return w - RATE * (g + 0.9 * m.a);
     };
-    expect(follow({ optimizer: { name: 'sgd', nesterov: true } }, rule)).toBeLessThan(TOLERANCE);
+    expect(maxDifference({ optimizer: { name: 'sgd', nesterov: true } }, rule)).toBeLessThan(TOLERANCE);
   });
 
   it('RMSProp with epsilon in the root and averages from 1, tf.train.RMSPropOptimizer', () => {
@@ -70,7 +70,7 @@ describe('optimizers follow their definitions', () => {
       return w - m.b;
     };
     const recipe = { optimizer: { name: 'rmsprop', decay: 0.9, momentum: 0.9, epsilon: 0.001 } };
-    expect(follow(recipe, rule, { a: 1, b: 0 })).toBeLessThan(TOLERANCE);
+    expect(maxDifference(recipe, rule, { a: 1, b: 0 })).toBeLessThan(TOLERANCE);
   });
 
   it('momentum with decoupled decay, SGDW of Loshchilov & Hutter 2019', () => {
@@ -79,7 +79,7 @@ describe('optimizers follow their definitions', () => {
       return w * (1 - RATE * 0.05) - RATE * m.a;
     };
     const recipe = { weightDecay: { value: 0.05, kind: 'decoupled' } };
-    expect(follow(recipe, rule)).toBeLessThan(TOLERANCE);
+    expect(maxDifference(recipe, rule)).toBeLessThan(TOLERANCE);
   });
 
   it('Adam with decoupled decay, torch.optim.AdamW', () => {
@@ -94,7 +94,7 @@ describe('optimizers follow their definitions', () => {
       optimizer: { name: 'adam', epsilon: 1e-3 },
       weightDecay: { value: 0.05, kind: 'decoupled' },
     };
-    expect(follow(recipe, rule)).toBeLessThan(TOLERANCE);
+    expect(maxDifference(recipe, rule)).toBeLessThan(TOLERANCE);
   });
 });
 
@@ -110,21 +110,21 @@ describe('state', () => {
     eager.close();
   });
 
-  it('that does not fit is refused, naming every mismatch, and nothing changes', () => {
+  it('of another network is refused, naming every mismatch, and the engine does not change', () => {
     const engine = engineOf(network, PIXELS, 'graph', recipeOf({}));
     const before = engine.readState();
-    const broken = new Map(before);
-    broken.delete('fc.bias');
-    broken.set('fc.weight', { shape: [4, 26], values: new Float32Array(104) });
-    broken.set('other', { shape: [1], values: new Float32Array(1) });
+    const wrong = new Map(before);
+    wrong.delete('fc.bias');
+    wrong.set('fc.weight', { shape: [4, 26], values: new Float32Array(104) });
+    wrong.set('other', { shape: [1], values: new Float32Array(1) });
     expect(() => {
-      engine.writeState(broken);
+      engine.writeState(wrong);
     }).toThrow(/fc\.bias is missing.*other is extra.*fc\.weight is 4 x 26, expected 4 x 27/);
     expect(engine.readState()).toEqual(before);
     engine.close();
   });
 
-  it('names the layer with non-finite weights', () => {
+  it('with non-finite weights is reported with its layer', () => {
     const engine = engineOf(network, PIXELS, 'graph', recipeOf({}));
     const state = new Map(engine.readState());
     const weight = state.get('fc.weight')!;
@@ -137,7 +137,7 @@ describe('state', () => {
     engine.close();
   });
 
-  it('names the op that overflows while the weights are finite', () => {
+  it('with finite weights is reported with the op that overflows', () => {
     const engine = engineOf(network, PIXELS, 'graph', recipeOf({}));
     const state = new Map(engine.readState());
     const weight = state.get('fc.weight')!;
@@ -148,7 +148,7 @@ describe('state', () => {
     engine.close();
   });
 
-  it('names the op that overflows in a later part of an accumulated batch', () => {
+  it('is reported with the op that overflows in a later part of an accumulated batch', () => {
     const augmentation = { flip: false, mean: [0, 0, 0], standardDeviation: [1, 1, 1] };
     const recipe = recipeOf({ gradientAccumulation: 2, augmentation });
     const engine = engineOf(network, PIXELS, 'graph', recipe);

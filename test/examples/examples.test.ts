@@ -44,7 +44,7 @@ describe('the examples', () => {
     expect(config['network']).toMatchObject({ file: packageFile('examples/my-net.ts') });
   });
 
-  it('my-net.ts is swept too, and its runs are resumed', () => {
+  it('my-net.ts can be swept, and the same command trains no run again', () => {
     copyFileSync(packageFile('examples/my-net.ts'), join(folder, 'net.ts'));
     const recipe = readFileSync(packageFile('examples/my-net.yaml'), 'utf8')
       .split('\n')

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { countRecording } from '../../src/flops/count.ts';
-import { countOpFlops } from '../../src/flops/formulas.ts';
+import { countOpFlops } from '../../src/flops/op-flops.ts';
 import {
   attention,
   classToken,
@@ -35,7 +35,7 @@ const twoConvolutions =
     return linear(net.at('fc'), globalAveragePool(z), { units: 4, bias: false });
   };
 
-describe('multiply-accumulates', () => {
+describe('MACs', () => {
   it.each([
     [1, 1],
     [4, 1],
@@ -123,11 +123,12 @@ it('layer norm over r rows of c channels: 7 c + 2 operations a row forward, 11 c
 });
 
 describe('counts', () => {
-  it.each(Object.entries(layerKinds))('scale linearly in the batch: %s', (_, forward) => {
+  it.each(Object.entries(layerKinds))('are proportional to the batch: %s', (_, forward) => {
     const [two, six] = [count(forward, { batch: 2 }), count(forward, { batch: 6 })];
     expect(six.macs.step).toBe(3 * two.macs.step);
     // The update does not depend on the batch.
     const perExample = ({ flops }: typeof two) => flops.step - (flops.byKind['update'] ?? 0);
+    // A few operations on scalars, such as the quotient of the mean loss, do not depend on the batch either.
     const constants = perExample(two) - (perExample(six) - perExample(two)) / 2;
     expect(Math.abs(constants)).toBeLessThanOrEqual(4);
   });
@@ -148,7 +149,7 @@ describe('counts', () => {
     expect(withDropout.flops.outside.mask).toBeGreaterThan(0);
   });
 
-  it('of the kinds, and of the layers, add up to those of the step', () => {
+  it('by kind and by layer add up to those of the step', () => {
     const { flops, layers, macs } = count(layerKinds['squeeze-and-excite']!);
     const sum = (values: number[]) => values.reduce((a, b) => a + b, 0);
     expect(sum(Object.values(flops.byKind))).toBe(flops.step);

@@ -44,11 +44,11 @@ describe('the registry', () => {
   });
 
   it.each(networks.map((entry) => [entry.name, entry] as const))(
-    '%s: a date, a paper, accuracies as fractions',
+    '%s has a date, a paper, and accuracies as fractions',
     (_, { published, paper, accuracy, input }) => {
       expect(published).toMatch(/^20\d\d-\d\d-\d\d$/);
       expect(paper.arxiv ?? '0000.00000').toMatch(/^\d{4}\.\d{4,5}$/);
-      // CIFAR-10's images, or ImageNet's.
+      // Images of CIFAR-10 have 32 pixels, those of ImageNet more than 100.
       expect(input === 32 || input > 100).toBe(true);
       for (const value of [accuracy?.top1, accuracy?.top5]) {
         if (typeof value === 'number') expect(value > 0.5 && value < 1).toBe(true);
@@ -64,7 +64,7 @@ describe('the registry', () => {
   it('suggests similar names for an unknown name', () => {
     const error = refusal(() => findNetwork('resnet19'));
     expect(error.exitCode).toBe(ExitCode.config);
-    expect(error.message).toMatch(/there is no network "resnet19".*resnet1[80]/);
+    expect(error.message).toMatch(/the network "resnet19" does not exist.*resnet1[80]/);
     expect(networkNames()).not.toContain('resnet19');
   });
 });
@@ -88,7 +88,7 @@ describe('options', () => {
     ['squeezenet1_0', 4, /layer features\.0 would have no output/],
     ['convnext_atto', 16, /layer stages\.3\.downsample\.1 would have no output/],
     ['vit_tiny_patch16_224', 100, /patches of 16 x 16 pixels do not cover an input of 100 x 100: .* such as 96 or 112/],
-  ])('%s at %i px: the error names the layer without output', (name, input, message) => {
+  ])('%s at %i px is refused, and the error names the layer without output', (name, input, message) => {
     const error = refusal(() => countForward({ forward: findNetwork(name).build(), input }));
     expect(error.exitCode).toBe(ExitCode.config);
     expect(error.message).toMatch(message);
@@ -120,9 +120,9 @@ describe('options', () => {
     expect(Math.abs(small.input - large.input / 1.3 ** 2)).toBeLessThan(1);
     const macs = ({ build, input }: typeof large) => countForward({ forward: build(), input }).macs;
     const ratio = macs(large) / macs(small);
-    // Odd map sizes and the number of blocks are rounded up, so the saving is smaller than the factors suggest.
-    const promised = (1.4 * 1.2 ** 2 * 1.3 ** 2) ** 2;
-    expect(ratio).toBeLessThan(promised);
-    expect(ratio).toBeGreaterThan(promised / 2);
+    // Odd sizes of feature maps and the number of blocks are rounded up, so the saving is smaller than the product of the factors.
+    const unrounded = (1.4 * 1.2 ** 2 * 1.3 ** 2) ** 2;
+    expect(ratio).toBeLessThan(unrounded);
+    expect(ratio).toBeGreaterThan(unrounded / 2);
   });
 });

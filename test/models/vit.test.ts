@@ -51,13 +51,13 @@ describe('the Vision Transformer', () => {
     expect(count('vit_b_16')).toEqual(count('vit_base_patch16_224'));
   });
 
-  it('has whole heads of 64 channels and whole layers under the factors', () => {
+  it('has whole heads of 64 channels and whole layers if width and depth are scaled', () => {
     const tensors = tensorsOf('vit_tiny_patch16_224', 32, { width: 0.5, depth: 0.25 });
     expect(tensors).toContain('head.weight [1000, 128]');
     expect(tensors.filter((name) => name.includes('attn.qkv.weight'))).toHaveLength(3);
   });
 
-  it('at 64 pixels has the MACs of its 17 tokens, layer by layer', () => {
+  it('has the MACs of 17 tokens at 64 pixels', () => {
     const [tokens, channels, layers] = [17, 192, 12];
     const projections = tokens * (4 + 8) * channels ** 2;
     const products = 2 * tokens ** 2 * channels;

@@ -32,7 +32,7 @@ const patches = Array.from({ length: COUNT }, (_, n) =>
 describe('whitening filters', () => {
   const covariance = patchCovariance(images, normalization, 2);
 
-  it('start from the mean products of the patches', () => {
+  it('come from the mean products of the pixels of patches', () => {
     for (const [i, row] of covariance.entries())
       for (const [j, value] of row.entries())
         expect(value).toBeCloseTo(patches.reduce((sum, patch) => sum + patch[i]! * patch[j]!, 0) / patches.length, 10);
@@ -49,7 +49,7 @@ describe('whitening filters', () => {
     }
   });
 
-  it('make the responses of patches uncorrelated, with a variance of l / (l + epsilon); the second half is the negative', () => {
+  it('give uncorrelated responses with the variance eigenvalue / (eigenvalue + epsilon); the second half is negated', () => {
     const epsilon = 5e-4;
     const filters = whiteningFilters(images, normalization, { kernel: 2, epsilon });
     const filterAt = (i: number) => [...filters.slice(12 * i, 12 * (i + 1))];
@@ -65,14 +65,14 @@ describe('whitening filters', () => {
     }
   });
 
-  it('are refused where there are no images', () => {
+  it('are refused without images', () => {
     expect(() => initialize({ whitening: { kernel: 2, epsilon: 1e-3 } }, [24, 3, 2, 2], 0, '0.weight')).toThrow(
       /^0.weight: its initial values are computed from training images/,
     );
   });
 });
 
-it('an identity start passes the input channels through, and leaves the other filters as they are drawn', () => {
+it('identity initialization passes the input channels through, and draws the other filters', () => {
   const rest = { kaimingUniform: 1 } as const;
   const values = initialize({ identityThen: rest }, [3, 2, 3, 3], 5, 'conv.weight');
   const drawn = initialize(rest, [3, 2, 3, 3], 5, 'conv.weight');

@@ -10,7 +10,7 @@ const ranges: [number, number][] = [
   [0.99, 101],
 ];
 
-test.each(ranges)('ticks from %d to %d are round, inside, rising, and 1 to 13', (low, high) => {
+test.each(ranges)('between %d and %d there are 1 to 13 round ticks in rising order', (low, high) => {
   const ticks = logTicks(low, high);
   expect(ticks.length).toBeGreaterThanOrEqual(1);
   expect(ticks.length).toBeLessThanOrEqual(13);
@@ -22,7 +22,7 @@ test.each(ranges)('ticks from %d to %d are round, inside, rising, and 1 to 13', 
   expect(ticks.toSorted((a, b) => a - b)).toEqual(ticks);
 });
 
-test('a single value has an axis with room around it', () => {
+test('the axis of a single value has room around it', () => {
   const [low, high] = logAxis('y', '', [0.5]).scale.domain;
   expect([low! < 0.5, high! > 0.5]).toEqual([true, true]);
   const [from, to] = linearAxis('y', '', [80]).scale.domain;

@@ -7,9 +7,9 @@ import { openBrowser, whyNoBrowser } from '../support/browser.ts';
 import { printableText } from '../../src/base/printable.ts';
 import { evilName, fullSweep, reportOf, textOf } from '../support/report.ts';
 
-const title = 'in a real browser';
-/** How long anything in the browser may take on a machine that is slow or has other work. */
-const EXIT_TIMEOUT_MS = 240_000;
+const title = 'the report in a real browser';
+/** A test that waits longer for the browser fails. Only a browser that hangs takes so long. */
+const HANG_TIMEOUT_MS = 240_000;
 
 describe.skipIf(whyNoBrowser)(whyNoBrowser ? `${title} (skipped: ${whyNoBrowser})` : title, () => {
   let folder: string;
@@ -28,18 +28,18 @@ describe.skipIf(whyNoBrowser)(whyNoBrowser ? `${title} (skipped: ${whyNoBrowser}
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** A page with all charts live, and everything it said and asked for. */
+  /** Opens the page and waits until all charts are interactive. Returns it with its console messages and requests. */
   async function open(width = 1280, colorScheme: 'light' | 'dark' = 'light') {
     const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
-    page.setDefaultTimeout(EXIT_TIMEOUT_MS);
-    const said: string[] = [];
-    const asked: string[] = [];
-    page.on('console', (message) => said.push(message.text()));
-    page.on('pageerror', (error) => said.push(error.message));
-    page.on('request', (request) => asked.push(request.url()));
+    page.setDefaultTimeout(HANG_TIMEOUT_MS);
+    const messages: string[] = [];
+    const requests: string[] = [];
+    page.on('console', (message) => messages.push(message.text()));
+    page.on('pageerror', (error) => messages.push(error.message));
+    page.on('request', (request) => requests.push(request.url()));
     await page.goto(address);
     await page.waitForFunction('document.querySelectorAll("figure.chart:not([data-live])").length === 0');
-    return { page, said, asked };
+    return { page, messages, requests };
   }
 
   const frontierOf = (page: Page) => page.locator('figure[id^="frontier-top-5"]');
@@ -50,9 +50,9 @@ describe.skipIf(whyNoBrowser)(whyNoBrowser ? `${title} (skipped: ${whyNoBrowser}
     [400, 'light'],
     [400, 'dark'],
   ] as const)(
-    '%d px wide, %s: all charts drawn, no console message, no request, no horizontal scrolling',
+    'a page of %d px in %s colours has all charts, no console message, no request and no horizontal scrolling',
     async (width, scheme) => {
-      const { page, said, asked } = await open(width, scheme);
+      const { page, messages, requests } = await open(width, scheme);
       const marks = await page.evaluate<number[]>(
         '[...document.querySelectorAll("figure.chart")].map((f) => f.querySelectorAll(".drawing svg path").length)',
       );
@@ -64,8 +64,8 @@ describe.skipIf(whyNoBrowser)(whyNoBrowser ? `${title} (skipped: ${whyNoBrowser}
         '[...document.querySelectorAll(".drawing")].map((d) => d.querySelector("svg").getBoundingClientRect().width - d.clientWidth)',
       );
       expect(Math.max(...wider)).toBeLessThanOrEqual(1);
-      expect(said).toEqual([]);
-      expect(asked).toEqual([address]);
+      expect(messages).toEqual([]);
+      expect(requests).toEqual([address]);
       await page.close();
     },
   );
@@ -95,7 +95,7 @@ describe.skipIf(whyNoBrowser)(whyNoBrowser ? `${title} (skipped: ${whyNoBrowser}
   });
 
   test('the policy blocks an inline script and a request', async () => {
-    const { page, said } = await open();
+    const { page, messages } = await open();
     await page.evaluate(`
       const script = document.createElement('script');
       script.textContent = 'window.hacked = 1';
@@ -103,8 +103,8 @@ describe.skipIf(whyNoBrowser)(whyNoBrowser ? `${title} (skipped: ${whyNoBrowser}
       fetch('data:text/plain,x').catch(() => {});
     `);
     expect(await page.evaluate('window.hacked')).toBeUndefined();
-    // The browser tells of both when it comes to it.
-    const refused = () => said.filter((text) => text.includes('Content Security Policy')).length;
+    // The browser reports both some time later.
+    const refused = () => messages.filter((text) => text.includes('Content Security Policy')).length;
     await expect.poll(refused).toBeGreaterThanOrEqual(2);
     await page.close();
   });
@@ -139,7 +139,7 @@ describe.skipIf(whyNoBrowser)(whyNoBrowser ? `${title} (skipped: ${whyNoBrowser}
     await page.close();
   });
 
-  test('keyboard only: Tab reaches legend and chart, arrows read points from left to right, Escape leaves', async () => {
+  test('with the keyboard, Tab reaches legend and chart, arrows read points from left to right, and Escape leaves', async () => {
     const { page } = await open();
     const figure = frontierOf(page);
     const buttons = figure.locator('.legend button');
@@ -175,13 +175,13 @@ describe.skipIf(whyNoBrowser)(whyNoBrowser ? `${title} (skipped: ${whyNoBrowser}
   });
 
   test.each(['SVG', 'PNG', 'CSV'])('saves a chart as %s from the page itself', async (kind) => {
-    const { page, said } = await open();
+    const { page, messages } = await open();
     const saved = page.waitForEvent('download');
     await frontierOf(page).getByRole('button', { name: kind }).click();
     const download = await saved;
     expect(download.suggestedFilename()).toMatch(new RegExp(`^frontier-.*\\.${kind.toLowerCase()}$`));
     expect(await download.failure()).toBeNull();
-    expect(said).toEqual([]);
+    expect(messages).toEqual([]);
     await page.close();
   });
 
@@ -212,7 +212,7 @@ describe.skipIf(whyNoBrowser)(whyNoBrowser ? `${title} (skipped: ${whyNoBrowser}
   test('every chart is drawn without scripts', async () => {
     const context = await browser.newContext({ javaScriptEnabled: false });
     const page = await context.newPage();
-    page.setDefaultTimeout(EXIT_TIMEOUT_MS);
+    page.setDefaultTimeout(HANG_TIMEOUT_MS);
     await page.goto(address);
     const figures = page.locator('figure.chart');
     expect(await figures.locator('.drawing > svg').count()).toBe(await figures.count());

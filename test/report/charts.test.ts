@@ -4,7 +4,7 @@ import { groupRuns } from '../../src/report/charts/groups.ts';
 import type { Chart } from '../../src/report/chart.ts';
 import type { Datum } from '../../src/report/marks.ts';
 import { toRuns } from '../../src/report/runs.ts';
-import { sourcesOf } from '../../src/report/sources.ts';
+import { linkSources } from '../../src/report/sources.ts';
 import type { Measurement } from '../../src/results/measurement.ts';
 import { monthsBetween } from '../../src/trend/dates.ts';
 import { trendOfMeasurements } from '../../src/trend/trend.ts';
@@ -15,7 +15,7 @@ const levelOf = (measurements: readonly Measurement[]) =>
 
 const chartsOf = (measurements: readonly Measurement[]): Chart[] => {
   const runs = toRuns(measurements);
-  const level = levelCharts(levelOf(measurements), sourcesOf(runs));
+  const level = levelCharts(levelOf(measurements), linkSources(runs));
   return [...level, ...groupRuns(runs).flatMap((group) => groupCharts(group, 'paper'))];
 };
 
@@ -50,7 +50,7 @@ test('the fit is the line of least squares; its band is narrowest at the mean da
   for (const row of rows) {
     const month = monthsBetween(line.from, String(row['published']));
     const log2 = line.intercept + line.slopePerMonth * month;
-    // Dates are whole days, and a day is a thirtieth of a month.
+    // Dates are whole days. A day is less than 1/30 of a month.
     expect(Math.abs(Math.log2(Number(row['value'])) - log2)).toBeLessThan(Math.abs(line.slopePerMonth) / 25);
   }
   const widths = rows.map((row) => ({
@@ -79,7 +79,7 @@ test('every row of a chart links to its run', () => {
   }
 });
 
-test('time, energy and cost are drawn where every network has them, and not where none has', () => {
+test('time, energy and cost are drawn only if every network has them', () => {
   const ids = ['time-', 'energy-', 'cost-'];
   expect(ids.map((id) => find(charts, id) !== undefined)).toEqual([true, true, true]);
   const plain = chartsOf(makeSweep([0]));
@@ -103,7 +103,7 @@ test('learning curves have every evaluation in the CSV and every run in the tabl
   expect(curves.table.rows).toHaveLength(sweep.length);
 });
 
-test('long curves are thinned for drawing only, ends kept', () => {
+test('long curves are thinned only in the drawing, and keep their ends', () => {
   const long = makeMeasurement({ epochs: 1000 });
   const curves = find(chartsOf([long]), 'learning-curves-')!;
   expect(curves.data!.rows).toHaveLength(1000);
@@ -112,14 +112,14 @@ test('long curves are thinned for drawing only, ends kept', () => {
   expect([Math.min(...at), Math.max(...at)]).toEqual([long.curve[0]!.examples, long.curve.at(-1)!.examples]);
 });
 
-test('a network trained with both kinds of schedule has their comparison; others have none', () => {
+test('only a network that was trained with both kinds of schedule has their comparison', () => {
   const both = [
     makeMeasurement({ schedule: 'exponential', epochsToLevel: 12 }),
     makeMeasurement({ schedule: 'step', epochsToLevel: 31, id: 'step' }),
     makeMeasurement({ network: 'vgg11', schedule: 'step', epochsToLevel: 12 }),
   ];
   const compared = chartsOf(both).filter(({ id }) => id.startsWith('schedules-'));
-  expect(compared.map(({ title }) => title)).toEqual(['Smooth against piecewise schedule: alexnet on imagenet-part']);
+  expect(compared.map(({ title }) => title)).toEqual(['Smooth and piecewise schedules: alexnet on imagenet-part']);
   const [smooth, piecewise] = both.map(({ crossing }) => crossing!.epochs);
   expect(compared[0]!.summary).toContain(`smooth schedule needed ${smooth} epochs`);
   expect(compared[0]!.summary).toContain(`piecewise one needed ${piecewise} epochs`);
@@ -135,20 +135,20 @@ test('the doubling time by level has a point for every level with an estimate', 
   expect(chart.table.rows).toHaveLength(everywhere.length);
 });
 
-test('one network has points and a note that there is no trend', () => {
+test('a single network has a chart with a note that there is no trend', () => {
   const alone = chartsOf([makeMeasurement()]);
   expect(find(alone, 'frontier-')!.summary).toMatch(/^alexnet needed the least, .*no trend to draw/);
   expect(find(alone, 'frontier-')!.series.map(({ name }) => name)).toEqual(['Frontier']);
   expect(find(alone, 'doubling-by-level-')).toBeUndefined();
 });
 
-test('no network at the level: no frontier, but the curves', () => {
+test('if no network reaches the level, only the learning curves are drawn', () => {
   const low = makeMeasurement({ ceiling: 0.792, epochsToLevel: 3000, epochs: 5 });
   expect(low.crossing).toBeNull();
   expect(chartsOf([low]).map(({ id }) => id.split('-')[0])).toEqual(['learning']);
 });
 
-test('fewer epochs times fewer FLOPs per epoch is the whole gain', () => {
+test('the gain is the product of the factors for fewer epochs and for fewer FLOPs per epoch', () => {
   for (const row of find(charts, 'epochs-')!.table.rows.filter((r) => r['together'] !== null)) {
     expect(Number(row['epochsFactor']) * Number(row['flopFactor'])).toBeCloseTo(Number(row['together']), 6);
   }

@@ -5,7 +5,7 @@ import { levelCharts } from '../../src/report/charts/all.ts';
 import type { Chart } from '../../src/report/chart.ts';
 import { vegaSpec } from '../../src/report/draw.ts';
 import { toRuns } from '../../src/report/runs.ts';
-import { sourcesOf } from '../../src/report/sources.ts';
+import { linkSources } from '../../src/report/sources.ts';
 import { trendOfMeasurements } from '../../src/trend/trend.ts';
 import { makeSweep } from '../support/measurements.ts';
 
@@ -39,7 +39,7 @@ const overlaps = (a: Label, b: Label): boolean =>
   a.bounds.x1 < b.bounds.x2 && b.bounds.x1 < a.bounds.x2 && a.bounds.y1 < b.bounds.y2 && b.bounds.y1 < a.bounds.y2;
 
 const measurements = makeSweep([0], { gpu: true });
-/** The same networks, all published within days and with nearly the same result: the most crowded chart. */
+/** The same networks, published within nine days and with nearly the same result, as the most crowded chart. */
 const crowded = measurements.map((measurement, index) => ({
   ...measurement,
   published: `2018-07-0${1 + (index % 9)}`,
@@ -48,7 +48,7 @@ const crowded = measurements.map((measurement, index) => ({
 
 const chartsAt = (runs: typeof measurements): Chart[] => {
   const [trend] = trendOfMeasurements(runs, { counts: 'paper', levels: 'own' });
-  return levelCharts(trend!, sourcesOf(toRuns(runs))).filter(({ layers }) => layers.length > 0);
+  return levelCharts(trend!, linkSources(toRuns(runs))).filter(({ layers }) => layers.length > 0);
 };
 
 describe.each([
@@ -56,7 +56,7 @@ describe.each([
   ['published in one week with the same result', crowded],
 ])('the labels of networks %s', (_, runs) => {
   it.each(chartsAt(runs).map((chart) => [chart.id, chart] as const))(
-    '%s: each point has its own',
+    'are all visible in the chart %s, and none overlaps another',
     async (_id, chart) => {
       const labels = await labelsOf(chart);
       expect(labels.map(({ text }) => text).sort()).toEqual(chart.table.rows.map((row) => row['network']).sort());

@@ -56,7 +56,7 @@ const plan = (ids: readonly string[]) => ({
   backoffSeconds: 30,
 });
 
-test('a sweep shows planned, running, failed and unreadable runs, but not measured ones', () => {
+test('lists planned, running, failed and unreadable runs of a sweep, but not measured ones', () => {
   write('sweeps/night.json', plan(['later', 'running', 'done', 'elsewhere']));
   write('runs/running/progress.json', progress('running'));
   write('runs/failed/progress.json', progress('failed', { state: 'failed', message: 'no disk' }));
@@ -74,7 +74,7 @@ test('a sweep shows planned, running, failed and unreadable runs, but not measur
   ]);
 });
 
-test('nothing is missing in files and folders without runs', () => {
+test('lists no run for files and folders without runs', () => {
   write('measurement.json', {});
   expect(findMissing([join(folder, 'measurement.json'), folder], new Set())).toEqual([]);
 });

@@ -11,13 +11,13 @@ test.each([
   [1e-7, '10⁻⁷'],
   [7.43e18, '7.43 × 10¹⁸'],
   [100, '100'],
-])('%d is read as %s', (value, text) => {
+])('writes %d as %s', (value, text) => {
   expect(significant(value)).toBe(text);
 });
 
 test.each([
   [44.44, '44.4×'],
   [7_432_100, '7.43 million×'],
-])('the factor %d is read as %s', (value, text) => {
+])('writes the factor %d as %s', (value, text) => {
   expect(factor(value)).toBe(text);
 });

@@ -20,7 +20,7 @@ function contrast(a: string, b: string): number {
   return (high! + 0.05) / (low! + 0.05);
 }
 
-/** Machado, Oliveira & Fernandes 2009: what is left of linear light at full severity. */
+/** The linear light that a person with a full deficiency perceives (Machado, Oliveira & Fernandes 2009). */
 const deficiencies: Readonly<Record<string, readonly Rgb[]>> = {
   protanopia: [
     [0.152286, 1.052583, -0.204868],
@@ -39,7 +39,7 @@ const deficiencies: Readonly<Record<string, readonly Rgb[]>> = {
   ],
 };
 
-const seen = (rgb: Rgb, matrix: readonly Rgb[]): Rgb =>
+const perceived = (rgb: Rgb, matrix: readonly Rgb[]): Rgb =>
   matrix.map((row) => Math.min(1, Math.max(0, row[0] * rgb[0] + row[1] * rgb[1] + row[2] * rgb[2]))) as unknown as Rgb;
 
 /** CIE L*a*b* under D65. */
@@ -56,14 +56,16 @@ const difference = (a: Rgb, b: Rgb): number => Math.hypot(a[0] - b[0], a[1] - b[
 const all: [string, Colour][] = Object.entries(colours);
 
 describe.each(['light', 'dark'] as const)('on the %s page', (scheme) => {
-  test.each(all)('%s has a contrast of 3 and more with the paper (WCAG 1.4.11)', (_, colour) => {
+  test.each(all)('%s has a contrast of at least 3 with the background (WCAG 1.4.11)', (_, colour) => {
     expect(contrast(colour[scheme], paper[scheme])).toBeGreaterThanOrEqual(3);
   });
 
-  test.each(Object.entries(deficiencies))('the colours of series stay apart with %s (dE 1976 over 10)', (_, matrix) => {
+  test.each(Object.entries(deficiencies))('the colours of series differ with %s (dE 1976 above 10)', (_, matrix) => {
     const series = all.filter(([name]) => name !== 'grey').map(([, colour]) => colour[scheme]);
     const distances = series.flatMap((a, index) =>
-      series.slice(index + 1).map((b) => difference(lab(seen(linear(a), matrix)), lab(seen(linear(b), matrix)))),
+      series
+        .slice(index + 1)
+        .map((b) => difference(lab(perceived(linear(a), matrix)), lab(perceived(linear(b), matrix)))),
     );
     expect(Math.min(...distances)).toBeGreaterThan(10);
   });

@@ -45,7 +45,7 @@ test('every chart is written as SVG, PNG and CSV, and in the page', () => {
   expect(count(page, '<figure ')).toBe(ids.length);
 });
 
-test('the page loads nothing: a policy that forbids it, and no address in what it could load from', () => {
+test('the page loads nothing: its policy forbids it, and no element has an address to load from', () => {
   expect(page).toMatch(/Content-Security-Policy"\s+content="default-src &#39;none&#39;/);
   expect(page).not.toMatch(/<(link|img|script|iframe)[^>]+(src|href)="(?!data:,")/);
   expect(page).not.toContain('@import');
@@ -58,18 +58,18 @@ test('the same measurements give the same bytes', async () => {
     expect(Buffer.compare(Buffer.from(again[index]!.content), Buffer.from(file.content)), file.path).toBe(0);
 });
 
-test('a name that contains markup is text everywhere', () => {
+test('a name that contains markup is shown as text everywhere', () => {
   expect(evilName).toContain('</script>');
   for (const file of files.filter(({ path }) => /\.(html|svg)$/.test(path))) {
     expect(String(file.content), file.path).not.toContain('window.hacked=1</script>');
     expect(String(file.content), file.path).not.toContain('<img');
   }
-  // One script for the page, one element of data for a figure, and nothing that the name added.
+  // One script for the page and one element of data per figure. The name added none.
   expect(count(page, '</script')).toBe(1 + count(page, '<figure '));
   expect(page).toContain('&lt;/script&gt;&lt;script&gt;window.hacked=1');
 });
 
-test('images are twice the size of the drawing, small, and more than white', async () => {
+test('PNG images have twice the size of the drawing, are small and are not blank', async () => {
   for (const { path, content } of files.filter((file) => file.path.endsWith('.png'))) {
     const { width, height } = await sharp(content as Buffer).metadata();
     const svg = textOf(files, path.replace('.png', '.svg'));
@@ -81,7 +81,7 @@ test('images are twice the size of the drawing, small, and more than white', asy
   }
 });
 
-test('every run has its record: config, seed, hardware, software and hash of every run', () => {
+test('the page has a record of every run with config, seed, hardware, software and hash', () => {
   const text = page.replaceAll(/\s+/g, ' ');
   for (const { sha256, config } of fullSweep()) {
     expect(text).toContain(sha256);
@@ -103,7 +103,7 @@ test('published numbers alone make a report with the 44x and both doubling times
   expect(text).toContain('From published numbers.');
   expect(text).toContain('fell 44.4×: it halved every 15.3 months end to end');
   expect(text).toContain('id="published-numbers"');
-  // 300,000 x 24.8: the paper's 7.5 million with an unrounded reduction.
+  // 300,000 x 24.8. The paper's 7.5 million uses a rounded reduction.
   expect(text).toMatch(/effective compute grew 7\.\d+ million×/);
 });
 

@@ -21,7 +21,7 @@ test('CSV has units in the names, full precision, quotes where needed, and empty
   );
 });
 
-test.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1'])('text %j is no formula in the CSV', (network) => {
+test.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1'])('the text %j is not a formula in the CSV', (network) => {
   const line = tableCsv({ columns, rows: [{ network, compute: -1 }] }).split('\r\n')[1];
   expect(line).toBe(`'${network},-1`);
 });

@@ -11,22 +11,22 @@ function changed(change: (copy: typeof base) => void): typeof base {
   return copy;
 }
 
-describe('differencesOf', () => {
+describe('findDifferences', () => {
   it('is empty for equal measurements, in any order of their keys', () => {
     const reversed = Object.fromEntries(Object.entries(base).reverse());
     expect(findDifferences(base, reversed)).toEqual([]);
   });
 
-  it('takes a measurement without a precision for one of float32', () => {
+  it('treats a measurement without a precision as one in float32', () => {
     const withPrecision = (precision: string | undefined, macsByPrecision: object | undefined) =>
       changed((copy) => {
         const recipe = { ...(copy.config['recipe'] as object), precision };
         Object.assign(copy, { config: { ...copy.config, recipe }, counts: { ...copy.counts, macsByPrecision } });
       });
-    const old = withPrecision(undefined, undefined);
-    expect(findDifferences(old, withPrecision('float32', { float32: old.counts.stepMacs }))).toEqual([]);
-    const half = withPrecision('bfloat16', { bfloat16: old.counts.stepMacs });
-    for (const pair of [findDifferences(old, half), findDifferences(half, old)])
+    const earlier = withPrecision(undefined, undefined);
+    expect(findDifferences(earlier, withPrecision('float32', { float32: earlier.counts.stepMacs }))).toEqual([]);
+    const half = withPrecision('bfloat16', { bfloat16: earlier.counts.stepMacs });
+    for (const pair of [findDifferences(earlier, half), findDifferences(half, earlier)])
       expect(pair).toMatchObject([
         { path: 'config.recipe.precision', timeOrPlace: false },
         { path: 'counts.macsByPrecision', timeOrPlace: false },
@@ -57,7 +57,7 @@ describe('differencesOf', () => {
     ['totals.energyJoules', (copy) => (copy.totals.energyJoules = 0)],
     ['totals.cost', (copy) => (copy.totals.cost = null)],
     ['totals.peakMemoryBytes', (copy) => (copy.totals.peakMemoryBytes += 1)],
-  ])('counts %s as time or place', (path, change) => {
+  ])('reports %s as a difference of time or machine', (path, change) => {
     const [difference, ...others] = findDifferences(base, changed(change));
     expect(others).toEqual([]);
     expect(difference).toMatchObject({ path, timeOrPlace: true });
@@ -75,7 +75,7 @@ describe('differencesOf', () => {
     ['crossing.examples', (copy) => (copy.crossing!.examples += 1)],
     ['totals.evaluation.macs', (copy) => (copy.totals.evaluation.macs += 1)],
     ['totals.flops', (copy) => (copy.totals.flops += 1e6)],
-  ])('counts %s as the result, to the last bit', (path, change) => {
+  ])('reports %s as a difference of the result, to the last bit', (path, change) => {
     const [difference, ...others] = findDifferences(base, changed(change));
     expect(others).toEqual([]);
     expect(difference).toMatchObject({ path, timeOrPlace: false });

@@ -34,7 +34,7 @@ describe('reachesLevel', () => {
     [0.792, 0.791, { strict: true }, true],
     [0.7904, 0.7904, {}, true],
     [0.7904, 0.7904, { roundToPoints: 0 }, true],
-  ])('%d against the level %d with %j: %s', (accuracy, value, rule, expected) => {
+  ])('of an accuracy of %d, a level of %d and the rule %j is %s', (accuracy, value, rule, expected) => {
     expect(reachesLevel(accuracy, levelOf(value, rule))).toBe(expected);
   });
 });
@@ -48,7 +48,7 @@ describe('findCrossing', () => {
     });
   });
 
-  it('asks for evaluations in a row, and counts from the first of them', () => {
+  it('requires the given number of evaluations in a row, and is the first of them', () => {
     const level = levelOf(0.8, { evaluationsInARow: 2 });
     expect(crossingIndex(curveOf(0.8, 0.7, 0.81, 0.82), level)).toBe(2);
     expect(crossingIndex(curveOf(0.8, 0.7, 0.81), level)).toBe(-1);

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { findExcesses, excessText } from '../../src/results/limits.ts';
+import { findExtremeValues, extremeValueText } from '../../src/results/limits.ts';
 import type { Measurement } from '../../src/results/measurement.ts';
 import { makeMeasurement } from '../support/measurements.ts';
 
 const textsOf = (change: (copy: Measurement) => void): string[] => {
   const copy = makeMeasurement({ epochs: 3, epochsToLevel: 2 });
   change(copy);
-  return findExcesses(copy).map(excessText);
+  return findExtremeValues(copy).map(extremeValueText);
 };
 
-describe('excessesOf', () => {
-  it('finds nothing in what a run writes', () => {
+describe('findExcesses', () => {
+  it('finds nothing in the measurement of a run', () => {
     expect(textsOf(() => undefined)).toEqual([]);
   });
 
@@ -21,11 +21,11 @@ describe('excessesOf', () => {
     [/^curve\[1\]\.flops is 1e\+308/, (copy) => (copy.curve[1]!.flops = 1e308)],
     [/^totals\.seconds\.tracing is 1e-320/, (copy) => (copy.totals.seconds.tracing = 1e-320)],
     [/^curve\[0\]\.loss is 1e\+300/, (copy) => (copy.curve[0]!.loss = 1e300)],
-  ])('says %s', (text, change) => {
+  ])('reports that a value is out of range: %s', (text, change) => {
     expect(textsOf(change)).toEqual([expect.stringMatching(text)]);
   });
 
-  it('takes a rate that ends next to 0 and a loss that is about to diverge', () => {
+  it('accepts a learning rate close to 0 and a loss that is about to diverge', () => {
     expect(textsOf((copy) => (copy.curve[0]!.learningRate = 1e-300))).toEqual([]);
     expect(textsOf((copy) => (copy.curve[0]!.loss = 3e38))).toEqual([]);
   });

@@ -15,7 +15,7 @@ const progress = {
 } as Progress;
 
 describe('the progress of a run', () => {
-  it('is one line in a log', () => {
+  it('is shown in one line of the log', () => {
     expect(progressLogLine(progress)).toBe(
       'epoch 45.04/90, step 225411/450360, loss 2.314, top-1 65.1 %, top-5 86.3 %, 6.6 points to go, 1.41 EFLOP, ' +
         '812 examples/s, ETA 19 h 42 min',
@@ -32,7 +32,7 @@ describe('the progress of a run', () => {
     expect(line(0.123)).toContain('examples/s, waits for images 12.3 %, GPU memory 43.3 GB, ETA');
     expect(line(0.05)).toContain('examples/s, GPU memory 43.3 GB, ETA');
   });
-  it('shows how far the level is away', () => {
+  it('shows the distance to the level', () => {
     const at = (top5: number | null) =>
       distanceToLevel({ ...progress, level: { metric: 'top5', value: 0.791 }, top1: 0.1, top5 });
     expect([null, 0.7, 0.785, 0.8].map(at)).toEqual([

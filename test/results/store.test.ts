@@ -17,56 +17,59 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const short = (seed: number) => makeMeasurement({ seed, epochs: 3, epochsToLevel: 2 });
+const shortRun = (seed: number) => makeMeasurement({ seed, epochs: 3, epochsToLevel: 2 });
 
 describe('storeMeasurement', () => {
   it('writes results/<sweep>/<run id>.json, and nothing beside it', () => {
-    const measurement = short(0);
+    const measurement = shortRun(0);
     const file = storeMeasurement(folder, 'level', measurement);
     expect(file).toBe(join(folder, 'level', `${measurement.id}.json`));
     expect(readMeasurement(file)).toEqual(measurement);
     expect(readdirSync(join(folder, 'level'))).toEqual([`${measurement.id}.json`]);
   });
 
-  it('takes the same measurement again, and refuses another under its name', () => {
-    const file = storeMeasurement(folder, 'level', short(0));
+  it('accepts the same measurement again, and refuses another one with the same name', () => {
+    const file = storeMeasurement(folder, 'level', shortRun(0));
     const before = readFileSync(file, 'utf8');
-    expect(storeMeasurement(folder, 'level', short(0))).toBe(file);
-    const other = makeMeasurement({ seed: 1, id: short(0).id, epochs: 3 });
+    expect(storeMeasurement(folder, 'level', shortRun(0))).toBe(file);
+    const other = makeMeasurement({ seed: 1, id: shortRun(0).id, epochs: 3 });
     expect(() => storeMeasurement(folder, 'level', other)).toThrow(/never overwritten/);
     expect(readFileSync(file, 'utf8')).toBe(before);
   });
 
-  it.each(['EPERM', 'ENOTSUP'])('stores without hard links (%s) and never overwrites another', (error) => {
+  it.each(['EPERM', 'ENOTSUP'])('stores without hard links (%s), and never overwrites another measurement', (error) => {
     const failing = ({ call }: { call: string }) => (call === 'link' ? error : undefined);
     return withFailures(folder, failing, () => {
-      const file = storeMeasurement(folder, 'level', short(0));
-      expect(readMeasurement(file)).toEqual(short(0));
-      expect(readdirSync(join(folder, 'level'))).toEqual([`${short(0).id}.json`]);
+      const file = storeMeasurement(folder, 'level', shortRun(0));
+      expect(readMeasurement(file)).toEqual(shortRun(0));
+      expect(readdirSync(join(folder, 'level'))).toEqual([`${shortRun(0).id}.json`]);
+      const other = makeMeasurement({ seed: 1, id: shortRun(0).id, epochs: 3 });
+      expect(() => storeMeasurement(folder, 'level', other)).toThrow(/never overwritten/);
+      expect(readMeasurement(file)).toEqual(shortRun(0));
       return Promise.resolve();
     });
   });
 
   it.each(['../up', 'a/b', '', '.hidden'])('refuses "%s" as a name', (id) => {
-    const measurement = { ...short(0), id };
-    expect(() => storeMeasurement(folder, 'level', measurement)).toThrow(/cannot name/);
+    const measurement = { ...shortRun(0), id };
+    expect(() => storeMeasurement(folder, 'level', measurement)).toThrow(/is not a name for a measurement/);
   });
 });
 
 describe('loadMeasurements', () => {
-  it('finds measurements in folders of folders, and leaves other JSON alone', () => {
+  it('finds measurements in nested folders, and ignores other JSON', () => {
     writeSweep(join(folder, 'a'), makeSweep([0], { epochs: 3 }));
-    writeSweep(join(folder, 'b', 'c'), [short(7)]);
+    writeSweep(join(folder, 'b', 'c'), [shortRun(7)]);
     writeFileSync(join(folder, 'package.json'), '{"name":"x"}');
     const { stored, unreadable } = loadMeasurements([folder]);
     expect(stored).toHaveLength(9);
     expect(unreadable).toEqual([]);
   });
 
-  it('reads only measurement.json of a run folder, and nothing of an unfinished one', () => {
+  it('reads only measurement.json of a run folder, and nothing of an unfinished run', () => {
     mkdirSync(join(folder, 'run'));
     mkdirSync(join(folder, 'unfinished'));
-    writeFileSync(join(folder, 'run', 'measurement.json'), measurementText(short(0)));
+    writeFileSync(join(folder, 'run', 'measurement.json'), measurementText(shortRun(0)));
     writeFileSync(join(folder, 'run', 'config.json'), '{"totals":1}');
     writeFileSync(join(folder, 'unfinished', 'progress.json'), '{"totals":1}');
     const { stored, unreadable } = loadMeasurements([folder]);
@@ -74,20 +77,20 @@ describe('loadMeasurements', () => {
     expect(unreadable).toEqual([]);
   });
 
-  const whole = measurementText(short(0));
+  const whole = measurementText(shortRun(0));
   it.each([
     ['half a file', whole.slice(0, whole.length / 2), /not JSON/],
     ['an empty file', '', /not JSON/],
-    ['no JSON', 'network: alexnet', /not JSON/],
+    ['text that is not JSON', 'network: alexnet', /not JSON/],
     ['a changed number', whole.replace('"seed": 0', '"seed": 1'), /changed after/],
     ['an infinite count', whole.replace(/"parameters": \d+/, '"parameters": 1e999'), /parameters/],
     ['an infinite setting', whole.replace(/"batch": 250/, '"batch": 1e999'), /must be finite/],
     ['a NaN', whole.replace(/"parameters": \d+/, '"parameters": NaN'), /not JSON/],
     ['a newer version', whole.replace('"version": 1', '"version": 2'), /update doubletime/],
     ['an older version', whole.replace('"version": 1', '"version": 0'), /version 0/],
-    ['no version', whole.replace('"version": 1,', ''), /no version/],
-  ])('names a file with %s and goes on', (_, text, message) => {
-    writeSweep(folder, [short(1)]);
+    ['no version', whole.replace('"version": 1,', ''), /its version is missing/],
+  ])('names a file with %s, and loads the others', (_, text, message) => {
+    writeSweep(folder, [shortRun(1)]);
     writeFileSync(join(folder, 'bad.json'), text);
     const { stored, unreadable } = loadMeasurements([folder]);
     expect(stored).toHaveLength(1);
@@ -124,21 +127,7 @@ describe('migrate', () => {
     expect(migrate(sealed, migrations, 3)).toEqual({ ...expected, sha256: hashOfJson(expected) });
   });
 
-  it.each(['EPERM', 'ENOTSUP'])('stores if a link fails with %s, and never overwrites another', (error) =>
-    withFailures(
-      folder,
-      ({ call }) => (call === 'link' ? error : undefined),
-      () => {
-        const measurement = makeMeasurement();
-        const file = storeMeasurement(folder, 'level', measurement);
-        expect(readMeasurement(file)).toEqual(measurement);
-        expect(readdirSync(join(folder, 'level'))).toEqual([`${measurement.id}.json`]);
-        return Promise.resolve();
-      },
-    ),
-  );
-
-  it('refuses one that was changed before, and a gap', () => {
+  it('refuses a measurement that was changed before, and a missing migration', () => {
     expect(() => migrate({ ...sealed, name: 'y' }, migrations, 3)).toThrow(/changed/);
     expect(() => migrate(sealed, migrations, 4)).toThrow(/no migration to version 4/);
   });

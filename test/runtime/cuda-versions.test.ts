@@ -12,7 +12,7 @@ afterAll(() => {
   folder.remove();
 });
 
-/** Compiles a library under the name of one of CUDA's, and returns a line of /proc/self/maps for it. */
+/** Compiles a library with the name of a CUDA library, and returns its line in /proc/self/maps. */
 function loadedLibrary(name: string, code: string): string {
   const source = folder.at(`${name}.cc`);
   writeFileSync(source, `extern "C" ${code}\n`);
@@ -24,18 +24,18 @@ function loadedLibrary(name: string, code: string): string {
 }
 
 describe('loadedCudaVersions', () => {
-  it('knows nothing while no library of CUDA is loaded', () => {
+  it('returns nothing while no CUDA library is loaded', () => {
     expect(loadedCudaVersions()).toEqual({});
   });
 
-  it('asks the loaded libraries of driver, CUDA runtime and cuDNN', () => {
+  it('returns the versions of the loaded driver, CUDA runtime and cuDNN', () => {
     const maps = [
       loadedLibrary('libcuda.so.550.54.15', 'int cuDriverGetVersion(int* v) { *v = 12040; return 0; }'),
       loadedLibrary('libcudart.so.12', 'int cudaRuntimeGetVersion(int* v) { *v = 12090; return 0; }'),
       loadedLibrary('libcudnn.so.9', 'unsigned long cudnnGetVersion() { return 92800; }'),
     ];
     expect(loadedCudaVersions(maps.join(''))).toEqual({ cudaDriver: '12.4', cuda: '12.9', cudnn: '9.28.0' });
-    // They are loaded now.
+    // The call has loaded them.
     expect(loadedCudaVersions()).toEqual({ cudaDriver: '12.4', cuda: '12.9', cudnn: '9.28.0' });
   });
 

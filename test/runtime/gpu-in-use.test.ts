@@ -31,9 +31,9 @@ describe('listGpus', () => {
     ]);
   });
 
-  it('asks an old driver for less', () => {
-    const old = Object.fromEntries(Object.entries(h100).filter(([name]) => !/compute_cap|mig/.test(name)));
-    expect(listed(old)).toMatchObject([{ uuid: h100['uuid'], computeCapability: null, isSplit: false }]);
+  it('asks an old driver for fewer fields', () => {
+    const fewerFields = Object.fromEntries(Object.entries(h100).filter(([name]) => !/compute_cap|mig/.test(name)));
+    expect(listed(fewerFields)).toMatchObject([{ uuid: h100['uuid'], computeCapability: null, isSplit: false }]);
   });
 
   it('returns nothing without nvidia-smi', () => {
@@ -63,7 +63,7 @@ describe('findGpuInUse', () => {
     expect(find({ CUDA_DEVICE_ORDER: 'FASTEST_FIRST' }, h100)).toMatchObject({ gpu: { uuid: h100['uuid'] } });
   });
 
-  it('refuses an instance of a split card, whose power is not known', () => {
+  it('refuses an instance of a split card, because its power is unknown', () => {
     const reason = expect.stringMatching(/split \(MIG\)/) as unknown;
     expect(find({ CUDA_VISIBLE_DEVICES: 'MIG-7f1e0c3a' }, a100)).toEqual({ reason });
     expect(find({}, { ...a100, 'mig.mode.current': 'Enabled' })).toEqual({ reason });

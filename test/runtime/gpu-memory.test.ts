@@ -4,7 +4,7 @@ import { explainFullGpu, parseGpuProcesses } from '../../src/runtime/gpu-memory.
 const MESSAGE =
   'failed initializing StreamExecutor for CUDA device ordinal 0: CUDA_ERROR_OUT_OF_MEMORY: out of memory; total memory reported: 85045346304';
 
-it('a GPU that another process has filled is explained with that process and what to do', () => {
+it('an error about a GPU that another process has filled names this process and how to fix it', () => {
   const error = explainFullGpu(MESSAGE, () => parseGpuProcesses('4711, python3, 71680\n'))!;
   expect(error.exitCode).toBe(69);
   expect(error.message).toContain('held by process 4711 (python3, 75.2 GB)');
@@ -13,7 +13,7 @@ it('a GPU that another process has filled is explained with that process and wha
   expect(error.message).not.toContain('\n');
 });
 
-it('without a name from nvidia-smi it is another process', () => {
+it('a process without a name from nvidia-smi is called another process', () => {
   expect(explainFullGpu(MESSAGE, () => [])!.message).toContain('held by another process');
   expect(parseGpuProcesses('4711, [N/A], [N/A]\n\n')).toEqual([{ pid: 4711, name: 'unknown', bytes: null }]);
 });

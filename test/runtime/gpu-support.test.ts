@@ -12,7 +12,7 @@ const gpu: ListedGpu = {
 };
 
 describe('findGpuProblem', () => {
-  it('finds nothing wrong with a card and driver that TensorFlow supports', () => {
+  it('finds no problem with a card and a driver that TensorFlow supports', () => {
     for (const driver of ['525.60.13', '525.105.17', '580.159.04', 'unknown'])
       expect(findGpuProblem({ ...gpu, driver }, [])).toBeUndefined();
     for (const computeCapability of ['6.0', '6.1', '7.5', '10.0', '12.0', null])

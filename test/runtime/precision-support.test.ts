@@ -5,7 +5,7 @@ import { precisionProblem, precisionWarning } from '../../src/runtime/precision-
 const cpu = { device: 'cpu', architecture: 'x64', cpuFeatures: ['avx512_bf16'], gpus: [] } as const;
 const gpu = (text: string) => ({ ...cpu, device: 'gpu' as const, gpus: parseComputeCapabilities(text) });
 
-describe('what a device can compute in', () => {
+describe('the precisions that a device supports', () => {
   it('a CPU has no TF32', () => {
     expect(precisionProblem('tf32', cpu)).toContain('recipe.precision is tf32, but this run is on a CPU');
     expect(precisionProblem('bfloat16', cpu)).toBeUndefined();
@@ -30,7 +30,7 @@ describe('the warning about bfloat16 on a CPU', () => {
     expect(precisionWarning('float32', { ...cpu, architecture, cpuFeatures })).toBeUndefined();
   });
 
-  it('is not given where the instructions exist, or are unknown', () => {
+  it('is not given if the instructions exist or are unknown', () => {
     for (const cpuFeatures of [['avx512_bf16'], ['amx_bf16'], []])
       expect(precisionWarning('bfloat16', { ...cpu, cpuFeatures })).toBeUndefined();
     expect(precisionWarning('bfloat16', { ...gpu(''), cpuFeatures: ['avx2'] })).toBeUndefined();

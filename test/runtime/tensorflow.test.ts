@@ -10,7 +10,7 @@ describe('tensorFlowEnvironment', () => {
     expect(environment['TF_NUM_INTEROP_THREADS']).toBe(String(availableParallelism()));
   });
 
-  it('sets the threads of a config in spite of variables', () => {
+  it('sets the threads of a config, even if variables are set', () => {
     const given = { TF_NUM_INTRAOP_THREADS: '7', TF_NUM_INTEROP_THREADS: '7' };
     expect(tensorFlowEnvironment({ session: { threads: 3 } }, given)).toMatchObject({
       ...{ TF_NUM_INTRAOP_THREADS: '3', TF_NUM_INTEROP_THREADS: '3', OMP_NUM_THREADS: '3' },
@@ -29,13 +29,13 @@ describe('tensorFlowEnvironment', () => {
     expect(limited['DOUBLETIME_CONTEXT_CONFIG']).toBe('320b09000000000000e03f2001');
   });
 
-  it('shows the warnings of XLA, which say what it cannot compile, in spite of variables', () => {
+  it('shows the warnings of XLA about ops that it cannot compile, even if a variable hides them', () => {
     const given = { TF_CPP_MIN_LOG_LEVEL: '3' };
     expect(tensorFlowEnvironment({ session: { compile: 'xla' } }, given)['TF_CPP_MIN_LOG_LEVEL']).toBe('1');
     expect(tensorFlowEnvironment({}, given)['TF_CPP_MIN_LOG_LEVEL']).toBeUndefined();
   });
 
-  it('lets a GPU compute on after a step only where the loss is not read after every step', () => {
+  it('lets a GPU continue after a step only if the loss is not read after every step', () => {
     expect(tensorFlowEnvironment({}, {})['TF_SYNC_ON_FINISH']).toBeUndefined();
     expect(tensorFlowEnvironment({ queuesSteps: true }, {})['TF_SYNC_ON_FINISH']).toBe('false');
   });
@@ -52,13 +52,13 @@ describe('determinism', () => {
     expect(environment['TF_DETERMINISTIC_OPS']).toBe('1');
   });
 
-  it('is required only of cuDNN on a GPU, where the loss has no deterministic kernel', () => {
+  it('is required only of cuDNN on a GPU, because the loss has no deterministic kernel there', () => {
     const environment = tensorFlowEnvironment({}, {}, true);
     expect(environment['TF_DETERMINISTIC_OPS']).toBeUndefined();
     expect(environment['TF_CUDNN_DETERMINISTIC']).toBe('1');
   });
 
-  it('is required of all ops on a GPU if the recipe asks for it, in spite of variables', () => {
+  it('is required of all ops on a GPU if the recipe requires it, even if a variable is set', () => {
     const environment = tensorFlowEnvironment({ deterministic: true }, { TF_DETERMINISTIC_OPS: '0' }, true);
     expect(environment['TF_DETERMINISTIC_OPS']).toBe('1');
   });

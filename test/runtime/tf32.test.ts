@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
-/** A fresh module, as in a new process. */
+/** A new instance of the module, as in a new process. */
 async function load() {
   vi.resetModules();
   return import('../../src/runtime/tf32.ts');
@@ -22,7 +22,7 @@ describe('TF32 on a GPU', () => {
     expect(environment).toEqual({});
   });
 
-  it('is forbidden where TensorFlow is loaded without a recipe', async () => {
+  it('is forbidden if TensorFlow is loaded without a recipe', async () => {
     (await load()).forbidTf32ByDefault(environment);
     expect(environment).toEqual({ NVIDIA_TF32_OVERRIDE: '0' });
     const given = { NVIDIA_TF32_OVERRIDE: '1' };
@@ -49,7 +49,7 @@ describe('TF32 on a GPU', () => {
     ['float32', '0'],
     ['float32', ''],
     ['tf32', '1'],
-  ] as const)('%s agrees with NVIDIA_TF32_OVERRIDE=%s', async (precision, value) => {
+  ] as const)('%s is accepted with NVIDIA_TF32_OVERRIDE=%s', async (precision, value) => {
     const { decideTf32 } = await load();
     expect(() => {
       decideTf32(precision, false, { NVIDIA_TF32_OVERRIDE: value });

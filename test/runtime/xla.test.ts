@@ -15,7 +15,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-function put(...files: string[]): void {
+function createFiles(...files: string[]): void {
   for (const file of files) {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     writeFileSync(join(folder, file), '');
@@ -27,7 +27,7 @@ const find = (environment = {}) => findXlaTools(tensorFlow(), environment, join(
 
 describe("CUDA's files for XLA", () => {
   it('are found beside TensorFlow, and their folder is passed to XLA with its other flags', () => {
-    put(`nvidia/cuda_nvcc/${PTXAS}`, `nvidia/cuda_nvcc/${LIBRARY}`);
+    createFiles(`nvidia/cuda_nvcc/${PTXAS}`, `nvidia/cuda_nvcc/${LIBRARY}`);
     const found = find();
     expect(found).toEqual({ folder: join(folder, 'nvidia/cuda_nvcc'), problem: undefined });
     expect(xlaEnvironment(found, true, { XLA_FLAGS: '--xla_dump_to=x' })).toEqual({
@@ -37,14 +37,14 @@ describe("CUDA's files for XLA", () => {
   });
 
   it('are found in CUDA_HOME and in the system', () => {
-    put(`home/${PTXAS}`, `home/${LIBRARY}`);
+    createFiles(`home/${PTXAS}`, `home/${LIBRARY}`);
     expect(find({ CUDA_HOME: join(folder, 'home') }).folder).toBe(join(folder, 'home'));
-    put(`system/${PTXAS}`, `system/${LIBRARY}`);
+    createFiles(`system/${PTXAS}`, `system/${LIBRARY}`);
     expect(find().folder).toBe(join(folder, 'system'));
   });
 
-  it('are taken from the folder of XLA_FLAGS alone, which stays as it is', () => {
-    put(`own/${PTXAS}`, `own/${LIBRARY}`, `system/${PTXAS}`, `system/${LIBRARY}`);
+  it('are taken only from the folder of XLA_FLAGS, if it names one', () => {
+    createFiles(`own/${PTXAS}`, `own/${LIBRARY}`, `system/${PTXAS}`, `system/${LIBRARY}`);
     const given = { XLA_FLAGS: `--xla_gpu_cuda_data_dir=${join(folder, 'own')}` };
     expect(find(given)).toEqual({ folder: undefined, problem: undefined });
     expect(xlaEnvironment(find(given), false, given)).toEqual(given);
@@ -55,8 +55,8 @@ describe("CUDA's files for XLA", () => {
   it.each([
     [PTXAS, LIBRARY],
     [LIBRARY, PTXAS],
-  ])('are refused with the name of the file that is missing: %s', (missing, there) => {
-    put(`system/${there}`);
+  ])('are refused with the name of the missing file: %s', (missing, existing) => {
+    createFiles(`system/${existing}`);
     const refused = () => {
       requireXlaTools(find());
     };

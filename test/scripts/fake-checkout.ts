@@ -39,8 +39,8 @@ interface Outcome {
 }
 
 /**
- * A checkout with the real set-up scripts, with fakes of npm, the compiler and TensorFlow that log
- * each call. Python is real, and pip on request; both find their wheels in a folder.
+ * A checkout with the real set-up scripts and with fakes of npm, the compiler and TensorFlow that log each call. Python is
+ * real, and so is pip after `useRealPip`. Wheels come from a folder.
  */
 export class FakeCheckout {
   readonly root = mkdtempSync(join(tmpdir(), 'setup-'));

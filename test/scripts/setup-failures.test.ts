@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FakeCheckout } from './fake-checkout.ts';
 
 /** A port of this machine without a listener. */
-const NOWHERE = 'http://127.0.0.1:9/';
+const NO_SERVER = 'http://127.0.0.1:9/';
 
 describe('a failed set-up prints in one line what is missing and how to fix it', () => {
   let checkout: FakeCheckout;
@@ -50,7 +50,7 @@ describe('a failed set-up prints in one line what is missing and how to fix it',
   it('no network for npm, with the message of the real npm', () => {
     const npm = spawnSync('sh', ['-c', 'command -v npm'], { encoding: 'utf8' }).stdout.trim();
     checkout.command('npm', `export PATH="$PATH:${join(process.execPath, '..')}"\nexec ${npm} "$@"\n`);
-    const environment = { npm_config_registry: NOWHERE, npm_config_fetch_retries: '0' };
+    const environment = { npm_config_registry: NO_SERVER, npm_config_fetch_retries: '0' };
     expectFailure(environment, /npm packages cannot be fetched: no network/, /npm run setup/);
   });
 
@@ -76,10 +76,10 @@ describe('a failed set-up prints in one line what is missing and how to fix it',
 
   it('no network for pip, with the message of the real pip', () => {
     checkout.useRealPip();
-    const environment = { PIP_NO_INDEX: '0', PIP_INDEX_URL: NOWHERE, PIP_RETRIES: '0' };
-    const nothing = { ...environment, PIP_FIND_LINKS: '' };
+    const environment = { PIP_NO_INDEX: '0', PIP_INDEX_URL: NO_SERVER, PIP_RETRIES: '0' };
+    const noSource = { ...environment, PIP_FIND_LINKS: '' };
     const repair = () => undefined;
-    expectFailure(nothing, /cannot be downloaded: no network/, /npm run setup/, repair);
+    expectFailure(noSource, /cannot be downloaded: no network/, /npm run setup/, repair);
   });
 
   it('a wheel with another hash, with the message of the real pip', () => {

@@ -19,14 +19,14 @@ describe('npm run setup', () => {
   const state = () => stateSchema.parse(JSON.parse(readFileSync(join(checkout.home, 'setup.json'), 'utf8')));
   const callsOf = (name: string) => checkout.calls().filter((call) => call.startsWith(`${name} `));
 
-  function setUpWell(environment: Record<string, string> = {}): void {
+  function expectSetUp(environment: Record<string, string> = {}): void {
     const { status, stderr } = checkout.setUp(environment);
     expect(stderr).toMatch(/setup: complete/);
     expect(status).toBe(0);
   }
 
   it('installs without install scripts, unpacks only what is needed, compiles, and cleans up', () => {
-    setUpWell();
+    expectSetUp();
     expect(callsOf('npm ci')).toHaveLength(1);
     expect(callsOf('npm ci')[0]).toContain('--ignore-scripts');
     const { folder, kind, asked } = state();
@@ -37,47 +37,47 @@ describe('npm run setup', () => {
     expect(existsSync(join(checkout.home, 'setup.lock'))).toBe(false);
   });
 
-  it('skips a finished set-up, starts no command and needs no network', () => {
-    setUpWell();
+  it('skips a finished set-up without starting a command or using the network', () => {
+    expectSetUp();
     const before = checkout.calls();
     for (const name of ['npm', 'c++', 'python3']) checkout.withoutCommand(name);
-    setUpWell();
+    expectSetUp();
     expect(checkout.calls()).toEqual(before);
   });
 
   it('installs again when the lock file has changed, and copies the addon without compiling', () => {
-    setUpWell();
+    expectSetUp();
     const compiled = callsOf('c++').length;
     checkout.write('package-lock.json', lockFile('sha512-second'));
-    setUpWell();
+    expectSetUp();
     expect(callsOf('npm ci')).toHaveLength(2);
     expect(callsOf('c++')).toHaveLength(compiled);
     const place = 'node_modules/@tensorflow/tfjs-node-gpu/lib/napi-v8/tfjs_binding.node';
     expect(existsSync(join(checkout.root, place))).toBe(true);
   });
 
-  it.each(['context-options.cc', 'own-memory.cc', 'standard-error.cc', 'step-session.cc'])(
-    'builds the addon again if %s has changed, which an earlier version built it from',
-    (source) => {
-      setUpWell();
-      const compiled = callsOf('c++').length;
+  it('builds the addon again after a change of any of its sources, and only then', () => {
+    expectSetUp();
+    const compiled = callsOf('c++').length;
+    const sources = ['context-options.cc', 'own-memory.cc', 'standard-error.cc', 'step-session.cc'];
+    for (const [i, source] of sources.entries()) {
       const file = join('scripts/setup/native', source);
       checkout.write(file, `${readFileSync(join(checkout.root, file), 'utf8')}// changed\n`);
-      setUpWell();
-      expect(callsOf('c++')).toHaveLength(2 * compiled);
-      setUpWell();
-      expect(callsOf('c++')).toHaveLength(2 * compiled);
-    },
-  );
+      expectSetUp();
+      expect(callsOf('c++'), source).toHaveLength((i + 2) * compiled);
+    }
+    expectSetUp();
+    expect(callsOf('c++')).toHaveLength((sources.length + 1) * compiled);
+  });
 
   it('does not change a linked node_modules of another checkout', () => {
-    setUpWell();
+    expectSetUp();
     const other = join(checkout.root, 'other');
     mkdirSync(other);
     renameSync(join(checkout.root, 'node_modules'), join(other, 'node_modules'));
     checkout.link('node_modules', join(other, 'node_modules'));
     checkout.write('package-lock.json', lockFile('sha512-second'));
-    setUpWell();
+    expectSetUp();
     expect(callsOf('npm ci')).toHaveLength(1);
   });
 
@@ -91,27 +91,27 @@ describe('npm run setup', () => {
     expect(existsSync(join(checkout.home, 'setup.lock'))).toBe(true);
     expect(existsSync(join(checkout.home, 'setup.json'))).toBe(false);
     checkout.command('c++', 'while [ $# -gt 0 ]; do [ "$1" = -o ] && echo built > "$2"; shift; done\n');
-    setUpWell();
+    expectSetUp();
     expect(readdirSync(join(checkout.home, 'tmp'))).toEqual([]);
   });
 
   it('removes the files of a killed download and downloads again', () => {
     const left = join(checkout.home, 'tmp', 'tensorflow-killed', 'whole', 'tensorflow');
     mkdirSync(left, { recursive: true });
-    setUpWell();
+    expectSetUp();
     expect(existsSync(left)).toBe(false);
   });
 
   it('downloads again if a library is missing', () => {
-    setUpWell();
+    expectSetUp();
     rmSync(join(state().folder, 'libtensorflow_framework.so.2'));
-    setUpWell();
+    expectSetUp();
     expect(existsSync(join(state().folder, 'libtensorflow_framework.so.2'))).toBe(true);
   });
 
-  it('does everything once if two set-ups start at the same time', async () => {
-    const both = [checkout.startSetUp(), checkout.startSetUp(), checkout.startSetUp()];
-    const outcomes = await Promise.all(both.map(({ end }) => end));
+  it('does everything once if three set-ups start at the same time', async () => {
+    const setUps = [checkout.startSetUp(), checkout.startSetUp(), checkout.startSetUp()];
+    const outcomes = await Promise.all(setUps.map(({ end }) => end));
     expect(outcomes.map(({ status }) => status)).toEqual([0, 0, 0]);
     expect(callsOf('npm ci')).toHaveLength(1);
     expect(callsOf('c++')).toHaveLength(4);
@@ -126,26 +126,26 @@ describe('npm run setup', () => {
       ]);
       checkout.addWheel('nvidia-cudnn-cu12', ['nvidia/cudnn/lib/libcudnn.so.9', 'nvidia/cudnn/include/cudnn.h']);
       checkout.pin({ cpu: ['tensorflow-cpu'], cuda: ['tensorflow', 'nvidia-cudnn-cu12'] });
-      setUpWell({ DOUBLETIME_TENSORFLOW: 'cuda' });
+      expectSetUp({ DOUBLETIME_TENSORFLOW: 'cuda' });
       expect(state().kind).toBe('cuda');
       const nvidia = join(state().folder, '..', 'nvidia', 'cudnn');
       expect(existsSync(join(nvidia, 'lib', 'libcudnn.so.9'))).toBe(true);
       expect(existsSync(join(nvidia, 'include'))).toBe(false);
-      setUpWell();
+      expectSetUp();
       expect(state().kind).toBe('cuda');
-      setUpWell({ DOUBLETIME_TENSORFLOW: 'cpu' });
+      expectSetUp({ DOUBLETIME_TENSORFLOW: 'cpu' });
       expect(state().kind).toBe('cpu');
     });
 
     it('a folder is used unchanged, and the addon is built against it', () => {
-      setUpWell();
-      const mine = join(checkout.root, 'site-packages');
-      mkdirSync(mine);
-      renameSync(state().folder, join(mine, 'tensorflow'));
-      setUpWell({ DOUBLETIME_TENSORFLOW: mine });
-      expect(state()).toMatchObject({ kind: 'path', folder: join(mine, 'tensorflow') });
+      expectSetUp();
+      const own = join(checkout.root, 'site-packages');
+      mkdirSync(own);
+      renameSync(state().folder, join(own, 'tensorflow'));
+      expectSetUp({ DOUBLETIME_TENSORFLOW: own });
+      expect(state()).toMatchObject({ kind: 'path', folder: join(own, 'tensorflow') });
       const rebuilt = callsOf('c++').slice(-4);
-      const against = rebuilt.filter((call) => call.includes(`-Wl,-rpath,${join(mine, 'tensorflow')}`));
+      const against = rebuilt.filter((call) => call.includes(`-Wl,-rpath,${join(own, 'tensorflow')}`));
       expect(against.map((call) => /(\w+)\.node/.exec(call)![1])).toEqual(['tfjs_binding', 'step_session', 'kernels']);
     });
   });

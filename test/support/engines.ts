@@ -31,6 +31,9 @@ export const engineOf = (
     ...more,
   });
 
+/** The rounding error of a float32 sum over the 9 x 9 pixels of 4 images: 4 x 81 roundings of up to 2^-24. */
+export const SUM_ROUNDING = 4 * 81 * 2 ** -24;
+
 /** Images and labels that depend only on `step`. */
 export function feedsOf(step: number, { batch = 4, side = 9, classes = 4 } = {}): StepFeeds {
   const noise = (i: number): number => Math.imul(i + 1 + 7919 * step, 0x9e3779b1) >>> 0;

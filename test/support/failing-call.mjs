@@ -1,7 +1,7 @@
-// Loaded before a program's own code (node --import): lets one system call fail once, as a quota or a network share does.
+// Loaded before a program's own code (node --import): one system call fails once, as with a full quota or a lost network share.
 //   FAIL_CALL  openSync, writeSync, fsyncSync, closeSync, renameSync or linkSync
 //   FAIL_FILE  part of the path of the file that is opened, written, or renamed and linked to
-//   FAIL_ERROR a name and a number of errno: `EIO 5`; Node has no name for 122, EDQUOT
+//   FAIL_ERROR a name and a number of errno: `EIO 5`. Node has no name for 122 (EDQUOT)
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { isMainThread } from 'node:worker_threads';

@@ -11,7 +11,7 @@ export interface FakeOptions {
   readonly seed: number;
   /** Called before each step; may throw, or return another loss. */
   readonly beforeStep?: (step: number) => number | undefined;
-  /** Losses as TensorFlow gives them, which the validator asks for; without it they are float64. */
+  /** Rounds losses to float32, as TensorFlow returns them and the validator expects them. */
   readonly float32Losses?: boolean;
 }
 
@@ -60,8 +60,8 @@ export class FakeEngine implements Engine {
     const logits = Array.from({ length: classes }, (_, c) =>
       features.reduce((sum, x, i) => sum + x * this.#weights[c * FEATURES + i]!, 0),
     );
-    const most = Math.max(...logits);
-    const powers = logits.map((logit) => Math.exp(logit - most));
+    const max = Math.max(...logits);
+    const powers = logits.map((logit) => Math.exp(logit - max));
     const total = powers.reduce((sum, power) => sum + power, 0);
     return powers.map((power) => power / total);
   }

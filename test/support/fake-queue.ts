@@ -1,4 +1,4 @@
-/** A third executor: a queue that is a folder, with a file per job. Its machine is `startJobs`, called by the test. */
+/** A third executor: a queue that is a folder with a file per job. A test starts its jobs with `startJobs`. */
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -35,15 +35,15 @@ export const fakeQueue: Executor = {
     const { priority } = options.parse(plan.options['queue'] ?? {});
     const before = new Set(jobsOf(dir).map(({ run }) => run));
     const isDone = (run: (typeof plan.runs)[number]) => deliverFinished(request, run) !== undefined;
-    const left = plan.runs.filter((run) => !before.has(run.id) && !isDone(run));
-    for (const { id } of left) {
+    const openRuns = plan.runs.filter((run) => !before.has(run.id) && !isDone(run));
+    for (const { id } of openRuns) {
       const command = { file: runOne.file, args: [...runOne.args, id] };
       const job: Job = { run: id, command, priority, pid: null };
       writeFileAtomic(fileOf(dir, id), JSON.stringify(job));
     }
     return Promise.resolve({
       kind: 'queued',
-      submitted: new Map(left.map(({ id }) => [id, `job-${id}`])),
+      submitted: new Map(openRuns.map(({ id }) => [id, `job-${id}`])),
       queued: before.size,
       done: plan.runs.filter(isDone).length,
       file: resolve(folderOf(dir)),
@@ -53,7 +53,7 @@ export const fakeQueue: Executor = {
     Promise.resolve(
       new Map(
         jobsOf(dir).map(({ run, pid }) => {
-          const state = pid === null ? 'WAITS' : 'WORKS';
+          const state = pid === null ? 'PENDING' : 'RUNNING';
           return [run, { job: `job-${run}`, state, isPending: pid === null }];
         }),
       ),

@@ -18,12 +18,12 @@ import type { Progress } from '../../src/results/progress.ts';
 import { makeMeasurement } from './measurements.ts';
 import { sampleNetworks } from './sample-networks.ts';
 
-interface Script {
+interface Behaviour {
   readonly stepMs?: number;
   /** Steps at which the run of a network kills itself, once per step. */
   readonly crashAt?: Readonly<Record<string, readonly number[]>>;
   /** The run of a network waits before its first step until this many runs of any network have started. */
-  readonly together?: Readonly<Record<string, number>>;
+  readonly afterStarts?: Readonly<Record<string, number>>;
   /** The step after which the run of a network pauses. */
   readonly holdAt?: Readonly<Record<string, Hold>>;
   /** Exit codes of networks that end at once. */
@@ -44,10 +44,10 @@ const config = readYaml(runFile, runSchema);
 const id = basename(dir);
 const network = config.network.name;
 const scriptFile = join(dir, '..', '..', 'fake.json');
-const script: Script = existsSync(scriptFile) ? (JSON.parse(readFileSync(scriptFile, 'utf8')) as Script) : {};
-const diaryFile = join(dir, '..', '..', 'diary.txt');
-const diary = (event: string): void => {
-  appendFileSync(diaryFile, `${event} ${id} ${process.pid} ${hostname()}\n`);
+const script: Behaviour = existsSync(scriptFile) ? (JSON.parse(readFileSync(scriptFile, 'utf8')) as Behaviour) : {};
+const eventsFile = join(dir, '..', '..', 'fake-events.txt');
+const logEvent = (event: string): void => {
+  appendFileSync(eventsFile, `${event} ${id} ${process.pid} ${hostname()}\n`);
 };
 
 const { lock, heldBy } = tryLock(join(dir, 'lock'));
@@ -60,15 +60,15 @@ const steps = Math.round(config.recipe.epochs * 10);
 let step = existsSync(checkpoint) ? Number(readFileSync(checkpoint, 'utf8')) : 0;
 
 function leave(code: number, event: string): never {
-  diary(`${event}@${step}`);
+  logEvent(`${event}@${step}`);
   lock?.release();
   process.exit(code);
 }
 
-const told = new AbortController();
+const stopRequest = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGUSR1'] as const)
   process.on(signal, () => {
-    told.abort();
+    stopRequest.abort();
   });
 
 function report(state: Progress['state']): void {
@@ -99,12 +99,12 @@ function report(state: Progress['state']): void {
 
 const measurementFile = join(dir, 'measurement.json');
 if (existsSync(measurementFile)) leave(0, 'again');
-diary(`start@${step}`);
-const startsSoFar = (): number => readFileSync(diaryFile, 'utf8').match(/^start@/gm)?.length ?? 0;
-while (startsSoFar() < (script.together?.[network] ?? 0)) await sleep(10);
+logEvent(`start@${step}`);
+const startsSoFar = (): number => readFileSync(eventsFile, 'utf8').match(/^start@/gm)?.length ?? 0;
+while (startsSoFar() < (script.afterStarts?.[network] ?? 0)) await sleep(10);
 const exit = script.exit?.[network];
 if (exit !== undefined) {
-  process.stderr.write(`doubletime: told to end with ${exit}\n`);
+  process.stderr.write(`doubletime: ends with ${exit} for the test\n`);
   leave(exit, 'exit');
 }
 
@@ -133,14 +133,14 @@ function evaluate(epochs: number): void {
   const file = join(dir, 'budget.json');
   if (!existsSync(file) || config.stopAt !== 'level') return;
   const limit = flopsLimitSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
-  const so = measured(epochs, limit);
-  if (so.crossing === null && so.totals.flops >= limit.limitFlops) finish(so);
+  const soFar = measured(epochs, limit);
+  if (soFar.crossing === null && soFar.totals.flops >= limit.limitFlops) finish(soFar);
 }
 
-async function standStill(until: string | undefined): Promise<void> {
+async function hold(until: string | undefined): Promise<void> {
   // Signal handlers run only in a turn of the event loop.
   if (until === undefined) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
-  else while (!existsSync(resolve(dir, until)) && !told.signal.aborted) await sleep(20);
+  else while (!existsSync(resolve(dir, until)) && !stopRequest.signal.aborted) await sleep(20);
 }
 
 while (step < steps) {
@@ -149,16 +149,16 @@ while (step < steps) {
   const crash = join(dir, `crashed-at-${step}`);
   if (script.crashAt?.[network]?.includes(step) && !existsSync(crash)) {
     writeFileAtomic(crash, '');
-    diary(`crash@${step}`);
+    logEvent(`crash@${step}`);
     process.kill(process.pid, 'SIGKILL');
     await sleep(60_000);
   }
   report('training');
   if (step % 5 === 0) writeFileAtomic(checkpoint, String(step));
-  const hold = script.holdAt?.[network];
-  if (hold?.step === step) await standStill(hold.until);
+  const holdAt = script.holdAt?.[network];
+  if (holdAt?.step === step) await hold(holdAt.until);
   if (step % 10 === 0) evaluate(step / 10);
-  if (told.signal.aborted) {
+  if (stopRequest.signal.aborted) {
     writeFileAtomic(checkpoint, String(step));
     report('stopped');
     leave(75, 'stop');

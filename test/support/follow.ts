@@ -34,7 +34,7 @@ export function gradientsAt(forward: Forward, state: ReadonlyMap<string, StateTe
   );
 }
 
-/** What a step makes of one parameter: the new values of tensors by name, of those that the rule speaks of. */
+/** The update of one parameter in a step: the new values of the tensors that the rule defines, by name. */
 export type Rule = (given: {
   readonly name: string;
   readonly gradient: readonly number[];
@@ -44,7 +44,7 @@ export type Rule = (given: {
   readonly rate: number;
 }) => Readonly<Record<string, readonly number[]>>;
 
-interface Following {
+interface RuleTest {
   readonly recipe: object;
   readonly rule: Rule;
   readonly forward?: Forward;
@@ -52,7 +52,7 @@ interface Following {
   readonly rate?: (step: number) => number;
 }
 
-function differenceAt(engine: Engine, step: number, { rule, forward = smallNetwork, rate = () => 0.1 }: Following) {
+function differenceAt(engine: Engine, step: number, { rule, forward = smallNetwork, rate = () => 0.1 }: RuleTest) {
   const state = engine.readState();
   const before = valuesOf(state);
   const gradients = gradientsAt(forward, state, step);
@@ -71,23 +71,23 @@ function differenceAt(engine: Engine, step: number, { rule, forward = smallNetwo
   return worst;
 }
 
-/** Follows an engine for some steps, each from the engine's own state, and returns the largest difference of any tensor. */
-export function follow(following: Following): number {
-  const { forward = smallNetwork, recipe, steps = 4 } = following;
+/** The largest difference of any tensor from the rule after some steps, each of which starts from the engine's own state. */
+export function follow(test: RuleTest): number {
+  const { forward = smallNetwork, recipe, steps = 4 } = test;
   const engine = engineOf(forward, PIXELS, 'graph', recipeOf(recipe));
   let worst = 0;
-  for (let step = 0; step < steps; step++) worst = Math.max(worst, differenceAt(engine, step, following));
+  for (let step = 0; step < steps; step++) worst = Math.max(worst, differenceAt(engine, step, test));
   engine.close();
   return worst;
 }
 
-/** Counts of one training step with a recipe. */
+/** The counts of one training step with a recipe. */
 export const countsWith = (recipe: object, forward: Forward = smallNetwork): Counts =>
   countRecording(
     record(trainingStep(planStep({ forward, recipe: recipeOf(recipe), input: PIXELS, side: PIXELS, padding: 0 }))),
   );
 
-/** float32 arithmetic on numbers around 1; a wrong rule is off by 1e-3 and more. */
+/** The tolerance for float32 arithmetic on numbers around 1. A wrong rule differs by at least 1e-3. */
 export const TOLERANCE = 2e-6;
 
 export const norm = (values: readonly number[]): number => Math.sqrt(values.reduce((sum, v) => sum + v * v, 0));

@@ -66,7 +66,7 @@ export const layerKinds: Readonly<Record<string, (net: Scope, images: Tensor) =>
     ),
   'conv2d depthwise, multiplier 2': (net, x) =>
     head(net, conv2d(net.at('c'), stem(net, x), { filters: 16, kernel: 5, padding: 2, groups: 8 })),
-  'maxPool 2, stride 2, padding 1, which SAME is not': (net, x) =>
+  'maxPool 2, stride 2, padding 1 on each side': (net, x) =>
     head(net, maxPool(stem(net, x), { kernel: 2, stride: 2, padding: 1 })),
   'batchNorm and relu': (net, x) => head(net, relu(batchNorm(net.at('bn'), stem(net, x)))),
   'batchNorm, momentum 0.01, epsilon 1e-3': (net, x) =>
@@ -83,7 +83,7 @@ export const layerKinds: Readonly<Record<string, (net: Scope, images: Tensor) =>
     linear(net.at('fc'), flatten(adaptiveAveragePool(stem(net, x), [3, 3])), { units: CLASSES }),
   'adaptiveAveragePool to 4 x 4': (net, x) =>
     linear(net.at('fc'), flatten(adaptiveAveragePool(stem(net, x), [4, 4])), { units: CLASSES }),
-  'adaptiveAveragePool to more than there is': (net, x) =>
+  'adaptiveAveragePool to a larger size': (net, x) =>
     linear(net.at('fc'), flatten(adaptiveAveragePool(stem(net, x, 2), [12, 12])), {
       units: CLASSES,
     }),

@@ -7,7 +7,7 @@ export const CLASSES = 4;
 /** One linear layer. */
 export const linearNetwork: Forward = (net, x) => linear(net.at('fc'), flatten(x), { units: CLASSES });
 
-/** Normalized to themselves divided by 255. */
+/** An augmentation that only divides pixels by 255. */
 export const plainAugmentation = { flip: false, mean: [0, 0, 0], standardDeviation: [1, 1, 1] };
 
 /** Pixels of each image, at [row][column][channel] in 0..1. */
@@ -22,14 +22,14 @@ export const imagesOf = (bytes: Uint8Array, size: number): Images => {
   );
 };
 
-/** As `flatten` orders an image: channels first. */
+/** An image in the order of `flatten`: channels first. */
 const flat = (image: Images[number]): number[] =>
   [0, 1, 2].flatMap((channel) => image.flatMap((row) => row.map((pixel) => pixel[channel]!)));
 
 export const oneHotOf = (labels: ArrayLike<number>): number[][] =>
   Array.from(labels, (label) => Array.from({ length: CLASSES }, (_, c) => (c === label ? 1 : 0)));
 
-/** Loss of an example's logits and its derivative by each of them. */
+/** The loss of an example, and its derivative with respect to each logit. */
 export type ExampleLoss = (logits: readonly number[], targets: readonly number[]) => { loss: number; slopes: number[] };
 
 export const softmaxLoss: ExampleLoss = (logits, targets) => {

@@ -38,7 +38,7 @@ export function fill(disk: string, file: string, leave = 0): void {
     try {
       writeFileSync(file, Buffer.alloc(bsize * blocks), { flag: 'a' });
     } catch {
-      // Another process has used a block meanwhile: try again with the remaining space.
+      // Another process has used a block in the meantime: try again with the remaining space.
     }
   }
 }

@@ -24,11 +24,11 @@ export function onOtherMachine(folder: string, command: readonly string[]): Chil
   writeFileSync(boot, '00000000-1111-2222-3333-444444444444\n');
   const script =
     'hostname other-box && mount --bind "$0" /etc/machine-id && mount --bind "$1" /proc/sys/kernel/random/boot_id && shift && exec "$@"';
-  const there = spawn('unshare', [...namespaces, 'sh', '-c', script, machine, boot, ...command], {
+  const machineProcess = spawn('unshare', [...namespaces, 'sh', '-c', script, machine, boot, ...command], {
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   onTestFinished(() => {
-    there.kill('SIGKILL');
+    machineProcess.kill('SIGKILL');
   });
-  return there;
+  return machineProcess;
 }

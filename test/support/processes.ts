@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { standsStill } from './stand-still.ts';
+import { isPaused } from './pause.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 export const entry = join(root, 'src/cli/doubletime.mjs');
@@ -53,25 +53,25 @@ const setArguments = (set: readonly string[]): string[] => set.flatMap((one) => 
 export const startTraining = (dir: string, set: readonly string[] = [], env = {}): Running =>
   startProgram(process.execPath, [...[entry, 'train', syntheticRun, '--dir', dir], ...setArguments(set)], env);
 
-/** Waits until a condition is true or the process has ended. Resolves to the condition. */
-export async function until(running: Running, isSo: () => boolean): Promise<boolean> {
+/** Waits until a condition is true or the process has ended. Resolves to whether the condition was true. */
+export async function until(running: Running, condition: () => boolean): Promise<boolean> {
   while (running.alive()) {
-    if (isSo()) return true;
+    if (condition()) return true;
     await sleep(2);
   }
   return false;
 }
 
 /** Waits until a process is paused or has ended. Resolves to whether it is paused. */
-export const untilStill = (running: Running): Promise<boolean> => until(running, () => standsStill(running.pid));
+export const untilPaused = (running: Running): Promise<boolean> => until(running, () => isPaused(running.pid));
 
-/** How many of a process's open files are this one. */
+/** How often a process has a file open. */
 export function openHandles(pid: number, file: string): number {
   try {
     const folder = `/proc/${pid}/fd`;
     return readdirSync(folder).filter((name) => readlinkSync(join(folder, name)) === file).length;
   } catch {
-    // The process, or one of its files, is gone meanwhile.
+    // The process has ended, or it has closed one of its files in the meantime.
     return 0;
   }
 }

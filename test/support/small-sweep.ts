@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readLockHolder } from '../../src/base/lock.ts';
 import type { RunningCli } from './cli.ts';
-import { standingStillAt, standsStill } from './stand-still.ts';
+import { pausingAt, isPaused } from './pause.ts';
 
 /** Writes a sweep of real runs of a few seconds, one per id. Returns its file. */
 export function writeSmallSweep(folder: string, epochs: number, ids: readonly string[]): string {
@@ -11,7 +11,7 @@ export function writeSmallSweep(folder: string, epochs: number, ids: readonly st
   const network = '{ name: resnet18, stem: small, width: 0.1 }';
   writeFileSync(
     file,
-    `question: Does anything get lost?
+    `question: Is anything lost?
 data: { source: synthetic, input: 16, classes: 10, trainExamples: 320, validationExamples: 100 }
 recipe: { batch: 32, epochs: ${epochs}, learningRate: 0.05 }
 runs: [${ids.map((id) => `{ id: ${id}, network: ${network} }`).join(', ')}]
@@ -42,24 +42,24 @@ export async function until(condition: () => boolean): Promise<void> {
 }
 
 /** An environment in which every run of a sweep pauses once, after its first evaluation. */
-export const atFirstEvaluation = standingStillAt({
+export const pausingAtFirstEvaluation = pausingAt({
   file: '/events.jsonl',
   text: '"msg":"evaluated"',
 });
 
 /** Waits until this many runs of a sweep in that environment are paused. Returns their process ids. */
-export async function untilAtWork({ child, printed }: RunningCli, dir: string, count: number): Promise<number[]> {
+export async function untilRunsPause({ child, printed }: RunningCli, dir: string, count: number): Promise<number[]> {
   let pids: number[] = [];
   await until(() => {
     if (child.exitCode !== null) throw new Error(`the sweep has ended: ${printed()}`);
     const holders = runFolders(dir).flatMap((run) => readLockHolder(join(run, 'lock')) ?? []);
-    pids = holders.map(({ pid }) => pid).filter(standsStill);
+    pids = holders.map(({ pid }) => pid).filter(isPaused);
     return pids.length >= count;
   });
   return pids;
 }
 
 /** Continues paused processes. */
-export function goOn(pids: readonly number[]): void {
+export function continueProcesses(pids: readonly number[]): void {
   for (const pid of pids) process.kill(pid, 'SIGCONT');
 }

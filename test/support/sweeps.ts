@@ -77,7 +77,7 @@ export function planOf(folder: string, yaml: string, name = 'test'): SweepPlan {
   return readSweep(file, sampleCatalogue);
 }
 
-/** A file that never exists. A fake run that waits for it can only be ended by a signal. */
+/** A file that never exists. Only a signal ends a fake run that waits for it. */
 export const NEVER = 'never';
 
 const fakeRun = resolve(import.meta.dirname, 'fake-run.ts');
@@ -114,8 +114,10 @@ export const cancelFake = (folder: string): Promise<Cancelled> =>
   });
 
 /** The events of the fake runs: `start@0 alexnet-s0-... 4711 box`, in chronological order. */
-export function diaryOf(folder: string): { event: string; step: number; id: string; pid: number; host: string }[] {
-  const file = join(folder, 'diary.txt');
+export function readFakeEvents(
+  folder: string,
+): { event: string; step: number; id: string; pid: number; host: string }[] {
+  const file = join(folder, 'fake-events.txt');
   if (!existsSync(file)) return [];
   const lines = readFileSync(file, 'utf8').trim().split('\n');
   return lines.map((line) => {

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { messageOf, UserError } from '../../src/base/errors.ts';
 import { setByKey } from '../../src/config/overrides.ts';
 import { runSchema, type RunConfig } from '../../src/config/run.ts';
-import { dataStages, openDataset } from '../../src/data/open.ts';
+import { dataStages } from '../../src/config/stages.ts';
+import { openDataset } from '../../src/data/open.ts';
 import type { CurvePoint, Measurement } from '../../src/results/measurement.ts';
 import type { Progress } from '../../src/results/progress.ts';
 import { readCheckpoint } from '../../src/train/files/checkpoint.ts';
@@ -123,8 +124,8 @@ export function temporaryFolder(): {
   };
 }
 
-/** The part of a measurement that must not depend on time, machine and interruptions. */
-export function lasting(measurement: Measurement): unknown {
+/** A measurement without everything that may depend on time, machine and interruptions. */
+export function reproduciblePart(measurement: Measurement): unknown {
   const { examples, epochs, steps, macs, flops, paperTeraflopSecondDays, evaluation } = measurement.totals;
   const untimed = <Point extends { trainingSeconds: number }>(point: Point) => ({
     ...point,
@@ -141,7 +142,7 @@ export function lasting(measurement: Measurement): unknown {
   };
 }
 
-export const linesOf = (file: string): unknown[] =>
+export const readJsonLines = (file: string): unknown[] =>
   readFileSync(file, 'utf8')
     .split('\n')
     .filter((line) => line !== '')
@@ -158,14 +159,14 @@ export async function failureOf(job: TrainingJob): Promise<UserError> {
   throw new Error('expected the run to fail');
 }
 
-/** Simulates a process that is killed between two steps: nothing is written after that. */
-export async function dieAt(path: string, step: number, set = {}): Promise<void> {
+/** Simulates a process that is killed before a step: nothing is written after that. */
+export async function crashBeforeStep(path: string, step: number, set = {}): Promise<void> {
   const job = testJob(path, set, (at) => {
-    if (at === step) throw new Error('died');
+    if (at === step) throw new Error('crashed');
     return undefined;
   });
-  const message = await train(job).then(() => 'it lived', messageOf);
-  if (message !== 'died') throw new Error(`expected the run to die, but: ${message}`);
+  const message = await train(job).then(() => 'the run finished', messageOf);
+  if (message !== 'crashed') throw new Error(`expected the run to crash, but: ${message}`);
 }
 
 /** All tensors of the newest checkpoint of a run. */

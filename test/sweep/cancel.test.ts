@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { readLockHolder } from '../../src/base/lock.ts';
 import { identifyProcess, type ProcessIdentity } from '../../src/base/process-identity.ts';
@@ -10,11 +9,12 @@ import { runPaths } from '../../src/results/run-folder.ts';
 import { attemptRun } from '../../src/sweep/attempt.ts';
 import { makeRunFolder, prepareRun } from '../../src/sweep/folder.ts';
 import { sweepPaths } from '../../src/results/sweep-folder.ts';
-import { statusOfFolder } from '../../src/sweep/status.ts';
+import { readStatus } from '../../src/sweep/status.ts';
+import { sleepsWithoutSignal } from '../support/pause.ts';
 import { until } from '../support/small-sweep.ts';
-import { cancelFake, diaryOf, fakeSweep, planOf, sweepHeader, temporaryFolder } from '../support/sweeps.ts';
+import { cancelFake, readFakeEvents, fakeSweep, planOf, sweepHeader, temporaryFolder } from '../support/sweeps.ts';
 
-it('a sweep that waits to try a run again is told to end, though nothing runs', async () => {
+it('cancel ends a sweep that waits before a retry, although no run is running', async () => {
   const folder = temporaryFolder();
   const header = sweepHeader.replace('backoffSeconds: 0', 'backoffSeconds: 3600');
   const plan = planOf(folder, `${header}runs: [{ network: vgg11 }]\n`);
@@ -24,14 +24,14 @@ it('a sweep that waits to try a run again is told to end, though nothing runs', 
   const sweep = spawn(process.execPath, args, { stdio: 'ignore' });
   const end = once(sweep, 'exit');
   const claim = sweepPaths(folder).claim(plan.runs[0]!.id);
-  await until(() => diaryOf(folder).length === 2 && readLockHolder(claim) === undefined);
+  await until(() => readFakeEvents(folder).length === 2 && readLockHolder(claim) === undefined);
   expect((await cancelFake(folder)).terminated.map(({ pid }) => pid)).toEqual([sweep.pid]);
   expect(await end).toEqual([1, null]);
-  expect(diaryOf(folder).map(({ event }) => event)).toEqual(['start', 'crash']);
+  expect(readFakeEvents(folder).map(({ event }) => event)).toEqual(['start', 'crash']);
   expect(await cancelFake(folder)).toEqual({ jobs: [], terminated: [], unreachable: [] });
 });
 
-it('a run that a killed sweep has left running also writes a checkpoint', async () => {
+it('cancel stops a run that a killed sweep has left running, after a checkpoint', async () => {
   const folder = temporaryFolder();
   const plan = planOf(folder, `${sweepHeader}runs: [{ network: vgg11 }]\n`);
   const { context } = fakeSweep(folder, plan, { stepMs: 200 });
@@ -40,47 +40,46 @@ it('a run that a killed sweep has left running also writes a checkpoint', async 
   const { file, args } = context.train(prepareRun(folder, run!), sweepPaths(folder).run(run!.id));
   const orphan = spawn(file, args, { detached: true, stdio: 'ignore' });
   const end = once(orphan, 'exit');
-  await until(() => statusOfFolder(folder)[0]?.progress?.state === 'training');
+  await until(() => readStatus(folder)[0]?.progress?.state === 'training');
   const { terminated, unreachable } = await cancelFake(folder);
   expect([terminated.map(({ pid }) => pid), unreachable]).toEqual([[orphan.pid], []]);
   expect(await end).toEqual([75, null]);
-  expect(diaryOf(folder).map(({ event }) => event)).toEqual(['start', 'stop']);
-  expect(statusOfFolder(folder).map(({ phase }) => phase)).toEqual(['stopped']);
+  expect(readFakeEvents(folder).map(({ event }) => event)).toEqual(['start', 'stop']);
+  expect(readStatus(folder).map(({ phase }) => phase)).toEqual(['stopped']);
   expect(await cancelFake(folder)).toEqual({ jobs: [], terminated: [], unreachable: [] });
 });
 
-describe("a lock file that names a process which is not the run's", () => {
-  /** A process that ends at once when it is sent a signal, at the head of a group of its own. */
-  function victim() {
+describe('a lock file that names a process that is not a run', () => {
+  /** Starts a process that any signal ends at once, in its own process group. */
+  function startBystander() {
     const child = spawn('sleep', ['600'], { detached: true, stdio: 'ignore' });
     const stat = readFileSync(`/proc/${child.pid}/stat`, 'latin1');
     const startedTicks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
     onTestFinished(() => void child.kill('SIGKILL'));
-    return { child, pid: child.pid!, startedTicks };
+    return { pid: child.pid!, startedTicks };
   }
 
   it.each<[string, (pid: number, ticks: number) => Partial<ProcessIdentity>]>([
     ['a process group', (pid) => ({ pid: -pid, startedTicks: null })],
-    ['a process whose start is not told', (pid) => ({ pid, startedTicks: null })],
-    ['another process that has the number now', (pid, ticks) => ({ pid, startedTicks: ticks - 1 })],
+    ['a process with an unknown start', (pid) => ({ pid, startedTicks: null })],
+    ['another process with the same process id', (pid, ticks) => ({ pid, startedTicks: ticks - 1 })],
     ['a program of another kind', (pid, startedTicks) => ({ pid, startedTicks })],
     ['a process before the last boot', (pid, startedTicks) => ({ pid, startedTicks, boot: 'x' })],
-    ['the own group', () => ({ pid: 0, startedTicks: null })],
+    ['the process group of the caller', () => ({ pid: 0, startedTicks: null })],
     ['all processes', () => ({ pid: -1, startedTicks: null })],
-    ['no whole number', (pid, startedTicks) => ({ pid: pid + 0.5, startedTicks })],
-  ])('%s: is not sent a signal by cancel, and not by a sweep that stops', async (_, trap) => {
+    ['a process id that is not a whole number', (pid, startedTicks) => ({ pid: pid + 0.5, startedTicks })],
+  ])('%s: neither cancel nor a sweep that stops sends it a signal', async (_, wrongIdentity) => {
     const folder = temporaryFolder();
     const plan = planOf(folder, `${sweepHeader}runs: [{ network: vgg11 }]\n`);
     const { context, stop } = fakeSweep(folder, plan);
     const run = plan.runs[0]!;
     makeRunFolder(folder, run.id);
-    const { child, pid, startedTicks } = victim();
-    const holder = { ...identifyProcess(), ...trap(pid, startedTicks) };
+    const { pid, startedTicks } = startBystander();
+    const holder = { ...identifyProcess(), ...wrongIdentity(pid, startedTicks) };
     writeFileSync(runPaths(sweepPaths(folder).run(run.id)).lock, JSON.stringify(holder));
     expect((await cancelFake(folder)).terminated).toEqual([]);
     stop.abort();
     expect((await attemptRun(context, run, {})).kind).toBe('stopped');
-    await sleep(50);
-    expect([child.exitCode, child.signalCode]).toEqual([null, null]);
+    expect(sleepsWithoutSignal(pid)).toBe(true);
   });
 });

@@ -7,7 +7,8 @@ import type { PlannedRun } from '../../src/results/sweep-plan.ts';
 import { adoptCheckpoints, removeCheckpoints } from '../../src/sweep/continue-run.ts';
 import { planOf, sweepHeader, temporaryFolder } from '../support/sweeps.ts';
 
-function place() {
+/** The folders of two runs; the second continues the first. */
+function createFolders() {
   const dir = temporaryFolder();
   const [planned] = planOf(dir, `${sweepHeader}runs: [{ network: alexnet }]\n`).runs;
   const run: PlannedRun = { ...planned!, id: 'second', continues: 'first' };
@@ -29,7 +30,7 @@ function place() {
 }
 
 it('gives a run the checkpoints, the curve and the log of the run that it continues, but not its result', () => {
-  const { dir, run, first, second } = place();
+  const { dir, run, first, second } = createFolders();
   adoptCheckpoints(dir, run);
   expect(readdirSync(second).sort()).toEqual(['checkpoints', 'continues', 'curve.jsonl', 'mark.json', 'tensorboard']);
   const checkpoint = 'checkpoints/step-000000010.safetensors';
@@ -39,8 +40,8 @@ it('gives a run the checkpoints, the curve and the log of the run that it contin
   expect(readdirSync(join(second, 'checkpoints'))).toHaveLength(1);
 });
 
-it('takes over again what a kill cut short, and nothing once the run has started', () => {
-  const { dir, run, second } = place();
+it('copies again what a kill interrupted, and nothing once the run has started', () => {
+  const { dir, run, second } = createFolders();
   mkdirSync(join(second, 'checkpoints'));
   writeFileSync(join(second, 'checkpoints/step-000000010.safetensors'), 'cut');
   adoptCheckpoints(dir, run);
@@ -51,22 +52,22 @@ it('takes over again what a kill cut short, and nothing once the run has started
   expect(existsSync(file)).toBe(false);
 });
 
-it('lets a run start from the beginning where the checkpoints are gone', () => {
-  const { dir, run, first, second } = place();
+it('lets a run start from the beginning if the checkpoints were removed', () => {
+  const { dir, run, first, second } = createFolders();
   removeCheckpoints(dir, 'first');
   expect(existsSync(join(first, 'checkpoints'))).toBe(false);
   adoptCheckpoints(dir, run);
   expect(readdirSync(join(second, 'checkpoints'))).toEqual([]);
 });
 
-it('changes nothing for a run that continues none', () => {
-  const { dir, run, second } = place();
+it('changes nothing for a run that continues no other', () => {
+  const { dir, run, second } = createFolders();
   adoptCheckpoints(dir, { ...run, continues: undefined });
   expect(readdirSync(second)).toEqual([]);
 });
 
 it('keeps the checkpoints of a run without a result', () => {
-  const { dir, first } = place();
+  const { dir, first } = createFolders();
   rmSync(runPaths(first).measurement);
   removeCheckpoints(dir, 'first');
   expect(existsSync(join(first, 'checkpoints'))).toBe(true);

@@ -9,27 +9,27 @@ import { sweepLocally } from '../../src/sweep/executors/local/sweep-locally.ts';
 import type { Slot } from '../../src/sweep/slots.ts';
 import { executeRun } from '../../src/sweep/execute-run.ts';
 import type { PlannedRun } from '../../src/results/sweep-plan.ts';
-import { statusOfFolder } from '../../src/sweep/status.ts';
+import { readStatus } from '../../src/sweep/status.ts';
 import { statusText } from '../../src/sweep/terminal/status-text.ts';
 import { resultsTable } from '../../src/sweep/terminal/table.ts';
 import { trendOfMeasurements } from '../../src/trend/trend.ts';
 import { doubletime } from '../support/cli.ts';
 import { makeMeasurement } from '../support/measurements.ts';
-import { diaryOf, fakeSweep, planOf, sweepHeader, temporaryFolder } from '../support/sweeps.ts';
+import { readFakeEvents, fakeSweep, planOf, sweepHeader, temporaryFolder } from '../support/sweeps.ts';
 
 const slots = (n: number): Slot[] => Array.from({ length: n }, (_, i) => ({ name: `worker ${i}`, env: {} }));
 const quiet = { changed: () => undefined };
 
-/** The fake AlexNet needs 80 epochs to 79.1 %, the fake EfficientNet 4: five epochs end one of them only. */
+/** Fake EfficientNet reaches 79.1 % after 4 epochs, and fake VGG after 12. So within five epochs only EfficientNet reaches it. */
 const header = `${sweepHeader.replace('epochs: 2', 'epochs: 5')}level: { metric: top5, value: 0.791 }
 `;
-/** Both are at work at once; the dear one goes on after its first epoch only when it has been told of a limit. */
-const untilTold = {
+/** Both runs are running at the same time. VGG continues after its first epoch only when it has a limit. */
+const untilLimited = {
   stepMs: 1,
-  together: { efficientnet_b0: 2 },
+  afterStarts: { efficientnet_b0: 2 },
   holdAt: { vgg11: { step: 10, until: 'budget.json' } },
 };
-const limits = (folder: string, id: string): FlopsLimit =>
+const limitOf = (folder: string, id: string): FlopsLimit =>
   JSON.parse(readFileSync(join(sweepPaths(folder).run(id), 'budget.json'), 'utf8')) as FlopsLimit;
 
 describe('earlyStop: cheapestSoFar', () => {
@@ -39,11 +39,11 @@ describe('earlyStop: cheapestSoFar', () => {
 runs: [{ network: efficientnet_b0 }, { network: vgg11 }]
 `;
     const plan = planOf(folder, yaml);
-    const [cheap, dear] = plan.runs;
-    const { context } = fakeSweep(folder, plan, untilTold);
+    const [cheap, expensive] = plan.runs;
+    const { context } = fakeSweep(folder, plan, untilLimited);
     const states = await sweepLocally(context, slots(2), quiet);
-    // Both were at work at once.
-    expect(diaryOf(folder).map(({ event }) => event)).toEqual(['start', 'start', 'end', 'early']);
+    // Both were running at the same time.
+    expect(readFakeEvents(folder).map(({ event }) => event)).toEqual(['start', 'start', 'end', 'early']);
     const [first, second] = states.map(({ result }) => result!);
     const limit = {
       rule: 'cheapestSoFar',
@@ -51,7 +51,7 @@ runs: [{ network: efficientnet_b0 }, { network: vgg11 }]
       cheapest: { run: cheap!.id, network: 'efficientnet_b0', flops: first!.crossing!.flops },
       limitFlops: 1.5 * first!.crossing!.flops,
     };
-    expect(limits(folder, dear!.id)).toEqual(limit);
+    expect(limitOf(folder, expensive!.id)).toEqual(limit);
     expect(second).toMatchObject({ status: 'stoppedEarly', crossing: null, earlyStop: limit });
     expect(second!.totals.flops).toBeGreaterThanOrEqual(limit.limitFlops);
     expect(second!.totals.epochs).toBeLessThan(5);
@@ -61,7 +61,7 @@ runs: [{ network: efficientnet_b0 }, { network: vgg11 }]
 
     const again = await sweepLocally(fakeSweep(folder, plan).context, slots(2), quiet);
     expect(again.map(({ phase }) => phase)).toEqual(['done', 'done']);
-    expect(diaryOf(folder)).toHaveLength(4);
+    expect(readFakeEvents(folder)).toHaveLength(4);
     const stored = loadMeasurements([join(folder, 'results')]).stored;
     const [trend] = trendOfMeasurements(
       stored.map(({ measurement }) => measurement),
@@ -72,16 +72,16 @@ runs: [{ network: efficientnet_b0 }, { network: vgg11 }]
     expect(trend?.notes.join('\n')).toMatch(/1 of 1 runs of vgg11 stopped early/);
   });
 
-  it('works between jobs of a cluster, each of which knows of one run only', async () => {
+  it('works between jobs of a cluster, which execute one run each', async () => {
     const folder = temporaryFolder();
     const yaml = `${header}earlyStop: { rule: cheapestSoFar }
 runs: [{ network: efficientnet_b0 }, { network: vgg11 }]
 `;
     const plan = planOf(folder, yaml);
-    const { context } = fakeSweep(folder, plan, untilTold);
+    const { context } = fakeSweep(folder, plan, untilLimited);
     const job = (run: PlannedRun) => executeRun(context, run, () => undefined);
     expect(await Promise.all(plan.runs.map(job))).toEqual([0, 0]);
-    expect(diaryOf(folder).map(({ event }) => event)).toEqual(['start', 'start', 'end', 'early']);
+    expect(readFakeEvents(folder).map(({ event }) => event)).toEqual(['start', 'start', 'end', 'early']);
   });
 
   it('limits a run that starts later, compares only runs of the same level, and never stops the anchor', async () => {
@@ -101,11 +101,11 @@ runs:
     const idOf = (name: string) => plan.runs.find((run) => run.name === name)!.id;
     const has = (name: string) => existsSync(join(sweepPaths(folder).run(idOf(name)), 'budget.json'));
     expect(['alexnet', 'efficientnet_b0', 'googlenet'].map(has)).toEqual([false, false, false]);
-    expect(limits(folder, idOf('resnet50')).cheapest.run).toBe(idOf('efficientnet_b0'));
-    expect(limits(folder, idOf('vgg11')).cheapest.run).toBe(idOf('alexnet'));
+    expect(limitOf(folder, idOf('resnet50')).cheapest.run).toBe(idOf('efficientnet_b0'));
+    expect(limitOf(folder, idOf('vgg11')).cheapest.run).toBe(idOf('alexnet'));
   });
 
-  it('takes a limit back that no rule sets any more', async () => {
+  it('removes a limit if no rule sets it any more', async () => {
     const folder = temporaryFolder();
     const plan = planOf(folder, `${header}runs: [{ network: vgg11 }]\n`);
     const run = sweepPaths(folder).run(plan.runs[0]!.id);
@@ -122,18 +122,18 @@ runs:
 runs: [{ network: alexnet }, { network: googlenet }, { network: vgg11 }]
 `;
     const plan = planOf(folder, yaml);
-    const [never, damaged, last] = plan.runs.map(({ id }) => sweepPaths(folder).run(id));
-    for (const run of [never!, damaged!, last!]) mkdirSync(run, { recursive: true });
+    const [notReached, damaged, last] = plan.runs.map(({ id }) => sweepPaths(folder).run(id));
+    for (const run of [notReached!, damaged!, last!]) mkdirSync(run, { recursive: true });
     writeFileSync(join(damaged!, 'measurement.json'), '{');
-    writeFileSync(join(never!, 'measurement.json'), JSON.stringify(makeMeasurement({ epochs: 2 })));
+    writeFileSync(join(notReached!, 'measurement.json'), JSON.stringify(makeMeasurement({ epochs: 2 })));
     writeFileSync(join(last!, 'claim'), '{}');
     writeLimits({ dir: folder, plan, store: join(folder, 'results') });
     expect(existsSync(join(last!, 'budget.json'))).toBe(false);
   });
 });
 
-/** Real trainings: one learns, the other, with a rate of almost nothing, never will. */
-const real = `question: Does a run at work hear that it can no longer be the cheapest?
+/** Real trainings: one learns, and the other never does, because its learning rate is almost 0. */
+const realSweep = `question: Does a running run stop once it cannot be the cheapest any more?
 level: { metric: top1, value: 0.5 }
 data: { source: synthetic, input: 16, classes: 10, trainExamples: 320, validationExamples: 100 }
 earlyStop: { rule: cheapestSoFar, factor: 1.25 }
@@ -149,14 +149,14 @@ runs:
 it('ends a real training at an evaluation, through the command line', { timeout: 900_000 }, () => {
   const folder = temporaryFolder();
   const file = join(folder, 'real.yaml');
-  writeFileSync(file, real);
+  writeFileSync(file, realSweep);
   const dir = join(folder, 'work');
   const { status, stdout, stderr } = doubletime(['sweep', file, '--dir', dir, '--workers', '2']);
   expect([status, stderr]).toEqual([0, '']);
   const { stored, unreadable } = loadMeasurements([join(dir, 'results')]);
   expect(unreadable).toEqual([]);
-  const of = (id: string) => stored.find(({ file: path }) => path.includes(`${id}-s0-`))!.measurement;
-  const [learns, never] = [of('learns'), of('never')];
+  const measurementOf = (id: string) => stored.find(({ file: path }) => path.includes(`${id}-s0-`))!.measurement;
+  const [learns, never] = [measurementOf('learns'), measurementOf('never')];
   expect(learns.status).toBe('reachedLevel');
   const { earlyStop, curve, crossing, totals } = never;
   expect(never.status).toBe('stoppedEarly');
@@ -167,7 +167,7 @@ it('ends a real training at an evaluation, through the command line', { timeout:
   expect(totals.flops).toBeGreaterThanOrEqual(earlyStop!.limitFlops);
   expect(stdout).toMatch(/never .*stopped early: 1\.25 x the .*learns-s0-/);
   expect(doubletime(['validate', ...stored.map(({ file: path }) => path)]).status).toBe(0);
-  expect(statusText(statusOfFolder(dir))).toMatch(/never-s0-\S+ +done .*stopped early: 1\.25 x/);
+  expect(statusText(readStatus(dir))).toMatch(/never-s0-\S+ +done .*stopped early: 1\.25 x/);
   const trend = doubletime(['trend', join(dir, 'results')]);
   expect(trend.status).toBe(0);
   const again = doubletime(['sweep', file, '--dir', dir]);

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { executeRun } from '../../src/sweep/execute-run.ts';
-import { diaryOf, fakeSweep, planOf, sweepHeader, temporaryFolder } from '../support/sweeps.ts';
+import { readFakeEvents, fakeSweep, planOf, sweepHeader, temporaryFolder } from '../support/sweeps.ts';
 
-it('a job that does not see the result of its anchor yet looks again, as after a crash', async () => {
+it('a job without the result of its anchor retries as after a crash, and ends with exit code 66', async () => {
   const folder = temporaryFolder();
   const plan = planOf(
     folder,
@@ -13,10 +13,10 @@ runs: [{ network: alexnet }, { network: vgg11 }]
   );
   const { context } = fakeSweep(folder, plan, { stepMs: 1 });
   const [anchor, run] = plan.runs;
-  const said: string[] = [];
-  const carryOut = (one: typeof run) => executeRun(context, one!, (line) => said.push(line));
-  expect(await carryOut(run)).toBe(66);
+  const messages: string[] = [];
+  const execute = (planned: typeof run) => executeRun(context, planned!, (line) => messages.push(line));
+  expect(await execute(run)).toBe(66);
   const line = `${run!.id}: ${anchor!.id} has no result yet`;
-  expect([said, diaryOf(folder)]).toEqual([[line, line], []]);
-  expect([await carryOut(anchor), await carryOut(run)]).toEqual([0, 0]);
+  expect([messages, readFakeEvents(folder)]).toEqual([[line, line], []]);
+  expect([await execute(anchor), await execute(run)]).toEqual([0, 0]);
 });

@@ -8,17 +8,14 @@ import { temporaryFolder } from '../support/sweeps.ts';
 
 const LIMIT = String(96 * 2 ** 20);
 
-/**
- * A control group of this machine with little memory, or why there can be none: that takes a root who may make one, which a
- * container's often may not.
- */
+/** A control group with little memory, or the reason that none can be created: root in a container often lacks the right. */
 function smallGroup(): { folder: string } | { reason: string } {
   const isFirst = existsSync('/sys/fs/cgroup/memory');
   const root = isFirst ? '/sys/fs/cgroup/memory' : '/sys/fs/cgroup';
   const folder = join(root, `doubletime-test-${process.pid}`);
   try {
     mkdirSync(folder);
-    // A group that a process has just left may be in use for another moment.
+    // A group may be in use for a moment after its last process has ended.
     onTestFinished(() =>
       vi.waitFor(
         () => {
@@ -28,15 +25,15 @@ function smallGroup(): { folder: string } | { reason: string } {
       ),
     );
     writeFileSync(join(folder, isFirst ? 'memory.limit_in_bytes' : 'memory.max'), LIMIT);
-    keepFromSwapping(join(folder, isFirst ? 'memory.swappiness' : 'memory.swap.max'));
+    forbidSwapping(join(folder, isFirst ? 'memory.swappiness' : 'memory.swap.max'));
     return { folder };
   } catch (error) {
     return { reason: `no control group can be made here: ${String(error)}` };
   }
 }
 
-/** Where there is room to swap to, it would be filled before memory runs out. A kernel without swap has no such file. */
-function keepFromSwapping(file: string): void {
+/** Forbids swapping, which would delay the lack of memory. A kernel without swap does not have the file. */
+function forbidSwapping(file: string): void {
   try {
     if (existsSync(file)) writeFileSync(file, '0');
   } catch {
@@ -46,16 +43,16 @@ function keepFromSwapping(file: string): void {
 
 const node = (script: string) => ({ file: process.execPath, args: ['-e', script] });
 
-describe('a run that ended without a word', () => {
-  it('says in the message that the kernel killed the process for lack of memory', async (context) => {
+describe('the message for the end of a run', () => {
+  it('says that the kernel killed the process for lack of memory', async (context) => {
     const group = smallGroup();
     if ('reason' in group) context.skip(group.reason);
     else {
       const folder = temporaryFolder();
       const before = countOomKills();
-      const hog = `const all = []; for (;;) all.push(Buffer.alloc(2 ** 22, 1))`;
-      const join_ = `echo $$ > ${group.folder}/cgroup.procs && exec "$0" -e '${hog}'`;
-      const command = { file: 'sh', args: ['-c', join_, process.execPath] };
+      const fillMemory = `const all = []; for (;;) all.push(Buffer.alloc(2 ** 22, 1))`;
+      const script = `echo $$ > ${group.folder}/cgroup.procs && exec "$0" -e '${fillMemory}'`;
+      const command = { file: 'sh', args: ['-c', script, process.execPath] };
       const exit = await startChild(command, folder, {}).exit;
       expect(exit).toMatchObject({ code: null, signal: 'SIGKILL' });
       expect(countOomKills()).toBeGreaterThan(before ?? Infinity);
@@ -65,7 +62,7 @@ describe('a run that ended without a word', () => {
     }
   });
 
-  it('killed by somebody else: memory is one of the possible reasons', async () => {
+  it('names lack of memory as one of the possible reasons for SIGKILL', async () => {
     const folder = temporaryFolder();
     const child = startChild(node('setInterval(() => {}, 1000)'), folder, {});
     process.kill(child.pid!, 'SIGKILL');
@@ -74,7 +71,7 @@ describe('a run that ended without a word', () => {
     );
   });
 
-  it('died of its native code: its last words and what they may mean', async () => {
+  it('explains a crash of the native library, and quotes its error output', async () => {
     const folder = temporaryFolder();
     const script = `process.stderr.write("  what():  std::bad_alloc\\n"); process.abort()`;
     const exit = await startChild(node(script), folder, {}).exit;
@@ -83,9 +80,9 @@ describe('a run that ended without a word', () => {
     );
   });
 
-  it('ended by itself: code and last words', async () => {
+  it('has the exit code and the last line of the error output', async () => {
     const folder = temporaryFolder();
-    const exit = await startChild(node('console.error("oh"); process.exit(3)'), folder, {}).exit;
-    expect(explainExit(exit, folder)).toBe('ended with exit code 3: oh');
+    const exit = await startChild(node('console.error("the reason"); process.exit(3)'), folder, {}).exit;
+    expect(explainExit(exit, folder)).toBe('ended with exit code 3: the reason');
   });
 });

@@ -8,27 +8,33 @@ import { planText } from '../../src/results/sweep-plan.ts';
 import { sweepLocally } from '../../src/sweep/executors/local/sweep-locally.ts';
 import { jobStates, recordJobs } from '../../src/sweep/executors/slurm/jobs.ts';
 import { loadPlans } from '../../src/sweep/folder.ts';
-import { statusOfFolder } from '../../src/sweep/status.ts';
+import { readStatus } from '../../src/sweep/status.ts';
 import { startDoubletime } from '../support/cli.ts';
-import { atFirstEvaluation, goOn, untilAtWork, writeSmallSweep } from '../support/small-sweep.ts';
+import {
+  pausingAtFirstEvaluation,
+  continueProcesses,
+  untilRunsPause,
+  writeSmallSweep,
+} from '../support/small-sweep.ts';
+import { untilPending } from '../support/pause.ts';
 import { cancelFake, fakeSweep, planOf, sweepHeader, temporaryFolder } from '../support/sweeps.ts';
 
-type Put = (path: string) => void;
+type Create = (path: string) => void;
 
-/** Whoever opens it to read waits for ever, and so does whoever opens it to write. */
-const pipe: Put = (path) => {
+/** A FIFO. Opening it for reading or for writing blocks forever. */
+const fifo: Create = (path) => {
   execFileSync('mkfifo', [path]);
 };
-const folderAt: Put = (path) => {
+const folderAt: Create = (path) => {
   mkdirSync(path);
 };
-const bytes: Put = (path) => {
+const bytes: Create = (path) => {
   writeFileSync(path, Buffer.from([0, 255, 254, 10, 123]));
 };
-const otherJson: Put = (path) => {
+const otherJson: Create = (path) => {
   writeFileSync(path, '[null, {"pid": {}}]');
 };
-const link: Put = (path) => {
+const link: Create = (path) => {
   symlinkSync('nowhere', path);
 };
 
@@ -37,44 +43,44 @@ function sweepOfOne() {
   const plan = planOf(folder, `${sweepHeader}retries: 0\nruns: [{ network: vgg11 }]\n`);
   const { context } = fakeSweep(folder, plan, { stepMs: 1 });
   const paths = runPaths(sweepPaths(folder).run(plan.runs[0]!.id));
-  const put = (file: string, what: Put): void => {
+  const put = (file: string, create: Create): void => {
     mkdirSync(dirname(file), { recursive: true });
-    what(file);
+    create(file);
   };
   const sweep = () => sweepLocally(context, [{ name: 'here', env: {} }], { changed: () => undefined });
   return { folder, plan, paths, put, sweep };
 }
 
-describe("something else under the name of a sweep's file", () => {
+describe('anything else in the place of a file of a sweep', () => {
   it.each([
-    ['progress', 'a pipe', pipe],
+    ['progress', 'a FIFO', fifo],
     ['progress', 'bytes', bytes],
     ['progress', 'other JSON', otherJson],
-    ['yaml', 'a pipe', pipe],
+    ['yaml', 'a FIFO', fifo],
     ['yaml', 'bytes', bytes],
-    ['budget', 'a pipe', pipe],
+    ['budget', 'a FIFO', fifo],
     ['budget', 'bytes', bytes],
     ['lock', 'bytes', bytes],
-  ] as const)('%s: %s is replaced, and the run is done', async (name, _, what) => {
+  ] as const)('in the place of %s: %s is replaced, and the run finishes', async (name, _, create) => {
     const { folder, paths, put, sweep } = sweepOfOne();
-    put(paths[name], what);
-    expect(statusOfFolder(folder)).toMatchObject([{ phase: 'queued', progress: null }]);
+    put(paths[name], create);
+    expect(readStatus(folder)).toMatchObject([{ phase: 'queued', progress: null }]);
     expect(await sweep()).toMatchObject([{ phase: 'done' }]);
   });
 
   it.each([
-    ['measurement', 'a pipe', pipe],
+    ['measurement', 'a FIFO', fifo],
     ['measurement', 'a folder', folderAt],
     ['measurement', 'bytes', bytes],
     ['measurement', 'other JSON', otherJson],
-    ['output', 'a pipe', pipe],
+    ['output', 'a FIFO', fifo],
     ['output', 'a folder', folderAt],
-    ['claim', 'a pipe', pipe],
+    ['claim', 'a FIFO', fifo],
     ['claim', 'a folder', folderAt],
     ['claim', 'a dangling link', link],
-  ] as const)('%s: %s fails its run only, naming the file', async (name, _, what) => {
+  ] as const)('in the place of %s: %s fails only its run, and the error names the file', async (name, _, create) => {
     const { folder, paths, put, sweep } = sweepOfOne();
-    put(paths[name], what);
+    put(paths[name], create);
     const message = expect.stringContaining(paths[name]) as string;
     const [state] = await sweep();
     expect(state).toMatchObject({ phase: 'failed', exitCode: 65, message });
@@ -82,13 +88,13 @@ describe("something else under the name of a sweep's file", () => {
   });
 
   it.each([
-    ['a pipe', pipe],
+    ['a FIFO', fifo],
     ['a folder', folderAt],
     ['bytes', bytes],
     ['other JSON', otherJson],
-  ])('a plan that is %s is refused with one line', (_, what) => {
+  ])('a plan that is %s is refused with one line', (_, create) => {
     const { folder, put } = sweepOfOne();
-    put(sweepPaths(folder).plan('other'), what);
+    put(sweepPaths(folder).plan('other'), create);
     const message = expect.stringMatching(/^[^\n]*other\.json[: ][^\n]+$/) as string;
     expect(() => loadPlans(folder)).toThrow(expect.objectContaining({ exitCode: 65, message }) as Error);
   });
@@ -96,7 +102,7 @@ describe("something else under the name of a sweep's file", () => {
   it.each([
     ['an id that leads out of the folder', { id: '../../x' }],
     ['an id of two lines', { id: 'a\nb' }],
-    ['an anchor that is not there', { anchor: 'nobody' }],
+    ['a missing anchor', { anchor: 'nobody' }],
     ['no config', { config: null }],
   ])('a plan that has %s is refused', (_, change) => {
     const { folder, plan } = sweepOfOne();
@@ -107,11 +113,11 @@ describe("something else under the name of a sweep's file", () => {
   });
 
   it.each([
-    ['a pipe', pipe],
+    ['a FIFO', fifo],
     ['a folder', folderAt],
-  ])('a list of jobs that is %s is passed over, and not written to', async (_, what) => {
+  ])('a list of jobs that is %s is ignored, and is not written', async (_, create) => {
     const { folder, put } = sweepOfOne();
-    put(join(sweepPaths(folder).executor('slurm'), 'jobs.jsonl'), what);
+    put(join(sweepPaths(folder).executor('slurm'), 'jobs.jsonl'), create);
     expect(await jobStates(folder, new Set())).toEqual(new Map());
     const job = { run: 'a', job: '1_0', submittedAt: '2026-01-01T00:00:00Z' };
     expect(() => {
@@ -119,24 +125,24 @@ describe("something else under the name of a sweep's file", () => {
     }).toThrow(/jobs\.jsonl/);
   });
 
-  it('ignores pipes among the locks of active sweeps', async () => {
+  it('ignores FIFOs among the locks of active sweeps', async () => {
     const { folder, put, sweep } = sweepOfOne();
-    put(join(sweepPaths(folder).running, 'abc'), pipe);
+    put(join(sweepPaths(folder).running, 'abc'), fifo);
     expect(await sweep()).toMatchObject([{ phase: 'done' }]);
   });
 });
 
 describe('a sweep whose folder is deleted while it runs', () => {
-  it('ends with 74 and one line, and does not make the folder again', async () => {
+  it('ends with 74 and one line, and does not create the folder again', async () => {
     const folder = temporaryFolder();
     const dir = join(folder, 'work');
-    const command = ['sweep', writeSmallSweep(folder, 400, ['a', 'b']), '--dir', dir];
-    const sweep = startDoubletime([...command, '--workers', '2'], atFirstEvaluation);
-    const atWork = await untilAtWork(sweep, dir, 2);
+    const command = ['sweep', writeSmallSweep(folder, 4, ['a', 'b']), '--dir', dir];
+    const sweep = startDoubletime([...command, '--workers', '2'], pausingAtFirstEvaluation);
+    const pausedPids = await untilRunsPause(sweep, dir, 2);
     rmSync(dir, { recursive: true });
-    // The runs stand still, and could not notice themselves.
-    await new Promise((resolve) => setTimeout(resolve, 1500));
-    goOn(atWork);
+    // The runs are paused, so only the sweep can notice the loss. It then stops them.
+    for (const pid of pausedPids) await untilPending(pid, 'SIGTERM');
+    continueProcesses(pausedPids);
     const { status, stderr } = await sweep.end;
     expect([status, stderr]).toEqual([
       74,

@@ -10,10 +10,18 @@ import { loadMeasurements } from '../../src/results/store.ts';
 import { sweepPaths } from '../../src/results/sweep-folder.ts';
 import { sweepLocally } from '../../src/sweep/executors/local/sweep-locally.ts';
 import type { Slot } from '../../src/sweep/slots.ts';
-import { statusOfFolder } from '../../src/sweep/status.ts';
+import { readStatus } from '../../src/sweep/status.ts';
 import { onOtherMachine, whyNoOtherMachine } from '../support/other-machine.ts';
 import { until } from '../support/small-sweep.ts';
-import { cancelFake, diaryOf, fakeSweep, NEVER, planOf, sweepHeader, temporaryFolder } from '../support/sweeps.ts';
+import {
+  cancelFake,
+  readFakeEvents,
+  fakeSweep,
+  NEVER,
+  planOf,
+  sweepHeader,
+  temporaryFolder,
+} from '../support/sweeps.ts';
 
 const reason = whyNoOtherMachine();
 const program = resolve(import.meta.dirname, '../support/fake-sweep.ts');
@@ -25,7 +33,7 @@ const quiet = { changed: () => undefined };
 describe.skipIf(reason !== undefined)(
   `two machines on one shared folder${reason ? ` (skipped: ${reason})` : ''}`,
   () => {
-    it('share the runs of one sweep: each is run once, both see all results', async () => {
+    it('share the runs of one sweep: each run is executed once, and both machines see all results', async () => {
       const folder = temporaryFolder();
       const plan = planOf(
         folder,
@@ -34,28 +42,28 @@ runs: [{ network: alexnet }]
 grid: { networks: [vgg11, resnet50], seeds: [0, 1] }
 `,
       );
-      // The four others go on when all of them have begun: two on each machine.
+      // The four other runs continue when all of them have started: two on each machine.
       const { context } = fakeSweep(folder, plan, { together: { vgg11: 5, resnet50: 5 } });
       const there = sweepThere(folder, 2);
       const end = once(there, 'exit');
       const states = await sweepLocally(context, slots(2), quiet);
       expect(states.every(({ phase }) => phase === 'done')).toBe(true);
       expect((await end)[0]).toBe(0);
-      const diary = diaryOf(folder);
+      const events = readFakeEvents(folder);
       const ids = plan.runs.map(({ id }) => id).sort();
       for (const event of ['start', 'end'])
         expect(
-          diary
+          events
             .filter((line) => line.event === event)
             .map(({ id }) => id)
             .sort(),
         ).toEqual(ids);
-      expect(new Set(diary.map(({ host }) => host))).toEqual(new Set([hostname(), 'other-box']));
+      expect(new Set(events.map(({ host }) => host))).toEqual(new Set([hostname(), 'other-box']));
       expect(readdirSync(join(folder, 'results', 'test'))).toHaveLength(5);
       expect(loadMeasurements([join(folder, 'results')]).unreadable).toEqual([]);
     });
 
-    it('check processes of other machines only by their heartbeat, never by their numbers', async () => {
+    it('judge processes of other machines only by their heartbeat, never by their process ids', async () => {
       const folder = temporaryFolder();
       const plan = planOf(folder, `${sweepHeader}runs: [{ network: vgg11 }]\n`);
       const script = { holdAt: { vgg11: { step: 5, until: NEVER } } };
@@ -64,17 +72,17 @@ grid: { networks: [vgg11, resnet50], seeds: [0, 1] }
       const end = once(there, 'exit');
       const { id } = plan.runs[0]!;
       const [claim, lock] = [sweepPaths(folder).claim(id), join(sweepPaths(folder).run(id), 'lock')];
-      await until(() => diaryOf(folder).length === 1);
+      await until(() => readFakeEvents(folder).length === 1);
       const holder = readLockHolder(lock);
       expect(holder?.host).toBe('other-box');
       expect(checkLiveness(holder!)).toBe('unknown');
       expect(tryLock(claim).heldBy?.host).toBe('other-box');
-      expect(statusOfFolder(folder).map(({ phase }) => phase)).toEqual(['running']);
+      expect(readStatus(folder).map(({ phase }) => phase)).toEqual(['running']);
       const cancelled = await cancelFake(folder);
       expect(cancelled.terminated).toEqual([]);
       expect(cancelled.unreachable).toEqual([expect.stringContaining('on other-box, since')]);
 
-      // The machine dies: nobody here can know, so its run is left alone for five minutes.
+      // The machine dies. This machine cannot know that, so it waits five minutes before it takes over the run.
       await until(() => existsSync(join(sweepPaths(folder).run(id), 'checkpoint.json')));
       there.kill('SIGKILL');
       await end;
@@ -85,11 +93,11 @@ grid: { networks: [vgg11, resnet50], seeds: [0, 1] }
       await until(() => phases.includes('elsewhere'));
       await sleep(1500);
       expect(phases.at(-1)).toBe('elsewhere');
-      expect(diaryOf(folder)).toHaveLength(1);
+      expect(readFakeEvents(folder)).toHaveLength(1);
       const longAgo = new Date(Date.now() - 301_000);
       for (const file of [claim, lock]) utimesSync(file, longAgo, longAgo);
-      await until(() => diaryOf(folder).length >= 2);
-      const [first, second] = diaryOf(folder);
+      await until(() => readFakeEvents(folder).length >= 2);
+      const [first, second] = readFakeEvents(folder);
       expect([first?.host, second?.host]).toEqual(['other-box', hostname()]);
       expect(second?.step).toBeGreaterThanOrEqual(5);
       stop.abort();

@@ -9,13 +9,13 @@ import { sealMeasurement, type MeasurementBody } from '../../src/results/measure
 import { listMeasurements } from '../../src/results/store.ts';
 import { savePlan } from '../../src/sweep/folder.ts';
 import type { SweepPlan } from '../../src/results/sweep-plan.ts';
-import { statusOfFolder } from '../../src/sweep/status.ts';
+import { readStatus } from '../../src/sweep/status.ts';
 import { makeMeasurement } from '../support/measurements.ts';
-import { diaryOf, planOf, temporaryFolder } from '../support/sweeps.ts';
+import { readFakeEvents, planOf, temporaryFolder } from '../support/sweeps.ts';
 
 const program = resolve(import.meta.dirname, '../support/scale-sweep.ts');
 
-/** A sealed measurement for every run of a plan, as fake-run.sh hands them out. */
+/** Writes a sealed measurement for every run of a plan; fake-run.sh links them as results. */
 function prepareMeasurements(folder: string, plan: SweepPlan): void {
   mkdirSync(folder);
   const body: Partial<MeasurementBody> & { sha256?: string } = makeMeasurement({ epochs: 1 });
@@ -26,12 +26,12 @@ function prepareMeasurements(folder: string, plan: SweepPlan): void {
   }
 }
 
-/** Starts the sweep as the head of a process group of its own. */
+/** Starts the sweep in its own process. */
 function startSweep(folder: string, name: string): ChildProcess {
   const { host, machine, boot, pidNamespace } = identifyProcess();
   const env = {
     ...process.env,
-    FAKE_DIARY: join(folder, 'diary.txt'),
+    FAKE_EVENTS: join(folder, 'fake-events.txt'),
     FAKE_MEASUREMENTS: join(folder, 'prepared'),
     FAKE_IDENTITY: JSON.stringify({ host, machine, boot, pidNamespace }).slice(1, -1),
   };
@@ -40,7 +40,7 @@ function startSweep(folder: string, name: string): ChildProcess {
 }
 
 describe('a thousand runs by eight workers, with a sweep that is killed repeatedly', () => {
-  it('loses nothing and runs nothing twice', { timeout: 1_800_000 }, async () => {
+  it('loses no run and executes none twice', { timeout: 1_800_000 }, async () => {
     const folder = temporaryFolder();
     const seeds = Array.from({ length: 250 }, (_, i) => i).join(', ');
     const plan = planOf(
@@ -57,7 +57,7 @@ backoffSeconds: 0
     savePlan(folder, plan);
     prepareMeasurements(join(folder, 'prepared'), plan);
     let kills = 0;
-    const ended = () => diaryOf(folder).filter(({ event }) => event === 'end').length;
+    const ended = () => readFakeEvents(folder).filter(({ event }) => event === 'end').length;
     for (const mark of [100, 250, 400, 550, 700, 850]) {
       const sweep = startSweep(folder, plan.name);
       const exit = once(sweep, 'exit');
@@ -65,38 +65,38 @@ backoffSeconds: 0
       if (sweep.kill('SIGKILL')) kills++;
       await exit;
     }
-    // Two at once, to the end.
+    // Two sweeps run at the same time, to the end.
     const last = [startSweep(folder, plan.name), startSweep(folder, plan.name)];
     const exits = await Promise.all(last.map((sweep) => once(sweep, 'exit')));
     expect(exits.map(([code]) => code as unknown)).toEqual([0, 0]);
     expect(kills).toBeGreaterThanOrEqual(4);
 
     const ids = plan.runs.map(({ id }) => id).sort();
-    const diary = diaryOf(folder);
-    expect(diary.filter(({ event }) => event === 'crash').length).toBeGreaterThan(20);
+    const events = readFakeEvents(folder);
+    expect(events.filter(({ event }) => event === 'crash').length).toBeGreaterThan(20);
     expect(
-      diary
+      events
         .filter(({ event }) => event === 'end')
         .map(({ id }) => id)
         .sort(),
     ).toEqual(ids);
-    // Of each run, one process after the other: every start is followed by how that same process ended.
-    const open = new Map<string, number>();
-    for (const { event, id, pid } of diary) {
+    // The processes of a run never overlap: every start is followed by the end of the same process.
+    const running = new Map<string, number>();
+    for (const { event, id, pid } of events) {
       if (event === 'start') {
-        expect(open.get(id)).toBeUndefined();
-        open.set(id, pid);
+        expect(running.get(id)).toBeUndefined();
+        running.set(id, pid);
       } else {
-        expect(open.get(id)).toBe(pid);
-        open.delete(id);
+        expect(running.get(id)).toBe(pid);
+        running.delete(id);
       }
     }
-    expect([...open]).toEqual([]);
-    // A sweep killed while it writes leaves a temporary file beside the results; it is none of them.
+    expect([...running]).toEqual([]);
+    // A sweep that was killed during a write leaves a temporary file beside the results.
     const files = readdirSync(join(folder, 'results', 'test')).filter((name) => name.endsWith('.json'));
     expect(files.sort()).toEqual(ids.map((id) => `${id}.json`));
     expect(listMeasurements(join(folder, 'results')).listings).toHaveLength(1000);
     expect(listMeasurements(join(folder, 'results')).unreadable).toEqual([]);
-    expect(statusOfFolder(folder).every(({ phase }) => phase === 'done')).toBe(true);
+    expect(readStatus(folder).every(({ phase }) => phase === 'done')).toBe(true);
   });
 });

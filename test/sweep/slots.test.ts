@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { slotsFor } from '../../src/sweep/slots.ts';
 
-const of = (gpus: number, threads: number, workers?: number, visible?: string) =>
+const slotVariables = (gpus: number, threads: number, workers?: number, visible?: string) =>
   slotsFor({ gpus, threads }, workers, visible, {}).map(({ env }) => [
     env['CUDA_VISIBLE_DEVICES'],
     env['TF_NUM_INTRAOP_THREADS'],
@@ -9,7 +9,7 @@ const of = (gpus: number, threads: number, workers?: number, visible?: string) =
 
 describe('slotsFor', () => {
   it.each([
-    ['a laptop', [0, 8], [[undefined, '8']]],
+    ['one worker on a machine without GPUs has all cores', [0, 8], [[undefined, '8']]],
     [
       'two workers share the cores',
       [0, 8, 2],
@@ -19,7 +19,7 @@ describe('slotsFor', () => {
       ],
     ],
     [
-      'more workers than cores get one each',
+      'more workers than cores have one core each',
       [0, 2, 3],
       [
         [undefined, '1'],
@@ -28,7 +28,7 @@ describe('slotsFor', () => {
       ],
     ],
     [
-      'one run a GPU',
+      'one run per GPU',
       [2, 8],
       [
         ['0', '4'],
@@ -44,11 +44,11 @@ describe('slotsFor', () => {
       ],
     ],
     ['GPUs by UUID', [2, 4, undefined, 'GPU-1a'], [['GPU-1a', '4']]],
-    ['as CUDA: those before -1', [3, 6, undefined, '2,-1,1'], [['2', '6']]],
-    ['as CUDA: those before one that there is not', [2, 4, undefined, '1,2,0'], [['1', '4']]],
-    ['one run a GPU, also where it is named twice', [2, 4, undefined, '1,1'], [['1', '4']]],
-    ['none of the GPUs that there are', [2, 4, undefined, '7'], [[undefined, '4']]],
-    ['GPUs hidden', [2, 4, undefined, '-1'], [[undefined, '4']]],
+    ['GPUs before -1 are visible, as in CUDA', [3, 6, undefined, '2,-1,1'], [['2', '6']]],
+    ['GPUs before a missing GPU are visible, as in CUDA', [2, 4, undefined, '1,2,0'], [['1', '4']]],
+    ['one run per GPU, even if it is named twice', [2, 4, undefined, '1,1'], [['1', '4']]],
+    ['only a missing GPU is named', [2, 4, undefined, '7'], [[undefined, '4']]],
+    ['all GPUs are hidden', [2, 4, undefined, '-1'], [[undefined, '4']]],
     [
       'workers share GPUs in turn',
       [2, 8, 3],
@@ -59,7 +59,7 @@ describe('slotsFor', () => {
       ],
     ],
   ] as const)('%s', (_, [gpus, threads, workers, visible], expected) => {
-    expect(of(gpus, threads, workers, visible)).toEqual(expected);
+    expect(slotVariables(gpus, threads, workers, visible)).toEqual(expected);
   });
 
   it('keeps the threads that the user has set', () => {

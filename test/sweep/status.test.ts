@@ -2,15 +2,15 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { identifyProcess } from '../../src/base/process-identity.ts';
-import { etaOfFolder } from '../../src/sweep/folder-eta.ts';
+import { estimateFolderEta } from '../../src/sweep/folder-eta.ts';
 import { savePlan } from '../../src/sweep/folder.ts';
 import { sweepPaths } from '../../src/results/sweep-folder.ts';
 import { recordJobs } from '../../src/sweep/executors/slurm/jobs.ts';
-import { statusJson, statusOfFolder, withJobs } from '../../src/sweep/status.ts';
+import { statusJson, readStatus, addJobs } from '../../src/sweep/status.ts';
 import { countsText, statusText } from '../../src/sweep/terminal/status-text.ts';
 import { planOf, sampleProgress as progress, sweepHeader, temporaryFolder } from '../support/sweeps.ts';
 
-/** A folder with one run in every state, each told apart by its files alone. */
+/** A folder with one run in every state. Only its files show the state of a run. */
 function everyState() {
   const folder = temporaryFolder();
   const plan = planOf(
@@ -33,10 +33,10 @@ runs:
     mkdirSync(run, { recursive: true });
     for (const [file, value] of Object.entries(files)) writeFileSync(join(run, file), JSON.stringify(value));
   };
-  const gone = { ...identifyProcess(), pid: 2 ** 22 + 1 };
+  const endedProcess = { ...identifyProcess(), pid: 2 ** 22 + 1 };
   put('resnet50', { 'progress.json': progress, lock: identifyProcess() });
   put('googlenet', { 'progress.json': { ...progress, state: 'stopped' } });
-  put('mobilenet_v1', { 'progress.json': progress, lock: gone });
+  put('mobilenet_v1', { 'progress.json': progress, lock: endedProcess });
   put('squeezenet1_1', {
     'progress.json': { ...progress, state: 'finished' },
     'measurement.json': {},
@@ -50,10 +50,10 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-describe('statusOfFolder', () => {
+describe('readStatus', () => {
   it('finds every state from the files of a run', () => {
     const { folder, plan } = everyState();
-    const runs = statusOfFolder(folder);
+    const runs = readStatus(folder);
     expect(Object.fromEntries(runs.map(({ name, phase }) => [name, phase]))).toEqual({
       alexnet: 'queued',
       vgg11: 'waiting',
@@ -72,10 +72,10 @@ describe('statusOfFolder', () => {
     const { folder, plan } = everyState();
     const { id } = plan.runs.find(({ name }) => name === 'resnet50')!;
     writeFileSync(join(sweepPaths(folder).run(id), 'progress.json'), '{"version":1,');
-    expect(statusOfFolder(folder).find((run) => run.id === id)?.progress).toBeNull();
+    expect(readStatus(folder).find((run) => run.id === id)?.progress).toBeNull();
   });
 
-  it('reports the state in the folders if a queue cannot be asked, and why', async () => {
+  it('uses the state in the folders if a queue does not answer, and reports the reason', async () => {
     const { folder, plan } = everyState();
     const submittedAt = new Date().toISOString();
     recordJobs(
@@ -83,15 +83,15 @@ describe('statusOfFolder', () => {
       plan.runs.map(({ id }, task) => ({ run: id, job: `7_${task}`, submittedAt })),
     );
     vi.stubEnv('PATH', folder);
-    const runs = statusOfFolder(folder);
+    const runs = readStatus(folder);
     const reasons: string[] = [];
-    expect(await withJobs(folder, runs, (executor, why) => reasons.push(`${executor}: ${why}`))).toEqual(runs);
+    expect(await addJobs(folder, runs, (executor, why) => reasons.push(`${executor}: ${why}`))).toEqual(runs);
     expect(reasons).toEqual([expect.stringMatching(/^slurm: squeue: .*not installed/)]);
   });
 
-  it('prints a run in JSON with the key that its queue always had', () => {
+  it('prints a run in JSON with its job under the name of the queue', () => {
     const { folder } = everyState();
-    const [run] = statusOfFolder(folder);
+    const [run] = readStatus(folder);
     const rest = { ...run, jobs: undefined };
     expect(statusJson(run!)).toEqual({ ...rest, slurm: null });
     const job = { job: '7_0', state: 'PENDING', isPending: true };
@@ -101,9 +101,9 @@ describe('statusOfFolder', () => {
 
   it('refuses a folder that contains no sweep', () => {
     const folder = temporaryFolder();
-    expect(() => statusOfFolder(folder)).toThrow(/contains no sweep/);
+    expect(() => readStatus(folder)).toThrow(/contains no sweep/);
     writeFileSync(join(folder, 'file'), '');
-    expect(() => statusOfFolder(join(folder, 'file'))).toThrow(/contains no sweep/);
+    expect(() => readStatus(join(folder, 'file'))).toThrow(/contains no sweep/);
   });
 
   it.each(['{"version":1', '{"version":1,"runs":[null]}', '{"version":1,"runs":[{}]}', 'null'])(
@@ -111,16 +111,16 @@ describe('statusOfFolder', () => {
     (text) => {
       const { folder } = everyState();
       writeFileSync(sweepPaths(folder).plan('torn'), text);
-      expect(() => statusOfFolder(folder)).toThrow(/torn\.json: /);
+      expect(() => readStatus(folder)).toThrow(/torn\.json: /);
     },
   );
 });
 
 describe('statusText', () => {
-  it('shows accuracy against the level, speed, FLOPs, ETA and how old the news is', () => {
+  it('shows accuracy and level, speed, FLOPs, ETA and the age of the progress file', () => {
     const { folder } = everyState();
     const now = Date.parse(progress.updatedAt) + 90_000;
-    const text = statusText(statusOfFolder(folder), { now });
+    const text = statusText(readStatus(folder), { now });
     const line = text.split('\n').find((row) => row.startsWith('resnet50'));
     for (const part of [
       'running',
@@ -135,36 +135,36 @@ describe('statusText', () => {
     expect(text).toContain('1 done, 1 running, 1 stopped, 2 interrupted, 1 failed, 1 queued, 1 waiting');
   });
 
-  it('counts runs it does not list', () => {
+  it('counts the runs that it does not list', () => {
     const { folder } = everyState();
-    const runs = statusOfFolder(folder);
-    expect(statusText(runs, { most: 3 })).toContain('and 5 more');
+    const runs = readStatus(folder);
+    expect(statusText(runs, { maxRows: 3 })).toContain('and 5 more');
     expect(countsText([])).toBe('no runs');
   });
 });
 
-describe('etaOfFolder', () => {
+describe('estimateFolderEta', () => {
   it('estimates the whole sweep from the files of its runs alone', () => {
     const folder = temporaryFolder();
     const plan = planOf(folder, `${sweepHeader}runs: [{ network: vgg11, seeds: [0, 1, 2] }, { network: resnet50 }]\n`);
     savePlan(folder, plan);
-    expect(etaOfFolder(folder, statusOfFolder(folder))).toBeUndefined();
+    expect(estimateFolderEta(folder, readStatus(folder))).toBeUndefined();
     const [first, second] = plan.runs.map(({ id }) => sweepPaths(folder).run(id)) as [string, string];
     for (const run of [first, second]) mkdirSync(run, { recursive: true });
     writeFileSync(join(first, 'measurement.json'), '{}');
     writeFileSync(join(first, 'progress.json'), JSON.stringify({ ...progress, epoch: 2, epochs: 2, seconds: 20 }));
     writeFileSync(join(second, 'lock'), JSON.stringify(identifyProcess()));
     writeFileSync(join(second, 'progress.json'), JSON.stringify({ ...progress, epoch: 1, epochs: 2, seconds: 12 }));
-    const runs = statusOfFolder(folder);
-    const eta = etaOfFolder(folder, runs);
-    // One run at a time: one epoch of 12 s, then 2 epochs each of vgg11 at 11 s, and of resnet50, which counts like it.
+    const runs = readStatus(folder);
+    const eta = estimateFolderEta(folder, runs);
+    // One run at a time: one epoch of 12 s, then 2 epochs of 11 s each for vgg11 and for resnet50, which is not timed yet.
     expect(eta).toEqual({ seconds: 12 + 22 + 22, untimed: 1 });
     expect(statusText(runs, { eta })).toContain(
       '1 done, 1 running, 2 queued  ETA of the sweep about 56 s (1 run not timed yet)',
     );
   });
 
-  it('takes the speed of the last steps before the first evaluation', () => {
+  it('uses the speed of the last steps before the first evaluation', () => {
     const folder = temporaryFolder();
     const plan = planOf(folder, `${sweepHeader}runs: [{ network: vgg11 }]\n`);
     savePlan(folder, plan);
@@ -173,6 +173,6 @@ describe('etaOfFolder', () => {
     writeFileSync(join(run, 'lock'), JSON.stringify(identifyProcess()));
     const early = { ...progress, epoch: 0.5, epochs: 2, top1: null, top5: null, etaSeconds: 30, seconds: 100 };
     writeFileSync(join(run, 'progress.json'), JSON.stringify(early));
-    expect(etaOfFolder(folder, statusOfFolder(folder))).toEqual({ seconds: 30, untimed: 0 });
+    expect(estimateFolderEta(folder, readStatus(folder))).toEqual({ seconds: 30, untimed: 0 });
   });
 });

@@ -19,11 +19,11 @@ const failures = [
 ] as const;
 
 describe("a system error in the sweep's own writes", () => {
-  it.each(failures)('%s, %s, %s: one line and exit code 74', async (file, call, error) => {
+  it.each(failures)('of %s (%s, %s) gives one line and exit code 74', async (file, call, error) => {
     const folder = temporaryFolder();
     const dir = join(folder, 'work');
     const command = ['sweep', writeSmallSweep(folder, 1, ['a']), '--dir', dir];
-    // Only this process: its runs do not see the variable that loads it.
+    // The call fails only in the process of the sweep, because only this process loads the failing function.
     const injected = { FAIL_CALL: call, FAIL_FILE: file, FAIL_ERROR: error };
     const { code, err } = await startProgram(process.execPath, ['--import', preload, entry, ...command], injected)
       .ended;

@@ -17,7 +17,7 @@ const doubling = record((inputs): Results => {
     updates: new Map([['state', add(multiply(state, scalar(2)), x)]]),
   };
 });
-/** Takes some ten milliseconds. */
+/** A call of 14 billion FLOPs, long enough that JavaScript runs meanwhile. */
 const slow = record((inputs): Results => {
   const size = [1200, 1200];
   const matrix = inputs.feed('matrix', size, DataType.float);
@@ -48,7 +48,7 @@ const x = (value: number): { x: Float32Array } => ({ x: new Float32Array(SIZE).f
 const stateOf = (): number => session.read().get('state')![0]!;
 
 describe('a session', () => {
-  it('runs started calls in their order, and a call after those that were started', async () => {
+  it('runs calls in the order in which they were started', async () => {
     open();
     const started = [1, 2, 3].map((value) => session.stage('double', x(value))());
     // ((1 * 2) + 2) * 2 + 3
@@ -58,7 +58,7 @@ describe('a session', () => {
     expect(results.map((result) => result.get('before')![0])).toEqual([0, 1, 4]);
   });
 
-  it('copies the feeds when a call is started: the arrays may be filled again', async () => {
+  it('copies the feeds of a call when it is started, so that the arrays can be reused', async () => {
     open();
     const waiting = session.stage('slow', { matrix })();
     const feeds = x(5);
@@ -83,7 +83,7 @@ describe('a session', () => {
     expect(stateOf()).toBe(1);
   });
 
-  it('lets JavaScript go on while it computes', async () => {
+  it('lets JavaScript continue while it computes', async () => {
     open();
     session.call('slow', { matrix });
     const ended: string[] = [];
@@ -96,10 +96,11 @@ describe('a session', () => {
       turns += 1;
     }
     await started;
+    // A call that blocks JavaScript ends within one or two turns.
     expect(turns).toBeGreaterThan(10);
   });
 
-  it('rejects calls that wait when it is closed, and refuses later ones', async () => {
+  it('rejects waiting calls when it is closed, and refuses later ones', async () => {
     open();
     const running = session.stage('slow', { matrix })();
     const waiting = [session.stage('double', x(1))(), session.stage('double', x(2))()];

@@ -4,7 +4,7 @@ import type { FlopsLimit } from '../../src/results/flops-limit.ts';
 import { measurementText } from '../../src/results/store.ts';
 import { validateMeasurement } from '../../src/results/validate/measurement.ts';
 import { train } from '../../src/train/run.ts';
-import { linesOf, temporaryFolder, testJob } from '../support/training.ts';
+import { readJsonLines, temporaryFolder, testJob } from '../support/training.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
 beforeEach(() => {
@@ -23,12 +23,12 @@ const limitOf = (flops: number): FlopsLimit => ({
   cheapest: { run: 'alexnet-s0-12345678', network: 'alexnet', flops },
   limitFlops: 2 * flops,
 });
-const put = (limit: unknown) => {
+const writeLimit = (limit: unknown) => {
   writeFileSync(folder.at('run/budget.json'), JSON.stringify(limit));
 };
 
 describe('a limit that a sweep sets while a run is running', () => {
-  it('stops the run at the first evaluation beyond it, and is in the measurement', async () => {
+  it('stops the run at the first evaluation beyond the limit, and the measurement contains it', async () => {
     const whole = await train(testJob(folder.at('whole'), unreachable));
     const perStep = whole.counts.stepFlops;
     // Step 12 sets a limit of 24.5 steps: the evaluation after step 20 is below it, the one after step 29 is not.
@@ -37,7 +37,7 @@ describe('a limit that a sweep sets while a run is running', () => {
       folder.at('run'),
       unreachable,
       (step) => {
-        if (step === 12) put(limit);
+        if (step === 12) writeLimit(limit);
         return undefined;
       },
       { float32Losses: true },
@@ -53,11 +53,10 @@ describe('a limit that a sweep sets while a run is running', () => {
     expect(measurement.config).toEqual(whole.config);
     const findings = validateMeasurement(measurementText(measurement));
     expect(findings.filter(({ kind }) => kind === 'error')).toEqual([]);
-    expect(linesOf(folder.at('run/progress.json'))[0]).toMatchObject({
+    expect(readJsonLines(folder.at('run/progress.json'))[0]).toMatchObject({
       state: 'finished',
       message: expect.stringMatching(/^stopped early: 2 x the .*FLOP with which alexnet-s0-12345678 reached/) as string,
     });
-    // The weights of that evaluation's step are kept.
     expect(job.engines[0]?.stepsTaken).toHaveLength(29);
     const again = testJob(folder.at('run'), unreachable);
     expect(await train(again)).toEqual(measurement);
@@ -67,7 +66,7 @@ describe('a limit that a sweep sets while a run is running', () => {
   it('stops a resumed run at the same step', async () => {
     const stopped = testJob(folder.at('run'), unreachable, (step) => {
       if (step === 20) {
-        put(limitOf(1));
+        writeLimit(limitOf(1));
         throw new Error('a crash right after the evaluation');
       }
       return undefined;
@@ -81,7 +80,7 @@ describe('a limit that a sweep sets while a run is running', () => {
     const low = { ...unreachable, level: { metric: 'top1', value: 0.01 } };
     const start = (set: Readonly<Record<string, unknown>>) => {
       const job = testJob(folder.at('run'), set, (step) => {
-        if (step === 5) put(limitOf(1));
+        if (step === 5) writeLimit(limitOf(1));
         return undefined;
       });
       return train(job);
@@ -92,9 +91,9 @@ describe('a limit that a sweep sets while a run is running', () => {
   });
 
   it('does not stop a run that must confirm its level in further evaluations', async () => {
-    const twice = { metric: 'top1', value: 0.01, rule: { evaluationsInARow: 3 } };
-    const job = testJob(folder.at('run'), { level: twice, stopAt: 'level' }, (step) => {
-      if (step === 5) put(limitOf(1));
+    const threeInARow = { metric: 'top1', value: 0.01, rule: { evaluationsInARow: 3 } };
+    const job = testJob(folder.at('run'), { level: threeInARow, stopAt: 'level' }, (step) => {
+      if (step === 5) writeLimit(limitOf(1));
       return undefined;
     });
     const { status, crossing, curve } = await train(job);
@@ -103,7 +102,7 @@ describe('a limit that a sweep sets while a run is running', () => {
 
   it('is ignored with a warning if it cannot be read', async () => {
     const job = testJob(folder.at('run'), unreachable, (step) => {
-      if (step === 5) put({ limitFlops: 1 });
+      if (step === 5) writeLimit({ limitFlops: 1 });
       return undefined;
     });
     expect((await train(job)).status).toBe('finished');

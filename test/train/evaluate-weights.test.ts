@@ -45,7 +45,7 @@ const request = (more: Partial<EvaluationRequest> = {}): EvaluationRequest => ({
 });
 
 describe('evaluateWeights', () => {
-  it("gives the run's own last evaluation for the run's own weights, to the last bit", async () => {
+  it('gives the result of the last evaluation of a run for its weights, to the last bit', async () => {
     const last = measured.curve.at(-1)!;
     const result = await evaluateWeights(request());
     expect([result.top1.fraction, result.top5.fraction, result.loss]).toEqual([last.top1, last.top5, last.loss]);
@@ -54,13 +54,13 @@ describe('evaluateWeights', () => {
     expect(result.forwardMacsPerExample).toBe(measured.counts.forwardMacsPerExample);
   });
 
-  it('does not depend on the batch: the last one may be smaller', async () => {
+  it('does not depend on the batch size, even if the last batch is smaller', async () => {
     const [one, other] = [await evaluateWeights(request()), await evaluateWeights(request({ batch: 4 }))];
     expect(other.top1).toEqual(one.top1);
     expect(other.loss).toBeCloseTo(one.loss!, 5);
   });
 
-  it('removes the prefix of a wrapper and says so; a resize changes what is seen', async () => {
+  it('removes the prefix of a wrapper and reports it, and a resize changes the images', async () => {
     const tensors = [...readSafetensors(at('w.safetensors')).tensors].flatMap(([name, tensor]) =>
       tensor.dtype === 'F32'
         ? [[`module.${name}`, { shape: tensor.shape, values: toFloat32(name, tensor) }] as const]
@@ -94,9 +94,9 @@ describe('doubletime evaluate', () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ network: 'resnet9', top1, top5, examples: 15, batch: 5 });
   });
 
-  it('ends with one line and 65 where the file does not fit', () => {
+  it('ends with one line and 65 if the file does not fit', () => {
     const { status, stdout, stderr } = evaluate('--input', '32');
     expect([status, stdout]).toEqual([65, '']);
-    expect(stderr).toMatch(/^doubletime: .*w\.safetensors does not fit the network; misshapen: [^\n]*\n$/);
+    expect(stderr).toMatch(/^doubletime: .*w\.safetensors does not fit the network; wrong shape or type: [^\n]*\n$/);
   });
 });

@@ -5,7 +5,7 @@ import type { StepFeeds } from '../../src/engine/engine.ts';
 import { nonFiniteWeights } from '../../src/engine/non-finite.ts';
 import { train } from '../../src/train/run.ts';
 import { FakeEngine } from '../support/fake-engine.ts';
-import { failureOf, lasting, linesOf, temporaryFolder, testJob } from '../support/training.ts';
+import { failureOf, reproduciblePart, readJsonLines, temporaryFolder, testJob } from '../support/training.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
 let mounted: string[] = [];
@@ -50,7 +50,7 @@ describe('a full disk', () => {
     expect(existsSync(folder.at('disk/run/lock'))).toBe(false);
     rmSync(filler);
     const measurement = await train(testJob(folder.at('disk/run')));
-    expect(lasting(measurement)).toEqual(lasting(await train(testJob(folder.at('whole')))));
+    expect(reproduciblePart(measurement)).toEqual(reproduciblePart(await train(testJob(folder.at('whole')))));
   });
 
   it('is reported before the first step if the disk is full at the start', async (context) => {
@@ -89,12 +89,16 @@ describe('a folder that cannot be written', () => {
 });
 
 describe('a non-finite loss', () => {
-  const bad = (loss: number) => (step: number) => (step === 27 ? loss : undefined);
+  const lossAtStep27 = (loss: number) => (step: number) => (step === 27 ? loss : undefined);
 
   it.each([NaN, Infinity])(
-    '%d: the run diverges, and reports step, last losses, learning rate and layer',
+    'of %d ends the run as diverged, with step, last losses, learning rate and layer',
     async (loss) => {
-      const job = testJob(folder.at('run'), { recipe: { batch: 10, epochs: 5, learningRate: 0.5 } }, bad(loss));
+      const job = testJob(
+        folder.at('run'),
+        { recipe: { batch: 10, epochs: 5, learningRate: 0.5 } },
+        lossAtStep27(loss),
+      );
       const error = await failureOf(job);
       expect(error.exitCode).toBe(70);
       expect(error.message).toMatch(/^diverged in step 27: the training loss is (NaN|Infinity)/);
@@ -116,14 +120,14 @@ describe('a non-finite loss', () => {
     },
   );
 
-  it('of an evaluation: reports the step and the layer, found with the current weights', async () => {
+  it('in an evaluation is reported with its step, and with the layer in the current weights', async () => {
     const job = testJob(folder.at('run'));
-    const asked: number[] = [];
+    const searchedAt: number[] = [];
     const createEngine: typeof job.createEngine = (images) =>
       Object.assign(job.createEngine(images), {
         evaluate: () => ({ lossSum: NaN, top1: 0, top5: 0 }),
         findNonFinite: ({ step }: StepFeeds) => {
-          asked.push(step);
+          searchedAt.push(step);
           return { layer: 'bn1', op: 'weights' };
         },
       });
@@ -132,11 +136,11 @@ describe('a non-finite loss', () => {
     // The first of 5 epochs of 96 images ends with the tenth batch of 10.
     expect(error.message).toMatch(/^diverged after step 10: the validation loss is NaN/);
     expect(error.message).toContain('weights in layer bn1');
-    expect(asked).toEqual([10]);
+    expect(searchedAt).toEqual([10]);
     expect(job.reporter.measurements).toMatchObject([{ status: 'diverged', curve: [] }]);
   });
 
-  it('that is missing although weights are non-finite: the next evaluation finds them', async () => {
+  it('is not required: the next evaluation finds non-finite weights although the loss is finite', async () => {
     const job = testJob(folder.at('run'));
     const createEngine: typeof job.createEngine = (images) => {
       const engine = job.createEngine(images);
@@ -160,8 +164,8 @@ describe('a non-finite loss', () => {
     ]);
   });
 
-  it('ends a second start with 70 too: the run has already diverged', async () => {
-    await failureOf(testJob(folder.at('run'), {}, bad(NaN)));
+  it('ends a second start with 70 too, because the run has diverged', async () => {
+    await failureOf(testJob(folder.at('run'), {}, lossAtStep27(NaN)));
     const again = testJob(folder.at('run'));
     expect((await failureOf(again)).exitCode).toBe(70);
     expect(again.engines).toEqual([]);
@@ -191,7 +195,7 @@ describe('the clock of the machine', () => {
     vi.useRealTimers();
   });
 
-  it('may be set back by a day during a run: no duration is negative, and the result is the same', async () => {
+  it('may be set back by a day during a run without negative durations or another result', async () => {
     const whole = await train(testJob(folder.at('whole')));
     let shifted = false;
     const job = testJob(folder.at('run'), {}, (step) => {
@@ -206,14 +210,14 @@ describe('the clock of the machine', () => {
     expect(Date.parse(finishedAt)).toBeLessThan(Date.parse(startedAt));
     for (const seconds of Object.values(measurement.totals.seconds)) expect(seconds).toBeGreaterThanOrEqual(0);
     expect(measurement.totals.seconds.training).toBeLessThan(600);
-    expect(lasting(measurement)).toEqual(lasting(whole));
+    expect(reproduciblePart(measurement)).toEqual(reproduciblePart(whole));
     const times = measurement.curve.map(({ trainingSeconds }) => trainingSeconds);
     expect(times).toEqual([...times].sort((a, b) => a - b));
   });
 });
 
 describe('a second process', () => {
-  it('is refused and told which process runs in the folder; the first continues', async () => {
+  it('is refused with the process that runs in the folder, and the first continues', async () => {
     const refusals: Promise<unknown>[] = [];
     const job = testJob(folder.at('run'), {}, (step) => {
       if (step === 5) refusals.push(failureOf(testJob(folder.at('run'))));
@@ -229,29 +233,29 @@ describe('a second process', () => {
   it('takes over the lock of an ended process, even if its process id is in use again', async () => {
     mkdirSync(folder.at('run'));
     const whole = await train(testJob(folder.at('whole')));
-    const held: string[] = [];
-    const spy = testJob(folder.at('other'), {}, (step) => {
-      if (step === 1) held.push(readFileSync(folder.at('other/lock'), 'utf8'));
+    const locks: string[] = [];
+    const observed = testJob(folder.at('other'), {}, (step) => {
+      if (step === 1) locks.push(readFileSync(folder.at('other/lock'), 'utf8'));
       return undefined;
     });
-    await train(spy);
+    await train(observed);
     // The process id of this process, but with an earlier start.
-    const dead = { ...(JSON.parse(held[0]!) as object), startedTicks: 1, token: 'abcdef' };
-    writeFileSync(folder.at('run/lock'), JSON.stringify(dead));
-    expect(lasting(await train(testJob(folder.at('run'))))).toEqual(lasting(whole));
+    const endedHolder = { ...(JSON.parse(locks[0]!) as object), startedTicks: 1, token: 'abcdef' };
+    writeFileSync(folder.at('run/lock'), JSON.stringify(endedHolder));
+    expect(reproduciblePart(await train(testJob(folder.at('run'))))).toEqual(reproduciblePart(whole));
     // A lock from before the machine was restarted.
     rmSync(folder.at('run'), { recursive: true });
     mkdirSync(folder.at('run'));
-    const restarted = { ...(JSON.parse(held[0]!) as object), boot: 'another', token: 'fedcba' };
+    const restarted = { ...(JSON.parse(locks[0]!) as object), boot: 'another', token: 'fedcba' };
     writeFileSync(folder.at('run/lock'), JSON.stringify(restarted));
-    expect(lasting(await train(testJob(folder.at('run'))))).toEqual(lasting(whole));
+    expect(reproduciblePart(await train(testJob(folder.at('run'))))).toEqual(reproduciblePart(whole));
   });
 });
 
 describe('the log', () => {
   it('has one JSON object with a time per line, and contains the evaluations', async () => {
     const { curve } = await train(testJob(folder.at('run')));
-    const lines = linesOf(folder.at('run/events.jsonl')) as Record<string, unknown>[];
+    const lines = readJsonLines(folder.at('run/events.jsonl')) as Record<string, unknown>[];
     for (const line of lines) expect(Date.parse(String(line['time']))).not.toBeNaN();
     expect(lines.filter(({ msg }) => msg === 'evaluated').map(({ point }) => point)).toEqual(curve);
     expect(statSync(folder.at('run/mark.json')).size).toBe(512);

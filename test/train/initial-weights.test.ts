@@ -7,12 +7,15 @@ import { UserError } from '../../src/base/errors.ts';
 import { encodeSafetensors, readSafetensors, toFloat32, type WritableTensor } from '../../src/base/safetensors.ts';
 import { loadRun } from '../../src/config/load.ts';
 import { validateMeasurement } from '../../src/results/validate/measurement.ts';
+import { readProgress } from '../../src/results/progress.ts';
+import { accuracyText } from '../../src/results/progress-text.ts';
 import { ruleProblems } from '../../src/results/validate/rules.ts';
 import { measurementText } from '../../src/results/store.ts';
 import { exportInitialWeights } from '../../src/train/weights.ts';
+import { resultLines } from '../../src/train/watch/reporter.ts';
 import { composeTrend } from '../../src/trend/trend.ts';
-import { writeRun } from '../support/tiny-run.ts';
-import { lasting } from '../support/training.ts';
+import { writeImages, writeRun } from '../support/tiny-run.ts';
+import { reproduciblePart } from '../support/training.ts';
 
 let folder = '';
 const at = (name: string): string => join(folder, name);
@@ -42,8 +45,23 @@ async function failure(name: string, weights: string): Promise<UserError> {
   throw new Error('expected the run to fail');
 }
 
+it('shows the accuracy of the averaged weights as the progress and the result, since it is the one that counts', async () => {
+  const data = {
+    source: 'folder',
+    path: writeImages(at('images')),
+    trainExamples: undefined,
+    validationExamples: undefined,
+  };
+  writeRun(at('learns.yaml'), { movingAverage: { decay: 0.9 }, learningRate: 0.05 }, { ...data, classes: undefined });
+  const measured = await run('averaged', at('learns.yaml'));
+  const last = measured.curve.at(-1)!;
+  expect(last.averaged!.top1).not.toBe(last.top1);
+  expect(readProgress(at('averaged'))).toMatchObject({ top1: last.averaged!.top1, top5: last.averaged!.top5 });
+  expect(resultLines(measured)).toContain(`last evaluation: ${accuracyText('top1', last.averaged!.top1)}, `);
+});
+
 describe('recipe.initialWeights', () => {
-  it('starts from the weights: those that seed 7 draws give the run of seed 7, also its averaged weights', async () => {
+  it('starts from the given weights: the initial weights of seed 7 give the run of seed 7, with averaged weights too', async () => {
     const scratch = await run('scratch', at('scratch.yaml'), ['seed=7']);
     const given = await run('given-7', at('given.yaml'), ['seed=7']);
     expect(given.curve.map((point) => ({ ...point, trainingSeconds: 0 }))).toEqual(
@@ -53,7 +71,7 @@ describe('recipe.initialWeights', () => {
     expect(other.curve[0]!.loss).not.toBe(scratch.curve[0]!.loss);
   });
 
-  it('is in the measurement with its sha256 and a warning; such a run is not an entry', async () => {
+  it('is recorded with its sha256 and a warning, and such a run is not an entry of the tracker', async () => {
     const measured = await run('given-7', at('given.yaml'), ['seed=7']);
     const { initialWeights } = measured.config['recipe'] as { initialWeights: { file: string; sha256: string } };
     expect(initialWeights).toEqual({
@@ -68,7 +86,9 @@ describe('recipe.initialWeights', () => {
     expect(measured.tracker!.mayNotUse.join()).toContain('weights that were trained before');
     const errors = validateMeasurement(measurementText(measured)).filter(({ kind }) => kind === 'error');
     expect(errors).toEqual([]);
-    expect(() => composeTrend([measured], { levels: [0.1] })).toThrow(/every measurement started from given weights/);
+    expect(() => composeTrend([measured], { levels: [0.1] })).toThrow(
+      /every measurement is of a run from pretrained weights/,
+    );
   });
 
   it('resumes to the same bits after a stop', async () => {
@@ -76,10 +96,10 @@ describe('recipe.initialWeights', () => {
     expect(stopped.status).toBe('outOfBudget');
     const resumed = await run('stopped', at('given.yaml'), [], true);
     const whole = await run('whole', at('given.yaml'));
-    expect(lasting(resumed)).toEqual(lasting(whole));
+    expect(reproduciblePart(resumed)).toEqual(reproduciblePart(whole));
   });
 
-  it('counts by its content: a copy elsewhere gives the same run id', async () => {
+  it('is identified by its content: a copy of the file gives the same run id', async () => {
     copyFileSync(at('w.safetensors'), at('copy.safetensors'));
     const whole = await run('whole', at('given.yaml'));
     const copied = await run('whole', at('given.yaml'), [`recipe.initialWeights=${at('copy.safetensors')}`]);
@@ -90,7 +110,7 @@ describe('recipe.initialWeights', () => {
     const { message, exitCode } = await failure('classes', at('imagenet.safetensors'));
     expect(exitCode).toBe(65);
     expect(message).toMatch(
-      /does not fit the network; misshapen: .*: the file is for 1000 classes, the dataset has 3$/,
+      /does not fit the network; wrong shape or type: .*: the file is for 1000 classes, the dataset has 3$/,
     );
   });
 
@@ -101,7 +121,7 @@ describe('recipe.initialWeights', () => {
     expect(message).not.toContain('\n');
   });
 
-  it('refuses weights that are not finite', async () => {
+  it('refuses weights with invalid numbers', async () => {
     const { tensors } = readSafetensors(at('w.safetensors'));
     const broken = [...tensors].map(([name, tensor], index): [string, WritableTensor] => {
       if (tensor.dtype === 'I64') return [name, { shape: tensor.shape, values: BigInt64Array.of(0n) }];

@@ -25,7 +25,7 @@ const small = [
   'execution.workers=1',
 ];
 
-/** What a run adds to its recipe: methods with every kind of state, random numbers and stages, several of them in each run. */
+/** Settings of runs that together have methods with every kind of state, random numbers and stages. */
 const methods = {
   'Muon and stochastic weight averaging': [
     'recipe.optimizer={name: muon}',
@@ -51,7 +51,7 @@ const methods = {
   ],
 } as const;
 
-/** Kills the run after each of these steps. Stages of the last run begin at the steps 3, 4 and 6. */
+/** A run is killed after each of these steps. The stages of the last run begin at the steps 3, 4 and 6. */
 const kills = [2, 5] as const;
 
 async function trainKilled(dir: string, set: readonly string[]): Promise<void> {
@@ -83,5 +83,4 @@ it.each(Object.entries(methods))(
     expect(errors).toEqual([]);
     expect(readdirSync(join(killed, 'checkpoints')).filter((entry) => entry.endsWith('.tmp'))).toEqual([]);
   },
-  120_000,
 );

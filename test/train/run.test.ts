@@ -6,7 +6,15 @@ import { hasValidSeal } from '../../src/results/measurement.ts';
 import { progressSchema } from '../../src/results/progress.ts';
 import { train } from '../../src/train/run.ts';
 import { learningRateAt } from '../../src/train/schedule.ts';
-import { dieAt, failureOf, finalTensors, lasting, linesOf, temporaryFolder, testJob } from '../support/training.ts';
+import {
+  crashBeforeStep,
+  failureOf,
+  finalTensors,
+  reproduciblePart,
+  readJsonLines,
+  temporaryFolder,
+  testJob,
+} from '../support/training.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
 beforeEach(() => {
@@ -38,7 +46,7 @@ describe('a complete run', () => {
     const written = JSON.parse(readFileSync(folder.at('run/measurement.json'), 'utf8')) as Measurement;
     expect(written).toEqual(measurement);
     expect(hasValidSeal(written)).toBe(true);
-    expect(linesOf(folder.at('run/curve.jsonl'))).toEqual(measurement.curve);
+    expect(readJsonLines(folder.at('run/curve.jsonl'))).toEqual(measurement.curve);
     const progress = progressSchema.parse(JSON.parse(readFileSync(folder.at('run/progress.json'), 'utf8')));
     expect(progress).toMatchObject({ state: 'finished', step: STEPS, steps: STEPS });
     expect(job.engines[0]!.closed).toBe(true);
@@ -70,7 +78,7 @@ describe('a complete run', () => {
     );
   });
 
-  it('reports cost and utilization if price and peak are given', async () => {
+  it('reports cost and utilization if the config has a price and a peak', async () => {
     const job = testJob(folder.at('run'), {
       'execution.pricePerHour': 2,
       'execution.peakFlopPerSecond': 1e12,
@@ -111,7 +119,7 @@ describe('reaching the level', () => {
     expect(measurement).toMatchObject({ status: 'finished', crossing: { steps: 10, accuracy } });
   });
 
-  it('is not possible without a value: the anchor trains to its end and says so', async () => {
+  it('is not possible without a value: the anchor trains to its end and reports it', async () => {
     const level = { metric: 'top1', anchor: 'resnet18' };
     const job = testJob(folder.at('run'), { level, stopAt: 'level' });
     const measurement = await train(job);
@@ -163,7 +171,7 @@ describe('signals', () => {
       expect(error.exitCode).toBe(75);
       expect(error.message).toContain(signal);
       const taken = job.engines[0]!.stepsTaken;
-      // Steps of microseconds: the kernel delivers the signal a few steps later.
+      // Steps take microseconds, so the kernel delivers the signal a few steps later.
       const last = Math.max(...taken);
       expect(last).toBeGreaterThanOrEqual(23);
       const name = `step-${String(last + 1).padStart(9, '0')}.safetensors`;
@@ -172,13 +180,13 @@ describe('signals', () => {
     },
   );
 
-  it('a run that is stopped many times has the bit-identical measurement of one that is not', async () => {
+  it('a run that is stopped many times has the measurement of an uninterrupted run, to the bit', async () => {
     const whole = await train(testJob(folder.at('whole')));
     const taken: number[] = [];
     let measurement: Measurement | undefined;
     for (let stops = 0; measurement === undefined; stops++) {
       const from = taken.length;
-      const job = testJob(folder.at('pieces'), {}, signalAt(from + 2, 'SIGTERM'));
+      const job = testJob(folder.at('stopped'), {}, signalAt(from + 2, 'SIGTERM'));
       measurement = await train(job).catch((error: unknown) => {
         expect(error).toMatchObject({ exitCode: 75 });
         return undefined;
@@ -187,8 +195,8 @@ describe('signals', () => {
       expect(stops).toBeLessThan(STEPS);
     }
     expect(taken).toEqual([...Array(STEPS).keys()]);
-    expect(lasting(measurement)).toEqual(lasting(whole));
-    expect(finalTensors(folder.at('pieces'))).toEqual(finalTensors(folder.at('whole')));
+    expect(reproduciblePart(measurement)).toEqual(reproduciblePart(whole));
+    expect(finalTensors(folder.at('stopped'))).toEqual(finalTensors(folder.at('whole')));
     expect(measurement.totals.wasted.steps).toBe(0);
   });
 });
@@ -197,8 +205,8 @@ describe('after a crash', () => {
   it('repeats the steps after the checkpoint, counts the lost ones as wasted and measures the same', async () => {
     const whole = await train(testJob(folder.at('whole')));
     // Checkpoints at steps 0 and 10 (an evaluation).
-    await dieAt(folder.at('crashed'), 17);
-    await dieAt(folder.at('crashed'), 14);
+    await crashBeforeStep(folder.at('crashed'), 17);
+    await crashBeforeStep(folder.at('crashed'), 14);
     const job = testJob(folder.at('crashed'));
     const measurement = await train(job);
     expect(job.engines[0]!.stepsTaken[0]).toBe(10);
@@ -209,19 +217,19 @@ describe('after a crash', () => {
       flops: 11 * measurement.counts.stepFlops,
     });
     expect(measurement.totals.wasted.seconds).toBeGreaterThan(0);
-    expect(lasting(measurement)).toEqual(lasting(whole));
+    expect(reproduciblePart(measurement)).toEqual(reproduciblePart(whole));
     expect(finalTensors(folder.at('crashed'))).toEqual(finalTensors(folder.at('whole')));
   });
 
-  it('before its own first checkpoint, counts the steps from the start of the run', async () => {
-    await dieAt(folder.at('run'), 3);
+  it('before its first checkpoint, counts the steps from the start of the run as wasted', async () => {
+    await crashBeforeStep(folder.at('run'), 3);
     const { totals } = await train(testJob(folder.at('run')));
     expect(totals.wasted.steps).toBe(3);
     expect(totals.steps).toBe(STEPS);
   });
 
   it('is refused if the images have changed', async () => {
-    await dieAt(folder.at('run'), 17);
+    await crashBeforeStep(folder.at('run'), 17);
     const job = testJob(folder.at('run'));
     const openDataset = async (): Promise<Dataset> => {
       const images = await job.openImages();
@@ -249,30 +257,30 @@ describe('after a crash', () => {
     };
     const { data } = await train({ ...job, openImages: openDataset });
     expect(data).toMatchObject({ skipped, skippedByClass });
-    const messages = linesOf(folder.at('run/events.jsonl')).map((line) => (line as { msg: string }).msg);
+    const messages = readJsonLines(folder.at('run/events.jsonl')).map((line) => (line as { msg: string }).msg);
     expect(messages).toContain('1 bad images skipped: train a 1 of 10');
   });
 
-  it('removes an incomplete last line of the log, and the log says so', async () => {
-    await dieAt(folder.at('run'), 17);
+  it('removes an incomplete last line of the log, and logs this', async () => {
+    await crashBeforeStep(folder.at('run'), 17);
     const log = folder.at('run/events.jsonl');
     const text = readFileSync(log, 'utf8');
     writeFileSync(log, text.slice(0, -20));
     await train(testJob(folder.at('run')));
-    const messages = linesOf(log).map((line) => (line as { msg: string }).msg);
+    const messages = readJsonLines(log).map((line) => (line as { msg: string }).msg);
     expect(messages).toContain('the last line of this log was incomplete and was removed');
     expect(messages.at(-1)).toBe('finished');
   });
 
   it('removes the temporary file of an incomplete checkpoint', async () => {
-    await dieAt(folder.at('run'), 17);
+    await crashBeforeStep(folder.at('run'), 17);
     const leftover = folder.at('run/checkpoints/step-000000017.safetensors.1.tmp');
     writeFileSync(leftover, 'half');
     const prepared = folder.at('run/lock.0123456789ab.new');
     writeFileSync(prepared, 'half');
     const longAgo = Date.now() / 1000 - 61;
     utimesSync(prepared, longAgo, longAgo);
-    // A dangling link fails like a file that its process removes between the listing and the stat.
+    // A dangling link fails like a file that another process removes between the listing and the check.
     symlinkSync('gone', folder.at('run/lock.ba9876543210.new'));
     await train(testJob(folder.at('run')));
     expect([leftover, prepared].filter((path) => existsSync(path))).toEqual([]);

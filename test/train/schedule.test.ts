@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { recipeSchema, type RecipeConfig, stepsIn } from '../../src/config/recipe.ts';
+import { lastNamedEpoch } from '../../src/recipe/active.ts';
 import { expectedLearningRate } from '../../src/results/validate/learning-rate.ts';
 import { learningRateAt } from '../../src/train/schedule.ts';
 
@@ -13,7 +14,7 @@ const plan = (given: Given, trainExamples = 100) => ({
 const rates = (given: Given, steps: number[], trainExamples?: number): number[] =>
   steps.map((step) => learningRateAt(plan(given, trainExamples), step));
 const range = (n: number): number[] => [...Array(n).keys()];
-const close = (actual: number[], expected: number[]): void => {
+const expectClose = (actual: number[], expected: number[]): void => {
   expect(actual.length).toBe(expected.length);
   for (const [i, value] of expected.entries()) expect(actual[i]).toBeCloseTo(value, 12);
 };
@@ -25,12 +26,12 @@ describe('steps of a run', () => {
     [0.05, 100, 1],
     [90, 1_281_167, Math.ceil((90 * 1_281_167) / 10)],
     [0.3, 100, 3],
-  ])('%f epochs of %i examples at batch 10: %i', (epochs, examples, steps) => {
+  ])('for %f epochs of %i examples with batch 10 are %i', (epochs, examples, steps) => {
     expect(stepsIn(plan({ epochs }).recipe, examples)).toBe(steps);
   });
 });
 
-/** PyTorch's schedulers are defined by a recursion; these tests compare it with the closed forms. */
+/** PyTorch defines its schedulers by recursions. These tests compare them with the closed forms. */
 describe('schedules follow torch.optim.lr_scheduler', () => {
   it('StepLR: multiplied by gamma every step_size epochs', () => {
     const expected: number[] = [];
@@ -39,14 +40,14 @@ describe('schedules follow torch.optim.lr_scheduler', () => {
       expected.push(rate);
     }
     const schedule = { name: 'step', everyEpochs: 3 };
-    close(
+    expectClose(
       rates(
         { schedule },
         range(9).map((epoch) => epoch * 10),
       ),
       expected,
     );
-    close(rates({ schedule }, [29, 30]), [0.4, 0.04]);
+    expectClose(rates({ schedule }, [29, 30]), [0.4, 0.04]);
   });
 
   it('ExponentialLR: multiplied by gamma each epoch, a thousandth after the last', () => {
@@ -58,14 +59,14 @@ describe('schedules follow torch.optim.lr_scheduler', () => {
       { schedule, schedulePer: 'epoch' },
       range(10).map((e) => e * 10),
     );
-    close(actual, expected);
+    expectClose(actual, expected);
     expect(actual[9]).toBeCloseTo(0.4 / 1000, 12);
   });
 
   it('PolynomialLR: rate times ((1 - t / T) / (1 - (t - 1) / T)) ^ power', () => {
     const expected: number[] = [0.4];
     for (let t = 1; t < 90; t++) expected.push(expected[t - 1]! * ((1 - t / 90) / (1 - (t - 1) / 90)) ** 2);
-    close(rates({ schedule: { name: 'polynomial', power: 2 } as never }, range(90)), expected);
+    expectClose(rates({ schedule: { name: 'polynomial', power: 2 } as never }, range(90)), expected);
   });
 
   it('CosineAnnealingLR: the recursion of its documentation', () => {
@@ -98,8 +99,8 @@ describe('schedules follow torch.optim.lr_scheduler', () => {
     }
     const schedule = { name: 'milestones', at: [2, 3, 7], factor: 0.2 };
     const starts = range(9).map((epoch) => epoch * 10);
-    close(rates({ schedule }, starts), expected);
-    close(rates({ schedule }, [19, 20]), [0.4, 0.08]);
+    expectClose(rates({ schedule }, starts), expected);
+    expectClose(rates({ schedule }, [19, 20]), [0.4, 0.08]);
   });
 
   it('CosineAnnealingWarmRestarts: T_cur counts up to T_i, which then grows by T_mult', () => {
@@ -114,13 +115,13 @@ describe('schedules follow torch.optim.lr_scheduler', () => {
         period *= multiplier;
       }
       const schedule = { name: 'warmRestarts', firstEpochs: 1, multiplier, endFraction: 0.05 };
-      close(rates({ schedule }, range(90)), expected);
+      expectClose(rates({ schedule }, range(90)), expected);
     }
   });
 
-  it('warm restarts at 2.4, 7.2 and 16.8 epochs, exactly at the edges', () => {
+  it('restarts at 2.4, 7.2 and 16.8 epochs with a first period of 2.4 epochs', () => {
     const schedule = { name: 'warmRestarts', firstEpochs: 2.4, multiplier: 2 };
-    close(rates({ schedule, epochs: 30 }, [0, 24, 72, 168]), [0.4, 0.4, 0.4, 0.4]);
+    expectClose(rates({ schedule, epochs: 30 }, [0, 24, 72, 168]), [0.4, 0.4, 0.4, 0.4]);
     expect(rates({ schedule, epochs: 30 }, [167])[0]).toBeLessThan(1e-3);
   });
 
@@ -129,11 +130,11 @@ describe('schedules follow torch.optim.lr_scheduler', () => {
     const expected = range(90).map((t) =>
       t < 20 ? 0.4 * (0.01 + (0.99 * t) / 20) : 0.2 * (1 + Math.cos((Math.PI * (t - 20)) / (90 - 20))),
     );
-    close(rates(given, range(90)), expected);
+    expectClose(rates(given, range(90)), expected);
   });
 });
 
-describe('the rates that validate recomputes', () => {
+describe('the learning rates that validate computes again', () => {
   const examples = [96, 100, 1_281_167];
   it.each([
     { name: 'milestones', at: [0.3, 2, 2.4, 7], factor: 0.2 },
@@ -155,30 +156,30 @@ describe('the rates that validate recomputes', () => {
   });
 });
 
-describe('clocks', () => {
-  it('per epoch: one rate for all steps of an epoch, even if batches cross its end', () => {
+describe('the time of a schedule', () => {
+  it('per epoch gives one rate to all steps of an epoch, even if batches cross its end', () => {
     const given = { schedule: { name: 'exponential' }, schedulePer: 'epoch' } as const;
     // 25 examples per epoch: steps 0, 1 and 2 start in the first epoch, 3 and 4 in the second.
     const actual = rates(given, range(6), 25);
     const epochs = [0, 0, 0, 1, 1, 2];
-    close(
+    expectClose(
       actual,
       epochs.map((epoch) => 0.4 * 1000 ** (-epoch / 9)),
     );
   });
 
-  it('the schedule can count from the start of the run although there is a warm-up', () => {
+  it('can start at the start of the run although there is a warm-up', () => {
     const schedule = { name: 'step', everyEpochs: 3 };
     const after = { schedule, warmupEpochs: 1 } as const;
-    close(rates(after, [5, 30, 39, 40]), [0.2, 0.4, 0.4, 0.04]);
-    close(rates({ ...after, scheduleAfterWarmup: false }, [5, 29, 30]), [0.2, 0.4, 0.04]);
+    expectClose(rates(after, [5, 30, 39, 40]), [0.2, 0.4, 0.4, 0.04]);
+    expectClose(rates({ ...after, scheduleAfterWarmup: false }, [5, 29, 30]), [0.2, 0.4, 0.04]);
   });
 
-  it('EfficientNet: 0.97 every 2.4 epochs, exactly at the boundaries', () => {
+  it('changes exactly at the boundaries, such as 0.97 every 2.4 epochs for EfficientNet', () => {
     const schedule = { name: 'step', everyEpochs: 2.4, factor: 0.97 };
     const given = { schedule, epochs: 30 };
-    for (const k of range(12)) close(rates(given, [24 * k]), [0.4 * 0.97 ** k]);
-    close(rates(given, [23, 24]), [0.4, 0.4 * 0.97]);
+    for (const k of range(12)) expectClose(rates(given, [24 * k]), [0.4 * 0.97 ** k]);
+    expectClose(rates(given, [23, 24]), [0.4, 0.4 * 0.97]);
   });
 });
 
@@ -190,10 +191,32 @@ describe('a recipe is refused if', () => {
     ['the first epoch would have rate 0', { warmupEpochs: 1, schedulePer: 'epoch' }],
     ['milestones are out of order', { schedule: { name: 'milestones', at: [6, 3] } }],
     ['there are no milestones', { schedule: { name: 'milestones', at: [] } }],
+    ['a milestone is the end of the run', { schedule: { name: 'milestones', at: [3, 9] } }],
+    ['a milestone after the warm-up is the end', { schedule: { name: 'milestones', at: [3, 8] }, warmupEpochs: 1 }],
+    ['lookahead starts at the end of the run', { lookahead: { fromEpoch: 9 } }],
     ['a period would shrink', { schedule: { name: 'warmRestarts', firstEpochs: 2, multiplier: 0.5 } }],
     ['onecycle gets another warm-up', { schedule: { name: 'onecycle' }, warmupEpochs: 1 }],
   ])('%s', (_, given) => {
     expect(parse(given).success).toBe(false);
     expect(parse({}).success).toBe(true);
+  });
+
+  it('a fixed epoch is not before its end, with that epoch and the number of epochs', () => {
+    const messageOf = (given: object) => parse(given).error?.issues[0]?.message;
+    const schedule = { name: 'milestones', at: [3, 8.5] };
+    expect(parse({ schedule }).success).toBe(true);
+    expect(messageOf({ schedule, warmupEpochs: 0.5 })).toMatch(
+      /at epoch 9, but the run has 9 epochs: leave that change/,
+    );
+    expect(parse({ schedule, warmupEpochs: 0.5, scheduleAfterWarmup: false }).success).toBe(true);
+    expect(messageOf({ lookahead: { fromEpoch: 20 } })).toMatch(/starts at epoch 20, but the run has 9 epochs/);
+    const together = recipeSchema.parse({
+      batch: 10,
+      epochs: 9,
+      learningRate: 0.4,
+      schedule,
+      lookahead: { fromEpoch: 2 },
+    });
+    expect(lastNamedEpoch(together)).toBe(8.5);
   });
 });

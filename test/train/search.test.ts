@@ -3,8 +3,8 @@ import type { Measurement } from '../../src/results/measurement.ts';
 import { searchEpochs } from '../../src/train/search.ts';
 import { makeMeasurement } from '../support/measurements.ts';
 
-/** A network that reaches the level with schedules of at least `needed` epochs, at 0.9 of their length. */
-const needing =
+/** A trial that reaches the level with a schedule of at least `needed` epochs, at 0.9 of its length. */
+const trialNeeding =
   (needed: number, tried: number[] = []) =>
   (epochs: number): Promise<Measurement> => {
     tried.push(epochs);
@@ -15,33 +15,33 @@ const needing =
 const plan = { longest: 90, shortest: 1, precision: 0.1 };
 
 describe('searchEpochs', () => {
-  it.each([2, 7.3, 20, 53, 88])('finds %f epochs to within ten percent', async (needed) => {
+  it.each([2, 7.3, 20, 53, 88])('finds %f epochs with a precision of ten percent', async (needed) => {
     const tried: number[] = [];
-    const { best } = await searchEpochs(plan, needing(needed, tried));
+    const { best } = await searchEpochs(plan, trialNeeding(needed, tried));
     expect(best!.epochs).toBeGreaterThanOrEqual(needed);
     expect(best!.epochs).toBeLessThanOrEqual(needed * 1.1 + 0.1);
     expect(tried[0]).toBe(90);
     expect(new Set(tried).size).toBe(tried.length);
-    // Bisection halves the interval log 90 until it is log 1.1.
+    // Bisection halves the interval from log 1 to log 90 until it is shorter than log 1.1.
     expect(tried.length).toBeLessThanOrEqual(2 + Math.ceil(Math.log2(Math.log(90) / Math.log(1.1))));
   });
 
   it('tries no shorter schedule if the longest does not reach the level', async () => {
-    const { best, tries } = await searchEpochs(plan, needing(91));
+    const { best, tries } = await searchEpochs(plan, trialNeeding(91));
     expect(best).toBeUndefined();
     expect(tries.map(({ epochs }) => epochs)).toEqual([90]);
   });
 
   it('repeats the same tries, so that a search can be resumed', async () => {
     const [first, second]: [number[], number[]] = [[], []];
-    await searchEpochs(plan, needing(20, first));
-    await searchEpochs(plan, needing(20, second));
+    await searchEpochs(plan, trialNeeding(20, first));
+    await searchEpochs(plan, trialNeeding(20, second));
     expect(second).toEqual(first);
   });
 
   it('returns the try with the least compute, not the last', async () => {
     const noisy = async (epochs: number): Promise<Measurement> => {
-      const made = await needing(5)(epochs);
+      const made = await trialNeeding(5)(epochs);
       return epochs === 90 ? { ...made, crossing: { ...made.crossing!, flops: 1 } } : made;
     };
     expect((await searchEpochs(plan, noisy)).best!.epochs).toBe(90);

@@ -30,7 +30,7 @@ beforeAll(async () => {
   folder = temporaryFolder();
   const job = testJob(folder.at('run'), set);
   measurement = await train({ ...job, createEngine: (images) => createNetworkEngine(job.config, images) });
-}, 60_000);
+});
 afterAll(() => {
   folder.remove();
 });
@@ -79,12 +79,12 @@ describe('a run whose image size changes', () => {
     expect(totals.evaluation.macs).toBe(3 * 40 * counts.forwardMacsPerExample);
   });
 
-  it('costs what its plan says', () => {
+  it('costs as much as its plan', () => {
     const { config } = testJob(folder.at('none'), set);
     const planned = countRun(config, { classes: 4, trainExamples: 96, validationExamples: 40 });
     const { stages, stepMacs, forwardMacsPerExample, parameters } = measurement.counts;
     expect(planned).toMatchObject({ stepMacs, forwardMacsPerExample, parameters });
-    // A plan does not crop or mirror images, which costs no MACs; FLOPs of input are counted apart.
+    // A plan does not crop or mirror images. This costs no MACs, and FLOPs of the input are counted separately.
     expect(planned.stages).toEqual(stages);
     expect(sumOverSteps(planned, 24, (step) => step.stepFlops)).toBe(measurement.totals.flops);
   });
@@ -123,7 +123,7 @@ describe('a run whose image size changes', () => {
       ({ totals }) => (totals.wasted.stepsByStage = [1, 0, 0]),
       /totals.wasted.stepsByStage is \[1,0,0\], expected 3 counts with the sum 0/,
     ],
-  ])('is found out where %s was changed', (_, change, message) => {
+  ])('is refused by validation if %s was changed', (_, change, message) => {
     const copy = structuredClone(measurement);
     change(copy);
     expect(errorsOf(text(copy)).join('\n')).toMatch(message);

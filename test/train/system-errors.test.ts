@@ -4,7 +4,7 @@ import { isSystemError, userErrorOf } from '../../src/base/system-error.ts';
 import { readCheckpoint } from '../../src/train/files/checkpoint.ts';
 import { train } from '../../src/train/run.ts';
 import { type Operation, withFailures } from '../support/file-failures.ts';
-import { dieAt, finalTensors, lasting, temporaryFolder, testJob } from '../support/training.ts';
+import { crashBeforeStep, finalTensors, reproduciblePart, temporaryFolder, testJob } from '../support/training.ts';
 
 const small = { 'data.trainExamples': 20, 'data.validationExamples': 10, 'recipe.epochs': 3 };
 const STOPPED_AT = 3;
@@ -34,7 +34,7 @@ const kindOf = ({ call, path }: Operation): string => `${call} ${path.replaceAll
 
 /** Resumes a run that crashed after its third step, and records its file operations. */
 async function resumeWith(path: string, failing: (operation: Operation) => string | undefined) {
-  await dieAt(path, STOPPED_AT, small);
+  await crashBeforeStep(path, STOPPED_AT, small);
   return withFailures(path, failing, () => train(testJob(path, small)));
 }
 
@@ -53,7 +53,7 @@ async function operationsOf(run: typeof resumeWith): Promise<readonly string[]> 
 /** The operations before the first step. */
 const beforeSteps = (operations: readonly string[]): readonly string[] =>
   operations.slice(0, operations.indexOf('write mark.json') + 1);
-const all = (operations: readonly string[]): readonly string[] => operations;
+const allOperations = (operations: readonly string[]): readonly string[] => operations;
 
 /** Fails only the operation with this number. */
 function failingAt(number: number, error: string) {
@@ -61,8 +61,8 @@ function failingAt(number: number, error: string) {
   return () => (count++ === number ? error : undefined);
 }
 
-/** The numbers of the operations to test: of each kind, the first, the second and the last. */
-function telling(operations: readonly string[]): number[] {
+/** The numbers of the operations to test: the first, the second and the last of each kind. */
+function chooseOperations(operations: readonly string[]): number[] {
   const counts = new Map<string, number>();
   return operations.flatMap((kind, number) => {
     const count = (counts.get(kind) ?? 0) + 1;
@@ -79,40 +79,36 @@ const outcomeOf = (run: Promise<unknown>): Promise<unknown> =>
 
 describe('a file operation that fails', () => {
   it.each([
-    ['a resumed run', resumeWith, all, 80],
+    ['a resumed run', resumeWith, allOperations, 80],
     ['a new run', startWith, beforeSteps, 30],
-  ] as const)(
-    'ends %s with the documented exit code and one line, and loses nothing',
-    async (_, run, part, least) => {
-      const whole = lasting(await train(testJob(folder.at('whole'), small)));
-      const tensors = finalTensors(folder.at('whole'));
-      const best = readCheckpoint(folder.at('whole/checkpoints/best.safetensors')).tensors;
-      const operations = part(await operationsOf(run));
-      const numbers = telling(operations);
-      expect(numbers.length).toBeGreaterThan(least);
-      for (const [i, number] of numbers.entries()) {
-        const error = errors[i % errors.length]!;
-        const what = `${error} at ${operations[number]!} (${number})`;
-        const path = folder.at(`run-${number}`);
-        const thrown = await outcomeOf(run(path, failingAt(number, error)));
-        if (thrown !== undefined) {
-          const told = userErrorOf(thrown);
-          expect(told?.message, what).toContain(path);
-          expect(told?.message, what).not.toMatch(/\n|undefined|Unknown system error/);
-          expect(documented[error], `${what}: ${told!.message}`).toContain(told?.exitCode);
-        }
-        // The lock of an ended process.
-        rmSync(`${path}/lock`, { force: true });
-        expect(lasting(await train(testJob(path, small))), what).toEqual(whole);
-        expect(finalTensors(path), what).toEqual(tensors);
-        const again = readCheckpoint(`${path}/checkpoints/best.safetensors`).tensors;
-        expect(again, what).toEqual(best);
-        expect(readdirSync(path).filter((name) => name.endsWith('.tmp'))).toEqual([]);
-        rmSync(path, { recursive: true });
+  ] as const)('ends %s with the documented exit code and one line, and loses nothing', async (_, run, part, least) => {
+    const whole = reproduciblePart(await train(testJob(folder.at('whole'), small)));
+    const tensors = finalTensors(folder.at('whole'));
+    const best = readCheckpoint(folder.at('whole/checkpoints/best.safetensors')).tensors;
+    const operations = part(await operationsOf(run));
+    const numbers = chooseOperations(operations);
+    expect(numbers.length).toBeGreaterThan(least);
+    for (const [i, number] of numbers.entries()) {
+      const error = errors[i % errors.length]!;
+      const what = `${error} at ${operations[number]!} (${number})`;
+      const path = folder.at(`run-${number}`);
+      const thrown = await outcomeOf(run(path, failingAt(number, error)));
+      if (thrown !== undefined) {
+        const reported = userErrorOf(thrown);
+        expect(reported?.message, what).toContain(path);
+        expect(reported?.message, what).not.toMatch(/\n|undefined|Unknown system error/);
+        expect(documented[error], `${what}: ${reported!.message}`).toContain(reported?.exitCode);
       }
-    },
-    600_000,
-  );
+      // The lock of an ended process.
+      rmSync(`${path}/lock`, { force: true });
+      expect(reproduciblePart(await train(testJob(path, small))), what).toEqual(whole);
+      expect(finalTensors(path), what).toEqual(tensors);
+      const again = readCheckpoint(`${path}/checkpoints/best.safetensors`).tensors;
+      expect(again, what).toEqual(best);
+      expect(readdirSync(path).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+      rmSync(path, { recursive: true });
+    }
+  });
 
   it.each(errors)('%s while writing a checkpoint keeps the previous checkpoint', async (error) => {
     const path = folder.at('run');

@@ -45,7 +45,7 @@ function fileOf(tensors: readonly Stored[]): Buffer {
   return Buffer.concat([length, json, ...tensors.map(({ bytes }) => bytes)]);
 }
 
-/** Compares bytes; vitest's own comparison takes half a minute per megabyte. */
+/** Compares bytes, because vitest compares large buffers slowly. */
 const expectSameBytes = (a: string, b: string): void => {
   expect(readFileSync(at(a)).equals(readFileSync(at(b)))).toBe(true);
 };
@@ -68,7 +68,7 @@ function refusal(file: string): UserError {
     if (error instanceof UserError) return error;
     throw error;
   }
-  throw new Error('the file was taken');
+  throw new Error('the file was accepted');
 }
 
 /** The network's initial weights with a change. */
@@ -88,7 +88,7 @@ function changed(change: (tensors: Map<string, WritableTensor>) => void): string
 }
 
 describe('weights', () => {
-  it('are read from a file bit by bit, with a counter for every batch norm', () => {
+  it('are exported and imported to the same bits, with a counter for every batch norm', () => {
     exportInitialWeights(chosen, 7, at('first.safetensors'));
     const { tensors, metadata } = readSafetensors(at('first.safetensors'));
     expect(metadata['network']).toBe(chosen.network);
@@ -120,7 +120,7 @@ describe('weights', () => {
     );
     expect(error.exitCode).toBe(ExitCode.data);
     expect(error.message).toMatch(
-      /missing: conv1\.0\.weight, fc\.weight; extra: head\.weight; misshapen: fc\.bias is \[2, 5\], expected \[10\]$/,
+      /missing: conv1\.0\.weight, fc\.weight; extra: head\.weight; wrong shape or type: fc\.bias is \[2, 5\], expected \[10\]$/,
     );
   });
 
@@ -145,7 +145,7 @@ describe('weights', () => {
         return longer;
       },
     ],
-    ['not in safetensors format', () => Buffer.from('nothing that anybody knows')],
+    ['not in safetensors format', () => Buffer.from('text in no known format')],
   ])('in a file that is %s are refused in one line', (_, damage) => {
     exportInitialWeights(chosen, 0, at('right.safetensors'));
     writeFileSync(at('wrong.safetensors'), damage(readFileSync(at('right.safetensors'))));
@@ -210,8 +210,8 @@ describe('weights', () => {
     'with the prefix %s on every name are accepted, and the summary says so',
     (prefix) => {
       const file = renamed((name) => prefix + name);
-      const said = importWeights(file, chosen, at('out.safetensors'), warn);
-      expect(said).toMatch(new RegExp(`; the prefix "${prefix}" was removed from every name$`));
+      const summary = importWeights(file, chosen, at('out.safetensors'), warn);
+      expect(summary).toMatch(new RegExp(`; the prefix "${prefix}" was removed from every name$`));
       expectSameBytes('out.safetensors', 'right.safetensors');
     },
   );

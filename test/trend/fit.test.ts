@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { bootstrap } from '../../src/trend/bootstrap.ts';
 import { DAYS_PER_MONTH, monthsBetween } from '../../src/trend/dates.ts';
 import { fitTrend } from '../../src/trend/fit.ts';
-import { frontierOf } from '../../src/trend/frontier.ts';
+import { findFrontier } from '../../src/trend/frontier.ts';
 import { studentT } from '../../src/trend/statistics.ts';
 import type { Sample } from '../../src/trend/types.ts';
 
-/** The day so many days after 2012-06-01. */
+/** The date this many days after 2012-06-01. */
 const dayAfter = (days: number): string => new Date(Date.UTC(2012, 5, 1 + days)).toISOString().slice(0, 10);
 
-/** Networks whose need halves exactly every `months` months. */
+/** Networks on these days. Their need halves exactly every `months` months. */
 const halving = (months: number, days: readonly number[]): Sample[] =>
   days.map((day, i) => ({
     network: `n${i}`,
@@ -26,15 +26,15 @@ describe('monthsBetween', () => {
   });
 });
 
-describe('frontierOf', () => {
+describe('findFrontier', () => {
   const need = (network: string, published: string, value: number) => ({
     network,
     published,
     value,
   });
 
-  it('keeps what needed less than all before, the best of a date, and no ties', () => {
-    const frontier = frontierOf([
+  it('keeps networks that needed less than all earlier ones, only the best of a date, and no ties', () => {
+    const frontier = findFrontier([
       need('tie', '2016-01-01', 3),
       need('first', '2012-01-01', 10),
       need('worse', '2013-01-01', 12),
@@ -63,7 +63,7 @@ describe('fitTrend', () => {
     expect(moore?.factor).toBeCloseTo(2 ** (months / 24), 8);
   });
 
-  it('does not look at networks behind the frontier', () => {
+  it('ignores networks behind the frontier', () => {
     const trend = halving(16, DAYS);
     const behind = { network: 'vgg', published: dayAfter(800), values: [500] };
     const { doublingMonths, points } = fitTrend([behind, ...trend]);
@@ -74,7 +74,7 @@ describe('fitTrend', () => {
     });
   });
 
-  it('bounds the slope by t and the residuals', () => {
+  it('computes the interval of the slope from the t distribution and the residuals', () => {
     // log2 needs 0, -1, -1, -2 at months 0, 12, 24, 36: by hand the slope is -0.6 / 12, its error sqrt(0.2 / 2 / 5) / 12.
     const samples = [0, -1, -1.0000001, -2].map((log, i) => ({
       network: `n${i}`,
@@ -92,12 +92,12 @@ describe('fitTrend', () => {
     const months = 365 / DAYS_PER_MONTH;
     expect(doubling.leastSquares).toBeCloseTo(months / 0.6, 3);
     expect(doubling.leastSquares95?.[0]).toBeCloseTo(months / (0.6 + reach), 3);
-    // The interval holds slopes that do not fall (0.6 - 4.3 x 0.14 < 0), so there is no upper bound.
+    // The interval contains slopes without progress (0.6 - 4.3 x 0.14 < 0), so there is no upper bound.
     expect(0.6 - reach).toBeLessThan(0);
     expect(doubling.leastSquares95?.[1]).toBeNull();
   });
 
-  it('takes the median over seeds, and a seed that missed the level as needing infinitely much', () => {
+  it('takes the median over seeds, with an infinite need for seeds that missed the level', () => {
     const { points } = fitTrend([
       { network: 'two of three', published: '2012-06-01', values: [4, Infinity, 2] },
       { network: 'one of three', published: '2013-06-01', values: [1, Infinity, Infinity] },
@@ -129,7 +129,7 @@ describe('fitTrend', () => {
       1,
     ],
     [
-      'values that are no numbers',
+      'values that are invalid numbers or 0',
       [
         { network: 'a', published: '2012-06-01', values: [Number.NaN] },
         { network: 'b', published: '2013-06-01', values: [0] },
@@ -137,7 +137,7 @@ describe('fitTrend', () => {
       /no network reaches/,
       null,
     ],
-  ])('with %s there is no fit, and it says why', (_, samples, reason, factor) => {
+  ])('with %s gives no fit, and a note with the reason', (_, samples, reason, factor) => {
     const fit = fitTrend(samples);
     expect(fit.factor).toBe(factor);
     expect(fit.doublingMonths).toMatchObject({ endToEnd: null, leastSquares: null, bootstrap95: null });
@@ -172,8 +172,8 @@ describe('bootstrap', () => {
     expect(interval[1]).toBeGreaterThan(one.interval[1]!);
   });
 
-  it('counts resamples without progress, as often as chance has it', () => {
-    // Two networks: both drawn half of the time, else the same one twice.
+  it('counts resamples without progress', () => {
+    // Two draws from two networks are both networks in half of the resamples. The tolerance is six standard deviations.
     const { withoutProgress, interval } = bootstrap(halving(16, [0, 800]));
     expect(Math.abs(withoutProgress - 5000)).toBeLessThan(6 * Math.sqrt(10_000 / 4));
     expect(interval[0]).toBeCloseTo(16, 6);

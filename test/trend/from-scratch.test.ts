@@ -3,7 +3,7 @@ import type { Measurement } from '../../src/results/measurement.ts';
 import { composeTrend, trendOfMeasurements } from '../../src/trend/trend.ts';
 import { makeMeasurement, makeSweep } from '../support/measurements.ts';
 
-/** The same measurement, as if its run had started from given weights. */
+/** The same measurement, as if its run had started from pretrained weights. */
 const fromWeights = (run: Measurement): Measurement => ({
   ...run,
   config: {
@@ -20,22 +20,24 @@ const fast = fromWeights(
   makeMeasurement({ id: 'tuned', network: 'tuned', published: '2020-01-01', epochsToLevel: 1, epochs: 5 }),
 );
 
-it('leaves runs from given weights out of every fit, and says so at the level', () => {
+it('leaves runs from pretrained weights out of every fit, with a note at the level', () => {
   const options = { levels: 'own', counts: 'paper' } as const;
   const [alone] = composeTrend(sweep, options).levels;
   const [both] = composeTrend([...sweep, fast], options).levels;
   expect({ ...both, notes: alone!.notes }).toEqual(alone);
   expect(both!.notes).toContain(
-    '1 run of tuned started from given weights and left out, because the compute before is not counted',
+    '1 run of tuned started from pretrained weights: left out, because the compute of the pretraining is not counted',
   );
 });
 
-it('leaves them out of the doubling time over all levels too', () => {
+it('leaves such runs out of the doubling time over all levels too', () => {
   const pooled = (runs: readonly Measurement[]) => composeTrend(runs, { levels: 'all' }).pooled;
   expect(pooled([...sweep, fast])).toEqual(pooled(sweep));
 });
 
-it('has no trend of such runs alone', () => {
+it('gives no trend for such runs alone', () => {
   expect(trendOfMeasurements([fast], { levels: 'own' })).toEqual([]);
-  expect(() => composeTrend([fast], { levels: 'own' })).toThrow(/every measurement started from given weights/);
+  expect(() => composeTrend([fast], { levels: 'own' })).toThrow(
+    /every measurement is of a run from pretrained weights/,
+  );
 });

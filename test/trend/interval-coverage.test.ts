@@ -15,7 +15,7 @@ const recordSchema = z.object({
   ),
 });
 
-it('docs/trend.md shows the coverage that the committed record holds', () => {
+it('docs/trend.md shows the coverage of the committed record', () => {
   const record = recordSchema.parse(JSON.parse(readFileSync('docs/benchmarks/interval-coverage.json', 'utf8')));
   const docs = readFileSync('docs/trend.md', 'utf8').replaceAll(/ +/g, ' ');
   expect(record.results.length).toBeGreaterThan(3);

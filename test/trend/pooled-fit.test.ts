@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { coverageOf } from '../../scripts/audit/interval-coverage.ts';
+import { measureCoverage } from '../../scripts/audit/interval-coverage.ts';
 import { worlds } from '../../scripts/audit/simulated-curves.ts';
 import { fitTrend } from '../../src/trend/fit.ts';
 import { expandedTail, fitPooled, type NetworkNeeds } from '../../src/trend/pooled-fit.ts';
@@ -11,7 +11,7 @@ const needs = (published: string, ...seeds: number[][]): NetworkNeeds => ({
   seeds,
 });
 
-/** 2^(-12 / 16) per year: the need halves in 16 months of 30.4375 days, 487 days. */
+/** The need halves in 16 months of 30.4375 days, which are 487 days. */
 const halvedEvery487Days = [
   needs('2012-06-01', [64, 640]),
   needs('2013-10-01', [32, 320]),
@@ -36,7 +36,7 @@ describe('fitPooled', () => {
     expect(pooled.months).toBeCloseTo(single.doublingMonths.leastSquares!, 10);
   });
 
-  it('gives every level its own frontier: a network may miss a level or be above only one frontier', () => {
+  it('gives every level its own frontier, so a network may miss a level or be on one frontier only', () => {
     const networks = [
       ...halvedEvery487Days,
       needs('2014-01-01', [Number.POSITIVE_INFINITY, 1e6]),
@@ -53,7 +53,7 @@ describe('fitPooled', () => {
     expect(fitPooled(networks.toReversed(), 200)).toEqual(fitPooled(networks, 200));
   });
 
-  it('reports that there is no progress, and no interval for two networks', () => {
+  it('gives neither an estimate nor an interval without progress', () => {
     const worse = [needs('2012-01-01', [1]), needs('2014-01-01', [2])];
     expect(fitPooled(worse)).toEqual({
       months: null,
@@ -63,9 +63,9 @@ describe('fitPooled', () => {
     });
   });
 
-  it('holds the true doubling time in 93 to 97 % of simulated worlds, give or take what 120 trials scatter', () => {
-    // Two standard deviations of a share of 0.95 in 120 trials are 4 points.
-    const { covered } = coverageOf(worlds[0]!, 120, seededIndex(3));
+  it('has an interval that contains the true doubling time in 93 to 97 % of simulated worlds', () => {
+    // In 120 trials, two standard deviations of a share of 0.95 are 4 percentage points.
+    const { covered } = measureCoverage(worlds[0]!, 120, seededIndex(3));
     expect(covered).toBeGreaterThan(0.93 - 0.04);
     expect(covered).toBeLessThan(0.97 + 0.04);
   });

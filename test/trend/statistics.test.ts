@@ -51,18 +51,18 @@ describe('studentT', () => {
     expect(studentT(probability, degrees)).toBeCloseTo(expected, 3);
   });
 
-  it('is tan for one degree of freedom, and closed for two', () => {
+  it('has its closed forms for one and two degrees of freedom', () => {
     expect(studentT(0.9, 1)).toBeCloseTo(Math.tan((0.9 * Math.PI) / 2), 10);
     expect(studentT(0.9, 2)).toBeCloseTo(0.9 * Math.sqrt(2 / (1 - 0.9 ** 2)), 10);
   });
 });
 
 describe('theilSenSlope', () => {
-  it('is the median slope of all pairs, unmoved by one point far off', () => {
+  it('is the median slope of all pairs, which one outlier does not change', () => {
     expect(theilSenSlope([0, 1, 2, 3, 4], [0, 2, 4, 6, 1000])).toBe(2);
   });
 
-  it('leaves out pairs of one x', () => {
+  it('leaves out pairs with equal x', () => {
     expect(theilSenSlope([0, 0, 1], [0, 2, 4])).toBe(3);
     expect(theilSenSlope([1, 1], [0, 2])).toBeNaN();
   });
@@ -85,7 +85,7 @@ describe('median and quantiles', () => {
 });
 
 describe('seededIndex', () => {
-  it('repeats itself, and covers its range evenly', () => {
+  it('repeats its numbers for the same seed, and covers its range evenly', () => {
     const [a, b] = [seededIndex(7), seededIndex(7)];
     const draws = Array.from({ length: 60_000 }, () => a(6));
     expect(draws.slice(0, 1000)).toEqual(Array.from({ length: 1000 }, () => b(6)));

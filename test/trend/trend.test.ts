@@ -8,7 +8,7 @@ const sweep = makeSweep([0, 1, 2], { gpu: true });
 const own = { levels: 'own' } as const;
 
 describe('trendOfMeasurements', () => {
-  it('gives a point a network, by the median crossing of its seeds', () => {
+  it('gives one point per network, at the median crossing of its seeds', () => {
     const [level, ...others] = trendOfMeasurements(sweep, own);
     expect(others).toEqual([]);
     expect(level).toMatchObject({ level: 0.791, metric: 'top5', counts: 'paper', source: 'measured' });
@@ -40,7 +40,7 @@ describe('trendOfMeasurements', () => {
     expect(strip(trendOfMeasurements(sweep.toReversed(), own))).toEqual(strip(trendOfMeasurements(sweep, own)));
   });
 
-  it('reads any level off the curves, by the rule of the measurements', () => {
+  it('finds any level on the learning curves, by the rule of the measurements', () => {
     const [level] = trendOfMeasurements(sweep, { levels: [0.6] });
     const alexnet = sweep.filter(({ network }) => network === 'alexnet');
     const crossings = alexnet
@@ -59,7 +59,7 @@ describe('trendOfMeasurements', () => {
   it('fits seconds, energy, cost, examples and inference the same way', () => {
     const [level] = trendOfMeasurements(sweep, own);
     const { energyJoules, forwardMacs, trainingSeconds, cost, examples } = level!.measures;
-    // The made-up energy is 400 J a second of training, so both fall alike.
+    // The generated energy is 400 J per second of training, so both have the same factor.
     expect(energyJoules?.factor).toBeCloseTo(trainingSeconds!.factor!, 8);
     expect(cost).toMatchObject({ unit: 'USD' });
     expect(examples?.unit).toBe('examples');
@@ -84,10 +84,10 @@ describe('trendOfMeasurements', () => {
     const fast = makeMeasurement({ seed: 5, epochsToLevel: 30, id: 'fast' });
     const [level] = trendOfMeasurements([slow, fast], own);
     expect(level?.points.map(({ measurements }) => measurements)).toEqual([['fast']]);
-    expect(level?.notes.join()).toMatch(/the best of 2 recipes counts for alexnet/);
+    expect(level?.notes.join()).toMatch(/alexnet has 2 recipes: only the one with the least compute is used/);
   });
 
-  it('counts an anchor once, although its sweep stores it again with the level that it set', () => {
+  it('counts an anchor once, although its sweep stores it again with its level', () => {
     const anchor = makeMeasurement();
     const before: Measurement = {
       ...anchor,
@@ -109,12 +109,12 @@ describe('trendOfMeasurements', () => {
     expect(trendOfMeasurements([makeMeasurement(), other], own)).toHaveLength(2);
   });
 
-  it('reports seconds from different machines, and a first evaluation that is at the level', () => {
+  it('has notes about different machines and about a first evaluation at the level', () => {
     const elsewhere = makeMeasurement({ gpu: true, network: 'vgg11', published: '2014-09-04' });
     const [level] = trendOfMeasurements([makeMeasurement(), elsewhere], own);
     expect(level?.notes.join()).toMatch(/different machines: AMD EPYC 7B13, 8 threads; NVIDIA H200/);
     const [low] = trendOfMeasurements([makeMeasurement()], { levels: [0.01] });
-    expect(low?.notes.join()).toMatch(/the first evaluation of alexnet is at the level already/);
+    expect(low?.notes.join()).toMatch(/the first evaluation of alexnet already reaches the level/);
   });
 });
 
@@ -125,7 +125,7 @@ describe('levels', () => {
     expect(ownLevels(runs).map(({ value }) => value)).toEqual([0.5, 0.791]);
   });
 
-  it('as a grid are round, rise, and are reached by networks of two dates', () => {
+  it('of the grid are round, rising, and reached by networks of at least two dates', () => {
     const grid = levelGrid(sweep);
     expect(grid.length).toBeGreaterThan(4);
     expect(grid.length).toBeLessThanOrEqual(12);
@@ -136,7 +136,7 @@ describe('levels', () => {
     expect(levelGrid([makeMeasurement()])).toEqual([]);
   });
 
-  it('are of top-1 with few classes unless the runs say otherwise', () => {
+  it('use top-1 if there are few classes, unless the runs have another metric', () => {
     expect(defaultMetric([makeMeasurement()])).toBe('top5');
     expect(defaultMetric([makeMeasurement({ level: null })])).toBe('top1');
     expect(defaultMetric([makeMeasurement({ level: null, classes: 100 })])).toBe('top5');
@@ -149,11 +149,11 @@ describe('composeTrend', () => {
     expect(() => composeTrend(runs, own)).toThrow(/without a level.*--level 0\.6/);
     expect(() => composeTrend(runs, { levels: 'all' })).toThrow(/two different dates/);
     expect(() => composeTrend(runs, { levels: ['resnet'] })).toThrow(/is not an accuracy/);
-    expect(() => composeTrend([], own)).toThrow(/no measurement could be read/);
+    expect(() => composeTrend([], own)).toThrow(/no measurement can be read/);
     expect(() => composeTrend([], { levels: ['nothing'], published: true })).toThrow(/no published level/);
   });
 
-  it('picks published levels by accuracy or by name', () => {
+  it('selects published levels by accuracy or by name', () => {
     const names = (level: number | string) =>
       composeTrend([], { levels: [level], published: true, counts: 'paper' }).levels.map(({ name }) => name);
     expect(names(0.929)).toHaveLength(2);

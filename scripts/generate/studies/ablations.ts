@@ -9,13 +9,13 @@ type Change = 'batchNorm' | 'residual' | 'smoothedSchedule' | 'scaledDown' | 'sc
 interface Ablation {
   readonly change: Change;
   readonly text: string;
-  /** The end of a run's name. */
+  /** The end of the run's name. */
   readonly suffix: RegExp;
-  /** Whether the run with the suffix lacks the change, or has it. */
+  /** True if the run with the suffix lacks the change, false if it has the change. */
   readonly lacks: boolean;
 }
 
-/** How runs of an ablation are named: the name of the run that they differ from, and one of these ends. */
+/** The name of an ablation's run is the name of the unchanged run with one of these suffixes. */
 const ablations: readonly Ablation[] = [
   { change: 'batchNorm', text: 'batch norm', suffix: /[-_]without[-_]batch[-_]?norm$/, lacks: true },
   { change: 'batchNorm', text: 'batch norm', suffix: /_bn$/, lacks: false },
@@ -25,8 +25,11 @@ const ablations: readonly Ablation[] = [
   { change: 'scaledDown', text: 'scaled down', suffix: /[-_]scaled[-_]down$/, lacks: false },
 ];
 
-/** The exact training FLOPs of a run's seeds to the level; infinite for a seed that missed it. */
-function needOf(study: Study, name: string): { flops: number; spent: number; seeds: number } | undefined {
+/**
+ * The median over a run's seeds of the exact training FLOPs to the level (infinite for a seed that missed it) and of all training
+ * FLOPs; undefined if the study has no such run.
+ */
+function computeNeed(study: Study, name: string): { flops: number; spent: number; seeds: number } | undefined {
   const runs = study.stored.filter((stored) => runName(stored) === name).map(({ measurement }) => measurement);
   if (runs.length === 0) return undefined;
   return {
@@ -36,7 +39,7 @@ function needOf(study: Study, name: string): { flops: number; spent: number; see
   };
 }
 
-/** `2.1x`, `more than 3x` where the network without the change never reached the level, and words where both did not. */
+/** `2.1x`; `more than 3x` if only the network with the change reached the level; words if it did not. */
 function savedText(without: { flops: number; spent: number }, changed: { flops: number }): string {
   if (Number.isFinite(without.flops) && Number.isFinite(changed.flops))
     return `${formatNumber(without.flops / changed.flops)}x`;
@@ -45,11 +48,11 @@ function savedText(without: { flops: number; spent: number }, changed: { flops: 
   return Number.isFinite(without.flops) ? 'never reached with it' : 'never reached';
 }
 
-function rowOf(study: Study, name: string, published: ReturnType<typeof readPublishedChanges>): Cell[][] {
+function createRow(study: Study, name: string, published: ReturnType<typeof readPublishedChanges>): Cell[][] {
   const ablation = ablations.find(({ suffix }) => suffix.test(name));
   if (!ablation) return [];
   const base = name.replace(ablation.suffix, '');
-  const [variant, plain] = [needOf(study, name)!, needOf(study, base)];
+  const [variant, plain] = [computeNeed(study, name)!, computeNeed(study, base)];
   const paper = published.get(ablation.change);
   if (!plain) return [[ablation.text, base, null, null, `no run of ${base}`, paper?.text ?? null]];
   const [without, changed] = ablation.lacks ? [variant, plain] : [plain, variant];
@@ -65,11 +68,11 @@ function rowOf(study: Study, name: string, published: ReturnType<typeof readPubl
   ];
 }
 
-/** What each change saved in FLOPs to the level, beside the figures of the paper. */
+/** The FLOPs to the level that each change saved, beside the figures of the paper. */
 export function ablationSection(study: Study, publishedFile: string): string {
   const names = [...new Set(study.stored.map(runName))].sort();
   const published = readPublishedChanges(publishedFile);
-  const rows = names.flatMap((name) => rowOf(study, name, published));
+  const rows = names.flatMap((name) => createRow(study, name, published));
   if (rows.length === 0) return `Not measured yet. This command measures it: \`${study.command}\`\n`;
   return table(['change', 'network', '>teraFLOP without', '>teraFLOP with', 'saved', 'the paper'], rows);
 }

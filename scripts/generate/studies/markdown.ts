@@ -10,7 +10,7 @@ export const table = (columns: readonly string[], rows: readonly (readonly Cell[
     'markdown',
   );
 
-/** `2.1x`; a dash without a frontier. */
+/** A factor as `2.1x`; null without a frontier. */
 export const times = (factor: number | null): string | null => (factor === null ? null : `${formatNumber(factor)}x`);
 
 /** Months with the bootstrap interval: `16.1 (9.1 to 18.3)`. */
@@ -21,6 +21,7 @@ export function monthsText({ doublingMonths: { leastSquares, bootstrap95 } }: Le
     : `${formatMonths(leastSquares)} (${formatInterval(bootstrap95)})`;
 }
 
+/** Months over all levels with their interval: `16.1 (9.1 to 18.3)`; null without a result. */
 export function pooledMonths(pooled: PooledTrend | undefined): string | null {
   if (pooled?.months == null) return null;
   return pooled.interval95 === null
@@ -31,15 +32,15 @@ export function pooledMonths(pooled: PooledTrend | undefined): string | null {
 /** The level without the name of the dataset: `AlexNet's own top-1, 51.7 %`. */
 export const levelText = ({ name, data }: LevelTrend): string => name.replace(` on ${data ?? ''}`, '');
 
-/** `1 seed`, `1 to 3 seeds` */
+/** `1 seed` or `1 to 3 seeds`. */
 export function seedsText(counts: readonly number[]): string {
-  const [least, most] = [Math.min(...counts), Math.max(...counts)];
-  return least === most ? `${most} ${most === 1 ? 'seed' : 'seeds'}` : `${least} to ${most} seeds`;
+  const [min, max] = [Math.min(...counts), Math.max(...counts)];
+  return min === max ? `${max} ${max === 1 ? 'seed' : 'seeds'}` : `${min} to ${max} seeds`;
 }
 
 const marks = (name: string) => [`<!-- begin ${name}: npm run studies -->`, `<!-- end ${name} -->`] as const;
 
-/** A page with the text between the marks of a region replaced. @throws Error where the page lacks the marks. */
+/** A page with other text between the marks of a region. @throws Error if the page lacks the marks. */
 export function withRegion(page: string, name: string, text: string): string {
   const [begin, end] = marks(name);
   const [from, to] = [page.indexOf(begin), page.indexOf(end)];

@@ -71,9 +71,8 @@ export function overview({ cifar10, tinyImagenet, quickstart }: Studies): string
     ...[cifar10, tinyImagenet, quickstart].map(studyRow),
   ];
   return `${table(columns, rows)}
-In brackets: the 95 % interval. At one level it is a bootstrap over networks and seeds; over all levels, whole curves are drawn.
-[docs/trend.md](../docs/trend.md) defines each number. "Less compute" compares the first and the
-last network of the frontier.
+In brackets: the 95 % interval. At one level, it is a bootstrap over networks and seeds. Over all levels, the bootstrap draws whole learning
+curves. "Less compute" compares the first and the last network of the frontier. [docs/trend.md](../docs/trend.md) defines each number.
 `;
 }
 

@@ -6,7 +6,7 @@ import { formatMonths } from '../../../src/base/format.ts';
 import type { Chart } from '../../../src/report/chart.ts';
 import { levelCharts } from '../../../src/report/charts/all.ts';
 import { toRuns } from '../../../src/report/runs.ts';
-import { sourcesOf } from '../../../src/report/sources.ts';
+import { linkSources } from '../../../src/report/sources.ts';
 import { tableCsv } from '../../../src/report/table.ts';
 import { readPublished } from '../../../src/trend/published/data.ts';
 import { ablationSection } from './ablations.ts';
@@ -19,21 +19,21 @@ import { studyTrend } from './trend-of.ts';
 
 const SMALL_IMAGES = `The method is the paper's, but small images change what it measures:
 
-- The networks are narrower versions of the published ones, with a stem for small images. So both the work per image and the capacity differ
+- The networks are narrower versions of the published networks, with a stem for small images. So the work per image and the capacity differ
   from the paper's.
-- Most savings of later networks are in layers for large feature maps. On small images these layers are a small part of the work, so the
-  same change saves less.
-- With few classes the level is top-1, because random guesses already reach a large part of top-5.
-- Runs are short. One interval between evaluations is a larger part of the compute to the level than on ImageNet, and it is the resolution of
-  each number.
-- Recipes were made for ImageNet. \`doubletime search\` tunes each network with the same budget, on a seed that is not reported
-  ([docs/sweeps.md](../docs/sweeps.md)).`;
+- Later networks save most in layers with large feature maps. On small images these layers are a small part of the work, so the same change
+  saves less.
+- The level is top-1, because with few classes random guesses already give a high top-5.
+- Runs are short. The interval between two evaluations is the resolution of each number, and it is a larger part of the compute to the level
+  than on ImageNet.
+- Recipes were made for ImageNet. \`doubletime search\` tunes each network with the same budget, on a seed that the study does not use
+  ([docs/sweeps.md](../docs/sweeps.md#tune-each-network)).`;
 
-const LIMITS = `- A doubling time of a few networks has a wide interval. The interval covers networks and seeds, not the choice of the level, the recipes
-  or the images.
-- Seeds: where a network has one seed, its spread is unknown.
+const LIMITS = `- A doubling time of a few networks has a wide interval. The interval includes the choice of networks and seeds, but not the choice of the
+  level, the recipes and the images.
+- If a network has one seed, the spread between its seeds is unknown.
 - The validation images decide when a level is reached, and the settings were chosen on them too.
-- The frontier picks the best networks, so it favours lucky ones ([docs/trend.md](../docs/trend.md)).
+- The frontier consists of the best networks, so it favours lucky networks ([docs/trend.md](../docs/trend.md#one-figure-over-all-levels)).
 - The measurements were made on CPUs unless their \`environment\` names a GPU.`;
 
 /** The content of results/README.md between its marks. */
@@ -50,7 +50,7 @@ ${studySection(cifar10)}
 ${studySection(tinyImagenet)}
 ## The doubling time against the level
 
-A single level is the weak point of the method, so this table has all of them.
+A single level is the weak point of the method. So this section has every level that two networks of the study reach.
 
 ${levelsSection(cifar10)}
 ${levelsSection(tinyImagenet)}
@@ -60,7 +60,7 @@ ${laterSection(cifar10)}
 ${laterSection(tinyImagenet)}
 ## What each change saved
 
-Section 5.1 of the paper on small images. FLOPs to the same level, counted exactly, median over seeds.
+These are the comparisons of the paper's section 5.1, on small images: exact FLOPs to the same level, median over seeds.
 
 ${ablationSection(ablations, published)}
 ## Against PyTorch
@@ -79,26 +79,26 @@ ${LIMITS}
 
 ## Measure again
 
-Each command measures its study again, and resumes where it stopped. \`npm run studies\` writes this page from the measurements.
+Each command measures its study again. The same command resumes it. \`npm run studies\` writes this section from the measurements.
 
 ${commands()}`;
 }
 
-/** The study of the README: CIFAR-10 once its frontier has two networks, until then the quickstart. */
+/** The study in README.md: CIFAR-10 if its frontier has at least two networks, otherwise the quickstart. */
 function headlineStudy({ cifar10, quickstart }: Studies): Study {
   const frontier = studyTrend(cifar10)?.own.points.filter(({ onFrontier }) => onFrontier) ?? [];
   return frontier.length > 1 ? cifar10 : quickstart;
 }
 
-/** The chart of the README's picture. */
+/** The chart in README.md; undefined while its study has no level. */
 export function headlineChart(found: Studies): Chart | undefined {
   const study = headlineStudy(found);
   const trend = studyTrend(study);
   if (!trend) return undefined;
-  return levelCharts(trend.own, sourcesOf(toRuns(study.measurements))).find(({ id }) => id.startsWith('frontier'));
+  return levelCharts(trend.own, linkSources(toRuns(study.measurements))).find(({ id }) => id.startsWith('frontier'));
 }
 
-/** A hash of the numbers in a chart: the picture is current if it was drawn from the same. */
+/** A hash of the numbers in a chart. The image is current if it was drawn from the same numbers. */
 const chartDigest = (chart: Chart): string =>
   createHash('sha256')
     .update(tableCsv(chart.data ?? chart.table))
@@ -117,7 +117,9 @@ export function headlineText(found: Studies): string {
   const [first, last] = [frontier[0], frontier.at(-1)];
   const all = pooled?.months == null ? '' : ` Over all levels of the learning curves: ${pooledMonths(pooled)} months.`;
   const demo =
-    study.folder === 'quickstart' ? ' The quickstart has small variants on small images: it shows the method.' : '';
+    study.folder === 'quickstart'
+      ? ' The quickstart has small variants of networks and small images: it shows the method.'
+      : '';
   return `![Training compute to ${levelText(own)}, by the year a network was published](docs/result.png)
 
 <!-- docs/result.png is drawn from numbers with the digest ${chartDigest(chart)} -->
@@ -127,10 +129,10 @@ It halved every ${formatMonths(own.doublingMonths.endToEnd)} months from end to 
 (${seedsText(own.points.map(({ seeds }) => seeds))}, 95 % interval in brackets).${all}${demo} ${progressText(study)}
 
 On ImageNet, Hernandez & Brown 2020 found ${headline.factor}x and ${headline.doubling_months} months.
-[results/README.md](results/README.md) has every study, with what small images change.`;
+[results/README.md](results/README.md) has every study, and says what small images change.`;
 }
 
-/** The pages of a checkout with their generated regions written again, by path. */
+/** The pages of a checkout with newly generated regions, by path. */
 export async function studiesPages(root: string): Promise<Map<string, string>> {
   const results = join(root, 'results');
   const found = readStudies(results);

@@ -6,12 +6,12 @@ import type { Measurement } from '../../../src/results/measurement.ts';
 import { loadMeasurements, type StoredMeasurement } from '../../../src/results/store.ts';
 import { torchStudySchema, type TorchStudy } from './torch-study.ts';
 
-/** A study of this project: its folder under results/, what it is about, and the command that makes it again. */
+/** A study of this project: its folder in results/, its title, and the command that measures it. */
 export interface StudyPlan {
   readonly folder: string;
   readonly title: string;
   readonly command: string;
-  /** The sweep that measures it, by its name under configs/sweeps. */
+  /** The name of its sweep in configs/sweeps. */
   readonly sweep?: string;
 }
 
@@ -20,19 +20,20 @@ export const studies = {
     folder: 'cifar10',
     title: 'CIFAR-10',
     sweep: 'cifar10',
-    command: 'doubletime sweep configs/sweeps/cifar10.yaml --dir runs/cifar10 --results results',
+    command: 'npx doubletime sweep configs/sweeps/cifar10.yaml --dir runs/cifar10 --results results',
   },
   tinyImagenet: {
     folder: 'tiny-imagenet-100',
     title: 'Tiny ImageNet, 100 classes',
     sweep: 'tiny-imagenet-100',
-    command: 'doubletime sweep configs/sweeps/tiny-imagenet-100.yaml --dir runs/tiny-imagenet-100 --results results',
+    command:
+      'npx doubletime sweep configs/sweeps/tiny-imagenet-100.yaml --dir runs/tiny-imagenet-100 --results results',
   },
   ablations: {
     folder: 'ablations',
     title: 'Ablations on CIFAR-10',
     sweep: 'ablations-cifar10',
-    command: 'doubletime sweep configs/sweeps/ablations-cifar10.yaml --dir runs/ablations --results results',
+    command: 'npx doubletime sweep configs/sweeps/ablations-cifar10.yaml --dir runs/ablations --results results',
   },
   pytorch: {
     folder: 'pytorch',
@@ -48,7 +49,7 @@ const searchSchema = z.object({
 });
 type Search = z.infer<typeof searchSchema>;
 
-/** A study with what is measured so far. */
+/** A study with the measurements that exist so far. */
 export interface Study extends StudyPlan {
   readonly stored: readonly StoredMeasurement[];
   readonly measurements: readonly Measurement[];
@@ -64,7 +65,7 @@ export interface Studies {
   readonly torch: readonly TorchStudy[];
 }
 
-/** @throws Error for a measurement that cannot be read: the text must not silently leave one out. */
+/** @throws Error if a measurement cannot be read: the text must not leave it out. */
 function readStudy(results: string, plan: StudyPlan): Study {
   const folder = join(results, plan.folder);
   const { stored, unreadable } = existsSync(folder) ? loadMeasurements([folder]) : { stored: [], unreadable: [] };
@@ -82,7 +83,7 @@ function readTorch(results: string): TorchStudy[] {
   return names.sort().map((name) => torchStudySchema.parse(JSON.parse(readFileSync(join(folder, name), 'utf8'))));
 }
 
-/** Everything that is measured under a folder of results; studies that are missing are empty. */
+/** All studies in a folder of results. A study without measurements is empty. */
 export const readStudies = (results: string): Studies => ({
   cifar10: readStudy(results, studies.cifar10),
   tinyImagenet: readStudy(results, studies.tinyImagenet),
@@ -91,7 +92,7 @@ export const readStudies = (results: string): Studies => ({
   torch: readTorch(results),
 });
 
-/** How much of a study's sweep is missing: `5 of the 15 runs of its sweep are measured so far.`; empty if nothing is. */
+/** The progress of a study's sweep: `5 of the 15 runs of its sweep are measured so far.`; empty if the sweep is complete. */
 export function progressText({ sweep, measurements }: Study): string {
   if (sweep === undefined) return '';
   const { length } = planSweep(sweep).runs;
@@ -102,7 +103,7 @@ export function progressText({ sweep, measurements }: Study): string {
 
 const RUN_ID = /^(?<name>.+?)-s\d+-[0-9a-f]{8,}$/;
 
-/** The name of a run in its sweep, by its file: `resnet18-without-residual` for `resnet18-without-residual-s0-1a2b3c4d.json`. */
+/** The name of a run in its sweep, from its file name: `resnet18-bn` for `resnet18-bn-s0-1a2b3c4d.json`. */
 export function runName({ file, measurement }: StoredMeasurement): string {
   return RUN_ID.exec(basename(file, '.json'))?.groups?.['name'] ?? measurement.network;
 }
@@ -113,6 +114,6 @@ const publishedSchema = z.object({
     .default([]),
 });
 
-/** What the paper says that a change saved, by the name of the change: results/published.json. */
+/** The savings that the paper states (results/published.json), by the name of the change. */
 export const readPublishedChanges = (file: string) =>
   new Map(publishedSchema.parse(JSON.parse(readFileSync(file, 'utf8'))).section_5_1.map((row) => [row.change, row]));

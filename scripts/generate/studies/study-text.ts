@@ -12,7 +12,7 @@ const byDate = (a: TrendPoint, b: TrendPoint): number =>
   a.published < b.published ? -1 : a.published > b.published ? 1 : 0;
 
 /** The options of a network that make it narrower or fit small images: `width 0.25, stem small`. */
-function optionsOf(point: TrendPoint, measurements: readonly Measurement[]): string {
+function describeOptions(point: TrendPoint, measurements: readonly Measurement[]): string {
   const run = measurements.find(({ id }) => id === point.measurements[0]);
   const network = (run?.config['network'] ?? {}) as Readonly<Record<string, unknown>>;
   const options = Object.entries(network).filter(([key]) => key !== 'name');
@@ -30,7 +30,7 @@ function networksTable({ own }: StudyTrend, { measurements }: Study): string {
     .map((point): Cell[] => [
       point.network,
       point.published,
-      optionsOf(point, measurements),
+      describeOptions(point, measurements),
       `${point.seedsAtLevel} of ${point.seeds}`,
       point.epochs === null ? null : formatNumber(point.epochs),
       rangeText(point),
@@ -45,15 +45,15 @@ function networksTable({ own }: StudyTrend, { measurements }: Study): string {
 
 function below({ own }: StudyTrend): string {
   if (own.notReached.length === 0) return '';
-  return `\nBelow the level in at least half of their seeds: ${own.notReached.join(', ')}.\n`;
+  return `\nNetworks that missed the level in at least half of their seeds: ${own.notReached.join(', ')}.\n`;
 }
 
-/** How the settings were chosen, where the search is there. */
+/** How the settings were chosen: by a search, or by hand. */
 function tuningText({ search, folder }: Study): string {
   if (!search) return '\nSettings: chosen by hand, not by `doubletime search`.\n';
   const range = (values: readonly number[]): string => {
-    const [least, most] = [Math.min(...values), Math.max(...values)].map((value) => formatNumber(value));
-    return least === most ? String(most) : `${least} to ${most}`;
+    const [min, max] = [Math.min(...values), Math.max(...values)].map((value) => formatNumber(value));
+    return min === max ? String(max) : `${min} to ${max}`;
   };
   const trials = range(search.networks.map((network) => network.trials.length));
   const epochs = range(search.networks.map(({ budgetEpochs }) => budgetEpochs));
@@ -63,15 +63,15 @@ function tuningText({ search, folder }: Study): string {
   );
 }
 
-/** The runs of a study that have no level yet, or all that it measured. */
+/** The section of a study: its level, doubling time, networks and settings. Without a level it says what is missing. */
 export function studySection(study: Study): string {
   const trend = studyTrend(study);
   if (!trend) {
-    const so =
+    const progress =
       study.measurements.length === 0
         ? 'Not measured yet.'
         : `${study.measurements.length} runs so far; none has a level yet.`;
-    return `${so} This command measures it: \`${study.command}\`\n`;
+    return `${progress} This command measures it: \`${study.command}\`\n`;
   }
   const { own } = trend;
   const [first] = study.measurements;
@@ -79,13 +79,13 @@ export function studySection(study: Study): string {
   const size = first
     ? `${first.data.trainExamples} training and ${first.data.validationExamples} validation images, ${first.data.input} px, `
     : '';
-  return `Level: ${levelText(own)}. ${size}${study.measurements.length} runs, seeds ${seeds.join(', ')}.
+  return `Level: ${levelText(own)}. ${size}${study.measurements.length} runs, ${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}.
 Less compute: ${times(own.factor) ?? 'no frontier yet'}; halved every ${monthsText(own) ?? '–'} months. ${progressText(study)}
 
 ${networksTable(trend, study)}${below(trend)}${tuningText(study)}`;
 }
 
-const rowOfLevel = (level: LevelTrend): Cell[] => [
+const createLevelRow = (level: LevelTrend): Cell[] => [
   typeof level.level === 'number' ? formatPercent(level.level) : level.level,
   level.points.length,
   times(level.factor),
@@ -103,7 +103,7 @@ export function levelsSection(study: Study): string {
       : `\nOver all ${pooled.levels.length} levels that the curve of ${pooled.anchor} reaches: ${pooledMonths(pooled)} months.\n`;
   return `**${study.title}**
 
-${table(['level', '>networks', '>less compute', '>halved every, months'], trend.grid.map(rowOfLevel))}${all}`;
+${table(['level', '>networks', '>less compute', '>halved every, months'], trend.grid.map(createLevelRow))}${all}`;
 }
 
 /** The date of the paper's last network. */
@@ -127,7 +127,7 @@ function laterRow(point: TrendPoint, early: LevelTrend): Cell[] {
   ];
 }
 
-/** Where the networks after the paper's last one stand. */
+/** The networks that were published after the last network of the paper, compared with the networks until then. */
 export function laterSection(study: Study): string {
   const date = lastPublished();
   const trend = studyTrend(study);
@@ -153,6 +153,6 @@ export function laterSection(study: Study): string {
           ],
           rows,
         )}`;
-  const below = missed.length === 0 ? '' : `\nBelow the level: ${missed.join(', ')}.\n`;
+  const below = missed.length === 0 ? '' : `\nNetworks that missed the level: ${missed.join(', ')}.\n`;
   return `**${study.title}**, networks after ${date}${text}${below}`;
 }

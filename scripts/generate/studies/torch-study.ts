@@ -4,18 +4,18 @@ const pointSchema = z.object({ steps: z.int(), epochs: z.number(), top1: z.numbe
 
 const runSchema = z.object({ seed: z.int(), points: z.array(pointSchema).min(1) });
 
-/** `results/pytorch/torch-NETWORK.json`: the learning curves of PyTorch, and those of the same recipe here. */
+/** The content of `results/pytorch/torch-NETWORK.json`: learning curves of the same recipe in PyTorch and in doubletime. */
 export const torchStudySchema = z.object({
   version: z.literal(1),
   network: z.string(),
-  /** Of the network: `{ width: 0.25, stem: 'small' }`. */
+  /** Options of the network: `{ width: 0.25, stem: 'small' }`. */
   options: z.record(z.string(), z.unknown()),
   parameters: z.int(),
   trainExamples: z.int(),
   validationExamples: z.int(),
   recipe: z.record(z.string(), z.unknown()),
   versions: z.record(z.string(), z.string()),
-  /** The runs of this project: files in the same folder. */
+  /** The measurements of doubletime's runs: files in the same folder. */
   measurements: z.array(z.string()),
   doubletime: z.array(runSchema).min(1),
   pytorch: z.array(runSchema).min(1),
@@ -28,25 +28,28 @@ export interface Spread {
   readonly deviation: number;
 }
 
-export function spreadOf(values: readonly number[]): Spread {
+/** The mean and standard deviation of values. */
+export function computeSpread(values: readonly number[]): Spread {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return { mean, deviation: values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : 0 };
 }
 
-/** How many standard deviations of the other side a mean may be away. */
+/** The maximum distance of a mean from that of the other side, in standard deviations of the other side. */
 export const DEVIATIONS = 2;
 
+/** Both sides at one evaluation. */
 export interface Agreement {
   readonly ours: Spread;
   readonly theirs: Spread;
-  /** Whether our mean lies within two standard deviations of theirs, and theirs of ours. */
+  /** Whether our mean is at most `DEVIATIONS` of their standard deviations away from theirs. */
   readonly oursWithin: boolean;
+  /** Whether their mean is at most `DEVIATIONS` of our standard deviations away from ours. */
   readonly theirsWithin: boolean;
 }
 
 function compareAt({ doubletime, pytorch }: TorchStudy, index: number): Agreement {
-  const at = (runs: TorchStudy['doubletime']) => spreadOf(runs.map(({ points }) => points[index]!.top1));
+  const at = (runs: TorchStudy['doubletime']) => computeSpread(runs.map(({ points }) => points[index]!.top1));
   const [ours, theirs] = [at(doubletime), at(pytorch)];
   const distance = Math.abs(ours.mean - theirs.mean);
   return {
@@ -56,7 +59,7 @@ function compareAt({ doubletime, pytorch }: TorchStudy, index: number): Agreemen
   };
 }
 
-/** Both sides at each evaluation that all runs have, the last one last. */
+/** Both sides at each evaluation that all runs have, in their order. */
 export function agreements(study: TorchStudy): Agreement[] {
   const lengths = [...study.doubletime, ...study.pytorch].map(({ points }) => points.length);
   return Array.from({ length: Math.min(...lengths) }, (_, index) => compareAt(study, index));

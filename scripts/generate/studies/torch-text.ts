@@ -33,8 +33,8 @@ export function torchSection(found: readonly TorchStudy[]): string {
     'theirs within ours',
     '>evaluations inside',
   ];
-  return `The same recipe, images, steps and evaluations on both sides. "±" is the standard deviation over seeds (n - 1). A mean lies within the
-other side's spread if it is at most ${DEVIATIONS} of that side's standard deviations away from its mean.
+  return `Both sides have the same recipe, images, steps and evaluations. "±" is the standard deviation over seeds (n - 1). "Within" means that the two
+means differ by at most ${DEVIATIONS} standard deviations of the other side.
 
 ${table(columns, rows)}`;
 }

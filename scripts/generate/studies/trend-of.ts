@@ -13,23 +13,23 @@ export interface StudyTrend {
 
 const hasLevel = ({ level }: Measurement): boolean => level?.value !== undefined;
 
-/** A bootstrap takes a second, and several parts of the text need the same. */
-const known = new WeakMap<Study, StudyTrend | undefined>();
+/** The trends that are computed already: a bootstrap takes a second, and several parts of the text need the same trend. */
+const cache = new WeakMap<Study, StudyTrend | undefined>();
 
-/** Undefined while no run of a study has a level. */
+/** The trend of a study; undefined while none of its runs has a level. */
 export function studyTrend(study: Study): StudyTrend | undefined {
-  if (!known.has(study)) known.set(study, computeTrend(study));
-  return known.get(study);
+  if (!cache.has(study)) cache.set(study, computeTrend(study));
+  return cache.get(study);
 }
 
 function computeTrend({ measurements }: Study): StudyTrend | undefined {
   if (!measurements.some(hasLevel)) return undefined;
   const { levels } = composeTrend(measurements, { levels: 'own', counts: 'paper' });
   const [own] = [...levels].sort((a, b) => b.points.length - a.points.length);
-  return own && { own, ...gridOf(measurements) };
+  return own && { own, ...computeGrid(measurements) };
 }
 
-function gridOf(measurements: readonly Measurement[]): Pick<StudyTrend, 'grid' | 'pooled'> {
+function computeGrid(measurements: readonly Measurement[]): Pick<StudyTrend, 'grid' | 'pooled'> {
   try {
     const { levels, pooled = [] } = composeTrend(measurements, { levels: 'all', counts: 'paper' });
     return { grid: levels, pooled: pooled[0] };

@@ -1,7 +1,7 @@
-// Opens tfjs's own context with a ConfigProto: its bytes in hexadecimal in DOUBLETIME_CONTEXT_CONFIG. tfjs is compiled with
-// -DTFE_NewContextOptions=doubletime_NewContextOptions and -DTFE_NewContext=doubletime_NewContext. The context is the first user
-// of a GPU in the process, so its options decide how much of the GPU's memory the process takes. tfjs drops the message of a
-// context that cannot be created; it is kept in DOUBLETIME_CONTEXT_ERROR.
+// Opens tfjs's own context with the ConfigProto in DOUBLETIME_CONTEXT_CONFIG, its bytes in hexadecimal. tfjs is compiled with
+// -DTFE_NewContextOptions=doubletime_NewContextOptions and -DTFE_NewContext=doubletime_NewContext. The context is the first in the
+// process that uses a GPU, so its options decide how much of the GPU's memory the process takes. If the context cannot be created,
+// tfjs does not report the reason; it is kept in DOUBLETIME_CONTEXT_ERROR.
 #undef TFE_NewContextOptions
 #undef TFE_NewContext
 #include <cstdlib>

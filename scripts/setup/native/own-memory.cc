@@ -1,8 +1,8 @@
 // Gives TensorFlow a copy of each JavaScript array and releases the array at once. tfjs is compiled with
-// -DTF_NewTensor=doubletime_NewTensor, which replaces TF_NewTensor. Without it, TensorFlow shares the memory of the array, and the
-// thread that drops the last reference releases the array. In a graph that is often a TensorFlow thread (a debugger showed two at
-// the same time), but Node-API allows this only in JavaScript's thread. Rare heap corruption was observed with the shared memory
-// ("free(): invalid pointer", 9 crashes in about 10,400 short-lived sessions). The shared memory is the likely, not proven, cause.
+// -DTF_NewTensor=doubletime_NewTensor, which replaces TF_NewTensor. The original shares the memory of the array, and the thread that
+// drops the last reference releases the array. In a graph that is often a thread of TensorFlow, but Node-API allows it only in
+// JavaScript's thread. The shared memory is the likely, but not proven, cause of rare crashes ("free(): invalid pointer": 9 in about
+// 10,400 short-lived sessions).
 #undef TF_NewTensor
 #include <cstring>
 

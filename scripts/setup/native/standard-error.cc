@@ -1,5 +1,6 @@
-// Two functions for Node: redirect(file) sends the standard error of the process to a file, restore() undoes it.
-// TensorFlow prints its banner while it is loaded, before it reads its log level, and JavaScript alone cannot capture that.
+// Two functions for Node: redirect(file) sends the standard error of the process to a file, and restore() undoes this. Both return
+// whether they succeeded. TensorFlow prints messages while it is loaded, before it reads its log level, and JavaScript cannot capture
+// what native code prints.
 #include <fcntl.h>
 #include <node_api.h>
 #include <unistd.h>

@@ -1,6 +1,6 @@
-// A TensorFlow session for Node: a graph is opened once with a ConfigProto, calls are prepared once (names are resolved, types
-// and shapes checked), and a call runs either at once or on the session's own thread, so that JavaScript goes on meanwhile.
-// Feeds are copied when a call is made: the caller may reuse its arrays at once. Only TensorFlow's C API and Node-API are used.
+// A TensorFlow session for Node. A graph is opened once with a ConfigProto. Calls are prepared once: names are resolved, types and
+// shapes are checked. A call runs either at once, or on the session's own thread so that JavaScript is not blocked. Feeds are copied
+// when a call is made, so the caller may reuse its arrays at once. Only TensorFlow's C API and Node-API are used.
 #include <node_api.h>
 
 #include <condition_variable>
@@ -28,7 +28,7 @@ struct DeleteTensor {
 };
 using Tensor = std::unique_ptr<TF_Tensor, DeleteTensor>;
 
-/** A feed: where it goes, and the type and shape that its placeholder has. */
+/** A feed: its placeholder, and the placeholder's type, shape and size in bytes. */
 struct Feed {
   TF_Output output;
   TF_DataType type;
@@ -36,13 +36,14 @@ struct Feed {
   size_t bytes;
 };
 
+/** A prepared call: what it is fed, what it fetches, and the other nodes that it runs. */
 struct Call {
   std::vector<Feed> feeds;
   std::vector<TF_Output> fetches;
   std::vector<TF_Operation *> targets;
 };
 
-/** A call that was made: what it is fed, and what came of it. */
+/** One execution of a call: the values of its feeds, and its outputs or its error. */
 struct Execution {
   const Call *call;
   std::vector<Tensor> inputs;
@@ -56,9 +57,10 @@ struct Session {
   TF_Session *session = nullptr;
   std::vector<std::unique_ptr<Call>> calls;
   napi_threadsafe_function deliver = nullptr;
-  /** Executions that JavaScript waits for; only its own thread changes it. */
+  /** The number of executions that JavaScript waits for. Only JavaScript's thread changes it. */
   int pending = 0;
 
+  /** Protects the members below. */
   std::mutex mutex;
   std::condition_variable changed;
   std::deque<std::unique_ptr<Execution>> queue;
@@ -67,7 +69,7 @@ struct Session {
   std::thread thread;
 };
 
-/** The sessions whose threads may be running a call. A process that exits waits for it: TensorFlow's globals go away after it. */
+/** The open sessions. A process that exits waits for their running calls, because it then destroys TensorFlow's global variables. */
 struct OpenSessions {
   std::mutex mutex;
   std::vector<Session *> all;
@@ -96,6 +98,7 @@ struct OpenSessions {
 };
 OpenSessions open_sessions;
 
+/** Bytes per element; 0 for a type that JavaScript cannot hold. */
 size_t elementBytes(TF_DataType type) { return type == TF_FLOAT || type == TF_INT32 ? 4 : type == TF_UINT8 ? 1 : 0; }
 
 void execute(Session &session, Execution &execution) {
@@ -130,7 +133,7 @@ void work(Session *session) {
     lock.lock();
     session->running = false;
     session->changed.notify_all();
-    // Without the lock: closing the session takes it.
+    // The lock is released here, because closing the session takes it.
     lock.unlock();
     napi_call_threadsafe_function(session->deliver, execution.release(), napi_tsfn_nonblocking);
     lock.lock();
@@ -148,7 +151,7 @@ napi_value undefined(napi_env env) {
   return value;
 }
 
-std::string textOf(napi_env env, napi_value value) {
+std::string readText(napi_env env, napi_value value) {
   size_t length = 0;
   if (napi_get_value_string_utf8(env, value, nullptr, 0, &length) != napi_ok) return "";
   std::string text(length, '\0');
@@ -156,14 +159,14 @@ std::string textOf(napi_env env, napi_value value) {
   return text;
 }
 
-std::vector<std::string> textsOf(napi_env env, napi_value array) {
+std::vector<std::string> readTexts(napi_env env, napi_value array) {
   uint32_t length = 0;
   napi_get_array_length(env, array, &length);
   std::vector<std::string> texts;
   for (uint32_t i = 0; i < length; i++) {
     napi_value element = nullptr;
     napi_get_element(env, array, i, &element);
-    texts.push_back(textOf(env, element));
+    texts.push_back(readText(env, element));
   }
   return texts;
 }
@@ -174,7 +177,7 @@ struct Bytes {
   TF_DataType type = TF_UINT8;
 };
 
-/** Reads the memory and the element type of a typed array. False for anything else. */
+/** Reads the memory and the element type of a typed array. Returns false for any other value. */
 bool readArray(napi_env env, napi_value value, Bytes &bytes) {
   bool is_array = false;
   napi_is_typedarray(env, value, &is_array);
@@ -189,13 +192,13 @@ bool readArray(napi_env env, napi_value value, Bytes &bytes) {
   return true;
 }
 
-std::vector<napi_value> argumentsOf(napi_env env, napi_callback_info info, size_t count) {
+std::vector<napi_value> readArguments(napi_env env, napi_callback_info info, size_t count) {
   std::vector<napi_value> values(count, nullptr);
   napi_get_cb_info(env, info, &count, values.data(), nullptr, nullptr);
   return values;
 }
 
-Session *sessionOf(napi_env env, napi_value value) {
+Session *readSession(napi_env env, napi_value value) {
   void *data = nullptr;
   if (napi_get_value_external(env, value, &data) != napi_ok) return nullptr;
   return static_cast<std::shared_ptr<Session> *>(data)->get();
@@ -217,7 +220,7 @@ napi_value copyToArray(napi_env env, const TF_Tensor *tensor) {
   return array;
 }
 
-napi_value outputsOf(napi_env env, const Execution &execution) {
+napi_value toArrays(napi_env env, const Execution &execution) {
   napi_value all = nullptr;
   napi_create_array_with_length(env, execution.outputs.size(), &all);
   for (size_t i = 0; i < execution.outputs.size(); i++) {
@@ -228,7 +231,7 @@ napi_value outputsOf(napi_env env, const Execution &execution) {
   return all;
 }
 
-napi_value errorOf(napi_env env, const std::string &message) {
+napi_value createError(napi_env env, const std::string &message) {
   napi_value text = nullptr;
   napi_value error = nullptr;
   napi_create_string_utf8(env, message.data(), message.size(), &text);
@@ -236,13 +239,13 @@ napi_value errorOf(napi_env env, const std::string &message) {
   return error;
 }
 
-/** In JavaScript's thread: settles the promise of an execution. */
+/** Runs in JavaScript's thread: settles the promise of an execution. */
 void settle(napi_env env, napi_value, void *context, void *data) {
   std::unique_ptr<Execution> execution(static_cast<Execution *>(data));
   Session *session = static_cast<Session *>(context);
   if (env == nullptr) return;
   if (--session->pending == 0) napi_unref_threadsafe_function(env, session->deliver);
-  napi_value outputs = execution->error.empty() ? outputsOf(env, *execution) : nullptr;
+  napi_value outputs = execution->error.empty() ? toArrays(env, *execution) : nullptr;
   if (outputs != nullptr) {
     napi_resolve_deferred(env, execution->deferred, outputs);
     return;
@@ -251,11 +254,11 @@ void settle(napi_env env, napi_value, void *context, void *data) {
   bool thrown = false;
   napi_is_exception_pending(env, &thrown);
   if (thrown) napi_get_and_clear_last_exception(env, &error);
-  else error = errorOf(env, execution->error);
+  else error = createError(env, execution->error);
   napi_reject_deferred(env, execution->deferred, error);
 }
 
-/** Ends the thread of a session, and closes it. Once. */
+/** Ends the thread of a session, and closes the session. Further calls do nothing. */
 void release(Session *session) {
   open_sessions.remove(session);
   OpenSessions::stop(session);
@@ -269,8 +272,8 @@ void release(Session *session) {
   session->graph = nullptr;
 }
 
-// JavaScript's handle and the function that delivers results both own the session. Which of them goes first depends on how the
-// process ends.
+// JavaScript's handle and the function that delivers results both own the session. Which of them is destroyed first depends on how
+// the process ends.
 
 void dropHandle(napi_env, void *data, void *) {
   std::unique_ptr<std::shared_ptr<Session>> owner(static_cast<std::shared_ptr<Session> *>(data));
@@ -284,9 +287,9 @@ void dropDelivery(napi_env, void *data, void *) {
   (*owner)->deliver = nullptr;
 }
 
-/** open(graph: Uint8Array, config: Uint8Array): a session. Throws TensorFlow's message. */
+/** open(graph: Uint8Array, config: Uint8Array): returns a session. Throws an error with TensorFlow's message. */
 napi_value open(napi_env env, napi_callback_info info) {
-  const auto arguments = argumentsOf(env, info, 2);
+  const auto arguments = readArguments(env, info, 2);
   Bytes graph, config;
   if (!readArray(env, arguments[0], graph) || !readArray(env, arguments[1], config))
     return fail(env, "open needs a graph and a config, each a Uint8Array");
@@ -321,6 +324,7 @@ TF_Operation *findOperation(const Session &session, const std::string &name) {
   return session.graph == nullptr ? nullptr : TF_GraphOperationByName(session.graph, name.c_str());
 }
 
+/** Reads type and shape of a placeholder. Returns false if its shape is not fixed, or JavaScript cannot hold its type. */
 bool readFeed(const Session &session, TF_Operation *operation, Feed &feed) {
   feed.output = {operation, 0};
   feed.type = TF_OperationOutputType(feed.output);
@@ -337,25 +341,25 @@ bool readFeed(const Session &session, TF_Operation *operation, Feed &feed) {
   return status.ok();
 }
 
-/** prepare(session, feeds: string[], fetches: string[], targets: string[]): the number of a call. All are names of nodes. */
+/** prepare(session, feeds: string[], fetches: string[], targets: string[]), with names of nodes: returns the number of the call. */
 napi_value prepare(napi_env env, napi_callback_info info) {
-  const auto arguments = argumentsOf(env, info, 4);
-  Session *session = sessionOf(env, arguments[0]);
+  const auto arguments = readArguments(env, info, 4);
+  Session *session = readSession(env, arguments[0]);
   if (session == nullptr || session->session == nullptr) return fail(env, "the session is closed");
   auto call = std::make_unique<Call>();
-  for (const std::string &name : textsOf(env, arguments[1])) {
+  for (const std::string &name : readTexts(env, arguments[1])) {
     TF_Operation *operation = findOperation(*session, name);
     Feed feed;
     if (operation == nullptr || !readFeed(*session, operation, feed))
       return fail(env, "the graph has no input " + name + " with a fixed shape");
     call->feeds.push_back(std::move(feed));
   }
-  for (const std::string &name : textsOf(env, arguments[2])) {
+  for (const std::string &name : readTexts(env, arguments[2])) {
     TF_Operation *operation = findOperation(*session, name);
     if (operation == nullptr) return fail(env, "the graph has no node " + name);
     call->fetches.push_back({operation, 0});
   }
-  for (const std::string &name : textsOf(env, arguments[3])) {
+  for (const std::string &name : readTexts(env, arguments[3])) {
     TF_Operation *operation = findOperation(*session, name);
     if (operation == nullptr) return fail(env, "the graph has no node " + name);
     call->targets.push_back(operation);
@@ -366,10 +370,13 @@ napi_value prepare(napi_env env, napi_callback_info info) {
   return number;
 }
 
-/** The arguments of a call: session, number, typed arrays. Copies the arrays. Throws and returns nothing where they do not fit. */
+/**
+ * Reads the arguments of a call (session, number, typed arrays), and copies the arrays. Throws in JavaScript and returns null if they
+ * do not fit the call.
+ */
 std::unique_ptr<Execution> makeExecution(napi_env env, napi_callback_info info, Session *&session) {
-  const auto arguments = argumentsOf(env, info, 3);
-  session = sessionOf(env, arguments[0]);
+  const auto arguments = readArguments(env, info, 3);
+  session = readSession(env, arguments[0]);
   uint32_t number = 0;
   uint32_t count = 0;
   napi_get_value_uint32(env, arguments[1], &number);
@@ -397,7 +404,7 @@ std::unique_ptr<Execution> makeExecution(napi_env env, napi_callback_info info, 
   return execution;
 }
 
-/** run(session, call, feeds): executes a call now, after those that were started. Returns what it fetched. */
+/** run(session, call, feeds): waits for the calls that were started, and then executes this call. Returns the fetched arrays. */
 napi_value run(napi_env env, napi_callback_info info) {
   Session *session = nullptr;
   auto execution = makeExecution(env, info, session);
@@ -408,12 +415,12 @@ napi_value run(napi_env env, napi_callback_info info) {
   }
   execute(*session, *execution);
   if (!execution->error.empty()) return fail(env, execution->error);
-  return outputsOf(env, *execution);
+  return toArrays(env, *execution);
 }
 
 void dropStaged(napi_env, void *data, void *) { delete static_cast<std::unique_ptr<Execution> *>(data); }
 
-/** stage(session, call, feeds): a call with its feeds copied, to be started once. */
+/** stage(session, call, feeds): copies the feeds, and returns a staged call, which can be started once. */
 napi_value stage(napi_env env, napi_callback_info info) {
   Session *session = nullptr;
   auto execution = makeExecution(env, info, session);
@@ -425,10 +432,13 @@ napi_value stage(napi_env env, napi_callback_info info) {
   return fail(env, "out of memory: a call cannot be staged");
 }
 
-/** start(session, staged): executes a staged call on the session's thread, in the order of the starts. A promise of what it fetched. */
+/**
+ * start(session, staged): executes a staged call on the session's thread. Calls run in the order in which they were started. Returns a
+ * promise of the fetched arrays.
+ */
 napi_value start(napi_env env, napi_callback_info info) {
-  const auto arguments = argumentsOf(env, info, 2);
-  Session *session = sessionOf(env, arguments[0]);
+  const auto arguments = readArguments(env, info, 2);
+  Session *session = readSession(env, arguments[0]);
   void *data = nullptr;
   if (session == nullptr || session->session == nullptr) return fail(env, "the session is closed");
   if (napi_get_value_external(env, arguments[1], &data) != napi_ok) return fail(env, "start needs a staged call");
@@ -446,9 +456,9 @@ napi_value start(napi_env env, napi_callback_info info) {
   return promise;
 }
 
-/** close(session): waits for a call that is running, rejects those after it, and releases the graph and its variables. */
+/** close(session): waits for the running call, rejects the calls after it, and releases the graph and its variables. */
 napi_value close(napi_env env, napi_callback_info info) {
-  Session *session = sessionOf(env, argumentsOf(env, info, 1)[0]);
+  Session *session = readSession(env, readArguments(env, info, 1)[0]);
   if (session == nullptr) return undefined(env);
   std::deque<std::unique_ptr<Execution>> dropped;
   {
@@ -457,7 +467,7 @@ napi_value close(napi_env env, napi_callback_info info) {
   }
   for (const auto &execution : dropped) {
     if (--session->pending == 0) napi_unref_threadsafe_function(env, session->deliver);
-    napi_reject_deferred(env, execution->deferred, errorOf(env, "the session was closed before this call"));
+    napi_reject_deferred(env, execution->deferred, createError(env, "the session was closed before this call"));
   }
   release(session);
   return undefined(env);

@@ -5,7 +5,7 @@ export const cancelCommand: Command<{ dir: string }> = {
   describe: 'stop a sweep: its queued jobs, or its processes on this machine; runs write checkpoints first',
   examples: [
     ['cancel runs/quickstart', 'stop it; its runs write checkpoints first'],
-    ["cancel '/scratch/my sweep'", 'a folder with a blank in its name'],
+    ["cancel '/scratch/my sweep'", 'a folder with a space in its name'],
   ],
   builder: (cli) => cli.positional('dir', { type: 'string', demandOption: true, describe: 'folder of the sweep' }),
   handler: async ({ dir }) => {

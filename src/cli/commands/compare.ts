@@ -1,4 +1,5 @@
 import { ExitCode } from '../../base/errors.ts';
+import { formatCount } from '../../base/format.ts';
 import { truncateText } from '../../base/painter.ts';
 import type { Difference } from '../../results/compare.ts';
 import type { Command } from '../command.ts';
@@ -32,8 +33,8 @@ export const compareCommand: Command<Options> = {
       })
       .option('json', { type: 'boolean', default: false, describe: 'print JSON' }),
   handler: async ({ a, b, json }) => {
-    const { findDifferences: differencesOf } = await import('../../results/compare.ts');
-    const differences = differencesOf(await read(a), await read(b));
+    const { findDifferences } = await import('../../results/compare.ts');
+    const differences = findDifferences(await read(a), await read(b));
     const equal = differences.every(({ timeOrPlace }) => timeOrPlace);
     process.stdout.write(
       json ? `${JSON.stringify({ equal, differences }, null, 1)}\n` : await formatDifferences(differences, equal),
@@ -42,7 +43,7 @@ export const compareCommand: Command<Options> = {
   },
 };
 
-/** @throws UserError exit code 65 for a damaged measurement, 66 if there is none. */
+/** Reads the measurement of a file or a run folder. @throws UserError exit code 65 if it is damaged, 66 if it does not exist. */
 async function read(path: string) {
   const { measurementFileAt, readMeasurement } = await import('../../results/read.ts');
   return readMeasurement(measurementFileAt(path));
@@ -64,10 +65,10 @@ async function formatDifferences(differences: readonly Difference[], equal: bool
   const table =
     rows.length === 0 ? '' : formatTable([{ name: 'field' }, { name: 'A' }, { name: 'B' }, { name: 'kind' }], rows);
   const hidden = sorted.length - rows.length;
-  const more = hidden > 0 ? `and ${hidden} more fields (--json shows all)\n` : '';
+  const more = hidden > 0 ? `and ${formatCount(hidden, 'more field')} (--json shows all)\n` : '';
   const results = differences.filter(({ timeOrPlace }) => !timeOrPlace).length;
   const verdict = equal
-    ? `the results are the same (${differences.length} fields of time and machine differ)\n`
-    : `${results} fields of the result differ\n`;
+    ? `the results are the same (differences in time and machine: ${differences.length})\n`
+    : `the results differ (differences in the result: ${results})\n`;
   return `${table}${more}${verdict}`;
 }

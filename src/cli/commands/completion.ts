@@ -1,11 +1,12 @@
 import type { Argv } from 'yargs';
 import type { Command } from '../command.ts';
 
+/** A method of yargs with the arguments that its types omit. */
 interface WithCompletionScript {
   showCompletionScript(program: string, command: string): void;
 }
 
-/** @param cli the whole command line, which the script is for. */
+/** @param cli the complete command line: the script completes its commands and options. */
 export const completionCommand = (cli: Argv): Command<object> => ({
   command: 'completion',
   describe: 'print a shell completion script (bash, zsh)',
@@ -15,7 +16,6 @@ export const completionCommand = (cli: Argv): Command<object> => ({
   ],
   builder: (own) => own,
   handler: () => {
-    // yargs's types omit the arguments.
     (cli as unknown as WithCompletionScript).showCompletionScript('doubletime', 'completion');
   },
 });

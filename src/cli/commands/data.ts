@@ -1,8 +1,9 @@
 import type { Argv } from 'yargs';
 import { UserError, ExitCode } from '../../base/errors.ts';
-import type { LabelFormat } from '../../config/data.ts';
+import type { LabelFormat } from '../../data/request.ts';
 import type { FolderArguments } from '../data-source.ts';
 import { addCommand, type Command } from '../command.ts';
+import { checkValidationSplit, splitOptions } from '../split-options.ts';
 
 const printStatus = (line: string): void => {
   process.stderr.write(`${line}\n`);
@@ -13,21 +14,14 @@ const workersOption = {
   describe: 'number of decoding threads; default: one per core',
 } as const;
 
-/** How a folder is read. The names are those of the `data` keys of a run config. */
+/** Options for reading a folder. The names are those of the `data` keys of a run config. */
 const folderOptions = {
   validationFraction: {
     type: 'number',
     describe: 'for a folder without a validation split: the fraction of each class to hold out, such as 0.1',
   },
   partSeed: { type: 'number', default: 0, describe: 'seed that selects the held-out images' },
-  validationSplit: {
-    type: 'string',
-    describe: 'name of the folder with the validation images, if it is not val, validation or valid',
-  },
-  labels: {
-    choices: ['names', 'positions', 'positionsFromOne'] as const,
-    describe: 'meaning of the labels in a list, if they can be read in two ways',
-  },
+  ...splitOptions,
 } as const;
 
 interface FolderFlags {
@@ -50,12 +44,7 @@ function folderArguments({
   if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 31) {
     throw new UserError(`--part-seed is ${seed}, expected a whole number from 0 to 2147483647`, ExitCode.usage);
   }
-  if (validation !== undefined && !/^(?!\.{0,2}$)[^/]+$/.test(validation)) {
-    throw new UserError(
-      `--validation-split is "${validation}", expected the name of a folder in the dataset, without "/"`,
-      ExitCode.usage,
-    );
-  }
+  checkValidationSplit(validation);
   const holdOut = fraction === undefined ? undefined : { fraction, seed };
   return { holdOut, validation, labels };
 }
@@ -65,7 +54,7 @@ const fetchCommand: Command<{ name: string }> = {
   describe: 'download a public dataset',
   examples: [
     ['data fetch cifar10', 'download CIFAR-10 once'],
-    ['DOUBLETIME_HOME=/scratch doubletime data fetch cifar10', 'to another folder'],
+    ['DOUBLETIME_HOME=/scratch doubletime data fetch cifar10', 'store it in another folder'],
   ],
   builder: (cli) =>
     cli.positional('name', {
@@ -94,8 +83,8 @@ const packCommand: Command<PackArguments> = {
   command: 'pack <source>',
   describe: 'decode images once into one file; run the same command again to resume',
   examples: [
-    ['data pack photos --out photos.pack --size 64 --resize box', 'every image as 64 x 64 pixels'],
-    ['data pack imagenet --out imagenet.pack --store jpeg', 'the original files in one file'],
+    ['data pack photos --out photos.pack --size 64 --resize box', 'store every image as 64 x 64 pixels'],
+    ['data pack imagenet --out imagenet.pack --store jpeg', 'store the original files in one file'],
   ],
   builder: (cli) =>
     cli
@@ -114,11 +103,6 @@ const packCommand: Command<PackArguments> = {
         choices: ['raw', 'jpeg'] as const,
         default: 'raw' as const,
         describe: 'store raw pixels, or the original files (for a dataset that is too large as raw pixels)',
-      })
-      .option('onBadPicture', {
-        choices: ['stop', 'skip'] as const,
-        default: 'stop' as const,
-        describe: 'what to do with an image that cannot be decoded',
       })
       .option('onBadImage', {
         alias: 'onBadPicture',
@@ -166,7 +150,7 @@ const infoCommand: Command<PathArguments> = {
   describe: 'show the classes, image counts and sizes of a pack or folder',
   examples: [
     ['data info photos.pack', 'classes, numbers of images, sizes'],
-    ['data info photos --validation-fraction 0.1', 'a folder, with a tenth held out'],
+    ['data info photos --validation-fraction 0.1', 'a folder; a tenth of its images are for validation'],
   ],
   builder: (cli) =>
     cli
@@ -181,10 +165,10 @@ const infoCommand: Command<PathArguments> = {
 
 const checkCommand: Command<PathArguments & { workers: number | undefined }> = {
   command: 'check <path>',
-  describe: 'decode every image; report bad images, duplicates, overlaps, class balance, mean and deviation',
+  describe: 'decode every image; report bad images, duplicates, overlaps, class balance, mean and standard deviation',
   examples: [
     ['data check photos', 'decode every image and list the bad ones'],
-    ['data check photos.pack --json', 'the same of a pack, for programs'],
+    ['data check photos.pack --json', 'the same for a pack, as JSON'],
   ],
   builder: (cli) =>
     cli
@@ -209,7 +193,7 @@ const listCommand: Command<ListArguments> = {
   describe: 'list every image with its split and class',
   examples: [
     ['data list photos', 'every image with its class'],
-    ['data list photos.pack --json', 'the same of a pack, for programs'],
+    ['data list photos.pack --json', 'the same for a pack, as JSON'],
   ],
   builder: (cli) =>
     cli

@@ -14,14 +14,14 @@ interface Options {
   out: string | undefined;
 }
 
-/** The options that only `--ops` reads. */
-const ofOps = ['networks', 'reference', 'write-reference', 'out'] as const;
+/** The options that have no effect without `--ops`. */
+const opsOptions = ['networks', 'reference', 'write-reference', 'out'] as const;
 
 export const doctorCommand: Command<Options> = {
   command: 'doctor',
   describe: 'check whether training works on this machine; exit code 1 if it does not',
   examples: [
-    ['doctor', 'what was found here, and whether training can work'],
+    ['doctor', 'show what this machine has, and whether training works'],
     ['doctor --gpu --ops --out page.md', 'compare every op of every network on the GPU with the CPU'],
   ],
   needsSetUp: true,
@@ -38,18 +38,27 @@ export const doctorCommand: Command<Options> = {
         default: false,
         describe: "also execute every distinct op of the networks' steps, and compare it with the CPU on one thread",
       })
-      .option('networks', { type: 'string', describe: 'with --ops: names, separated by commas; default: all' })
-      .option('reference', { type: 'string', describe: "with --ops: a file with the CPU's results, made before" })
-      .option('write-reference', { type: 'string', describe: 'with --ops: only make that file' })
+      .option('networks', {
+        type: 'string',
+        describe: 'with --ops: names of networks, separated by commas; default: all',
+      })
+      .option('reference', {
+        type: 'string',
+        describe: "with --ops: compare with the CPU's results in this file, which --write-reference wrote",
+      })
+      .option('write-reference', {
+        type: 'string',
+        describe: "with --ops: only write the CPU's results to this file",
+      })
       .option('tolerance', {
         type: 'number',
         default: 1e-4,
-        describe: 'with --ops: the largest relative difference of an op',
+        describe: 'with --ops: the largest relative difference that an op may have',
       })
-      .option('out', { type: 'string', describe: 'with --ops: write the page to this file (.md or .json)' }),
+      .option('out', { type: 'string', describe: 'with --ops: write the comparison to this file (.md or .json)' }),
   handler: async (options) => {
     const { json, gpu, ops } = options;
-    const unused = ofOps.find((name) => !ops && options[name] !== undefined);
+    const unused = opsOptions.find((name) => !ops && options[name] !== undefined);
     if (unused !== undefined) throw new UserError(`--${unused} has no effect without --ops: add --ops`, ExitCode.usage);
     const { examine } = await import('../../runtime/examine.ts');
     if (ops) {

@@ -1,7 +1,9 @@
 import type { WeightsEvaluation } from '../../train/evaluate-weights.ts';
-import type { LabelFormat } from '../../config/data.ts';
+import type { LabelFormat } from '../../data/request.ts';
 import { ExitCode, UserError } from '../../base/errors.ts';
-import { checkWholeNumber, givenOptions, type NetworkArguments, networkOptions } from '../network-options.ts';
+import { checkWholeNumber } from '../check-numbers.ts';
+import { networkArgument, type NetworkArguments, networkOptions, pickNetworkOptions } from '../network-options.ts';
+import { checkValidationSplit, splitOptions } from '../split-options.ts';
 import type { Command } from '../command.ts';
 
 const INTERPOLATIONS = ['nearest', 'linear', 'cubic', 'lanczos3'] as const;
@@ -19,16 +21,23 @@ interface Arguments extends NetworkArguments {
   json: boolean;
 }
 
-/** `cifar10`, a pack file, or a folder of images or of CIFAR's binary files. */
-async function sourceOf({ data: path, validationSplit: validation, labels }: Arguments) {
+/**
+ * Finds what `--data` names: `cifar10`, a pack file, or a folder of images or of CIFAR's binary files.
+ * @throws UserError exit code 64 for options that do not fit it, 66 if it does not exist.
+ */
+async function findSource({ data: path, validationSplit: validation, labels }: Arguments) {
   const { statSync } = await import('node:fs');
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (found === undefined && path !== 'cifar10')
+  checkValidationSplit(validation);
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined && path !== 'cifar10')
     throw new UserError(`--data ${path} does not exist: expected a folder, a pack file, or cifar10`, ExitCode.noInput);
-  if (found === undefined) return { source: 'cifar10' } as const;
-  const isFolder = found.isDirectory();
+  if (stat === undefined) return { source: 'cifar10' } as const;
+  const isFolder = stat.isDirectory();
   if (!isFolder && (validation !== undefined || labels !== undefined))
-    throw new UserError('--validation-split and --labels are for folders: leave them out', ExitCode.usage);
+    throw new UserError(
+      `--data ${path} is a pack file, but --validation-split and --labels are only for folders: remove them`,
+      ExitCode.usage,
+    );
   return isFolder
     ? ({ source: 'folder', path, ...(validation && { validation }), ...(labels && { labels }) } as const)
     : ({ source: 'pack', path } as const);
@@ -41,7 +50,7 @@ async function formatText(result: WeightsEvaluation): Promise<string> {
     `${name}  ${groupDigits(correct)} of ${groupDigits(examples)}, ${formatPercent(fraction)}`;
   return [
     `${network}, weights of ${weights.file} (sha256 ${weights.sha256.slice(0, 12)})`,
-    `${data.name}: ${groupDigits(examples)} validation images of ${data.classes} classes, shorter side ${resize} px, ${input} px shown`,
+    `${data.name}: ${groupDigits(examples)} validation images of ${data.classes} classes, shorter side ${resize} px, center crop ${input} px`,
     accuracy('top-1', top1),
     accuracy('top-5', top5),
     `loss   ${formatNumber(loss, 5)}`,
@@ -54,17 +63,13 @@ export const evaluateCommand: Command<Arguments> = {
   describe: 'evaluate the weights of a file on the validation images of a dataset',
   examples: [
     ['evaluate resnet18 --weights resnet18.safetensors --data imagenet --resize 256', "torchvision's weights"],
-    ['evaluate resnet18 --weights trained.safetensors --data cifar10 --input 32 --stem small --json', 'as JSON'],
+    ['evaluate resnet18 --weights trained.safetensors --data cifar10 --input 32 --stem small --json', 'print JSON'],
   ],
   needsSetUp: ({ data }) => Promise.resolve(data === 'cifar10'),
   builder: (cli) =>
     networkOptions(
       cli
-        .positional('network', {
-          type: 'string',
-          demandOption: true,
-          describe: 'name of a network (see doubletime models), or path of a file that exports one',
-        })
+        .positional('network', networkArgument)
         .option('weights', {
           type: 'string',
           demandOption: true,
@@ -82,29 +87,22 @@ export const evaluateCommand: Command<Arguments> = {
         })
         .option('interpolation', { choices: INTERPOLATIONS, describe: 'filter for resizing; default: linear' })
         .option('batch', { type: 'number', default: 50, describe: 'images per forward pass' })
-        .option('validationSplit', {
-          type: 'string',
-          describe: 'name of the folder with the validation images, if it is not val, validation or valid',
-        })
-        .option('labels', {
-          choices: ['names', 'positions', 'positionsFromOne'] as const,
-          describe: 'meaning of the labels in a list, if they can be read in two ways',
-        })
+        .options(splitOptions)
         .option('json', { type: 'boolean', default: false, describe: 'print JSON' }),
     ),
   handler: async (args) => {
-    const whole = (option: string, value: number | undefined): number | undefined =>
+    const checkPixels = (option: string, value: number | undefined): number | undefined =>
       value === undefined ? undefined : checkWholeNumber(option, value, 4096);
-    const input = whole('--input', args.input);
-    const resize = whole('--resize', args.resize);
+    const input = checkPixels('--input', args.input);
+    const resize = checkPixels('--resize', args.resize);
     const batch = checkWholeNumber('--batch', args.batch, 65_536);
-    const data = await sourceOf(args);
+    const data = await findSource(args);
     const { evaluateWeights } = await import('../../train/evaluate-weights.ts');
     const { network, weights, interpolation } = args;
     const { showItemProgress } = await import('../data-progress.ts');
     const progress = showItemProgress('evaluated');
     const result = await evaluateWeights({
-      ...{ network, weights, interpolation, options: givenOptions(args), data, input, resize, batch },
+      ...{ network, weights, interpolation, options: pickNetworkOptions(args), data, input, resize, batch },
       progress: progress.update,
       warn: (line) => {
         process.stderr.write(`doubletime: warning: ${line}\n`);

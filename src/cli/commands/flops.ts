@@ -4,12 +4,13 @@ import { ExitCode, UserError } from '../../base/errors.ts';
 import { type Precision, PRECISIONS } from '../../base/precision.ts';
 import { groupDigits } from '../../base/format.ts';
 import type { FlopReport } from '../../api/count-flops.ts';
-import { checkWholeNumber, givenOptions, type NetworkArguments, networkOptions } from '../network-options.ts';
+import { checkWholeNumber } from '../check-numbers.ts';
+import { networkArgument, type NetworkArguments, networkOptions, pickNetworkOptions } from '../network-options.ts';
 import { printData } from '../output.ts';
 import type { Command } from '../command.ts';
 
 interface Arguments extends NetworkArguments {
-  model: string;
+  network: string;
   input: number | undefined;
   batch: number;
   json: boolean | undefined;
@@ -42,7 +43,7 @@ const formatCsv = ({ layers }: FlopReport): string =>
     ]),
   );
 
-/** The MACs of a step in each number format, where they are not all in float32. */
+/** The MACs of a step in each number format; none if all are in float32. */
 const precisionRows = ({ precision, macsByPrecision }: FlopReport): [string, string][] =>
   precision === 'float32'
     ? []
@@ -66,8 +67,8 @@ function formatText(report: FlopReport): string {
     ...Object.entries(flops.byKind)
       .filter(([, count]) => count > 0)
       .map(([kind, count]): [string, string] => [`  ${kind}`, groupDigits(count)]),
-    ['apart: input preparation', groupDigits(flops.outside.input)],
-    ['apart: random masks', groupDigits(flops.outside.mask)],
+    ['not included: input preparation', groupDigits(flops.outside.input)],
+    ['not included: random masks', groupDigits(flops.outside.mask)],
     ['activation memory', `${groupDigits(report.activationBytes / 2 ** 20)} MiB`],
   ];
   const width = extremes(rows.map(([name]) => name.length))[1];
@@ -75,35 +76,32 @@ function formatText(report: FlopReport): string {
   return [title, ...rows.map(([name, value]) => `${name.padEnd(width)}  ${value.padStart(18)}`)].join('\n');
 }
 
+/** Counts the step that the arguments describe. @throws UserError exit code 64 for a number out of range; as `countFlops`. */
 async function count(args: Arguments): Promise<FlopReport> {
   const { countFlops } = await import('../../api/count-flops.ts');
-  const { model: network, auxiliaryWeight, precision } = args;
+  const { network, auxiliaryWeight, precision } = args;
   const input = args.input === undefined ? undefined : checkWholeNumber('--input', args.input, 4096);
   const batch = checkWholeNumber('--batch', args.batch, 1_048_576);
   if (auxiliaryWeight < 0)
     throw new UserError(`--auxiliary-weight is ${auxiliaryWeight}, expected a number of at least 0`, ExitCode.usage);
-  return countFlops({ network, input, batch, auxiliaryWeight, precision, ...givenOptions(args) });
+  return countFlops({ network, input, batch, auxiliaryWeight, precision, ...pickNetworkOptions(args) });
 }
 
 export const flopsCommand: Command<Arguments> = {
-  command: 'flops <model>',
+  command: 'flops <network>',
   describe: 'count the MACs and FLOPs of a training step: forward pass, backward pass and update',
   examples: [
     ['flops resnet50 --batch 32', 'one training step of 32 images'],
-    ['flops ./my-net.ts --classes 10 --csv', 'a network of your own, one row per layer'],
+    ['flops ./my-net.ts --classes 10 --csv', 'your own network, one row per layer'],
   ],
   needsSetUp: true,
   builder: (cli) =>
     networkOptions(
       cli
-        .positional('model', {
-          type: 'string',
-          demandOption: true,
-          describe: 'name of a network (see doubletime models), or path of a file that exports one',
-        })
+        .positional('network', networkArgument)
         .option('input', {
           type: 'number',
-          describe: "input height and width in pixels; default: the paper's",
+          describe: "input height and width in pixels; default: the network's own",
         })
         .option('batch', { type: 'number', default: 1, describe: 'images per step' })
         .option('auxiliaryWeight', {
@@ -114,7 +112,7 @@ export const flopsCommand: Command<Arguments> = {
         .option('precision', {
           choices: PRECISIONS,
           default: 'float32' as const,
-          describe: "the recipe's number format: says how many MACs run in which format; their sum is the same",
+          describe: "the recipe's number format; the MACs of each format are shown, their sum is the same",
         })
         .option('json', { type: 'boolean', describe: 'print JSON with all counts' })
         .option('csv', { type: 'boolean', conflicts: 'json', describe: 'print CSV with one row per layer' }),

@@ -38,10 +38,10 @@ export const modelsCommand: Command<{ json: boolean | undefined }> = {
   describe: 'list the networks with their parameters and forward MACs',
   examples: [
     ['models', 'every network with its parameters and MACs'],
-    ['models --json', 'with papers, accuracies and options'],
+    ['models --json', 'the same with papers, accuracies and options, as JSON'],
   ],
   needsSetUp: true,
-  builder: (cli) => cli.option('json', { type: 'boolean', describe: 'everything, as JSON' }),
+  builder: (cli) => cli.option('json', { type: 'boolean', describe: 'print JSON' }),
   handler: async ({ json }) => {
     const rows = await countAll();
     process.stdout.write(`${json ? JSON.stringify(rows, null, 2) : formatText(rows)}\n`);

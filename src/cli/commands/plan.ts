@@ -1,5 +1,6 @@
 import { ExitCode, UserError } from '../../base/errors.ts';
 import type { Command } from '../command.ts';
+import { checkRunWorkers } from '../check-numbers.ts';
 import { optionFlag } from '../option-flag.ts';
 import type { SweepPlan } from '../../results/sweep-plan.ts';
 import type { Estimator } from '../../sweep/planning/estimate.ts';
@@ -31,9 +32,7 @@ function checkOptions(args: Options): void {
   ];
   if (speeds.length > 1)
     throw new UserError(`${speeds.slice(0, 2).join(' and ')} are both given: remove one of them`, ExitCode.usage);
-  const { workers } = args;
-  if (workers !== undefined && !(Number.isInteger(workers) && workers >= 1 && workers <= 1024))
-    throw new UserError(`--workers is ${workers}, expected a whole number from 1 to 1024`, ExitCode.usage);
+  checkRunWorkers(args.workers);
   if (args.price !== undefined && !(args.price >= 0 && Number.isFinite(args.price)))
     throw new UserError(`--price is ${args.price}, expected a number of at least 0`, ExitCode.usage);
 }
@@ -75,7 +74,7 @@ export const planCommand: Command<Options> = {
       })
       .option('workers', {
         type: 'number',
-        describe: 'number of runs at the same time, for the time of the whole sweep; --measure times as many at once',
+        describe: 'number of runs at the same time, for the time of the whole sweep; --measure times this many at once',
       })
       .option('price', { type: 'number', describe: 'price of one hour of one run' })
       .option('classes', { type: 'number', describe: 'number of classes, if the dataset is not on this machine' })
@@ -96,7 +95,7 @@ export const planCommand: Command<Options> = {
     const file = findConfig(args.file, 'sweeps');
     const { countRun, dataSize, measuredSpeed } = await import('../sweep-estimator.ts');
     const size = (data: Parameters<typeof dataSize>[0]) => dataSize(data, args);
-    // Counting loads TensorFlow, which takes GPUs and sets threads: the processes that are timed must be free of both.
+    // Timing comes first: counting loads TensorFlow, which allocates the GPUs and sets the number of threads.
     const measured = args.measure ? await measure(readSweep(file, catalogue), size, args.workers) : undefined;
     const plan = readSweep(file, sizeCheckingCatalogue);
     const { estimateSweep } = await import('../../sweep/planning/estimate.ts');
@@ -111,9 +110,9 @@ export const planCommand: Command<Options> = {
     const workers = args.workers ?? measured?.workers;
     const runs = estimateSweep(plan, { count: countRun, size, flopPerSecond, ...speed, price: args.price });
     const { name, question } = plan;
-    const whole = workers === undefined ? {} : { workers, sweepSeconds: sweepSeconds(runs, workers) };
+    const total = workers === undefined ? {} : { workers, sweepSeconds: sweepSeconds(runs, workers) };
     const text = args.json
-      ? `${JSON.stringify({ name, question, runs, ...whole }, null, 2)}\n`
+      ? `${JSON.stringify({ name, question, runs, ...total }, null, 2)}\n`
       : planText(plan, runs, workers);
     process.stdout.write(text);
   },

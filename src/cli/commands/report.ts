@@ -10,7 +10,7 @@ export const reportCommand: Command<Options> = {
   describe: 'write an HTML report that works offline, with every chart as SVG, PNG and CSV',
   examples: [
     ['report runs/quickstart --out report', 'charts and one HTML page'],
-    ['report results --published --out report', 'beside the published numbers'],
+    ['report results --published --out report', 'with the published numbers'],
   ],
   builder: (cli) =>
     trendOptions(

@@ -17,19 +17,19 @@ interface Options {
 /** A seed that no sweep is likely to use for its own runs. */
 const DEFAULT_SEED = 1_000_000;
 
-/** Options of one kind of search are no use in the other: better refused than ignored. @throws UserError exit code 64 */
+/** Refuses options that this kind of search would ignore. @throws UserError exit code 64. */
 async function refuseOptions(args: Options, names: readonly (keyof Options)[], why: string): Promise<void> {
   const { ExitCode, UserError } = await import('../../base/errors.ts');
-  const given = names.find((name) => args[name] !== undefined);
-  if (given !== undefined) throw new UserError(`--${given} ${why}`, ExitCode.usage);
+  const ignored = names.find((name) => args[name] !== undefined);
+  if (ignored !== undefined) throw new UserError(`--${ignored} ${why}`, ExitCode.usage);
 }
 
 async function needsCifar10({ file, over, set }: Options): Promise<boolean> {
   const { runNeedsCifar10, sweepNeedsCifar10 } = await import('../with-set-up.ts');
   if (over !== undefined) return runNeedsCifar10({ run: file, set });
-  const { findSearched, isRunFile } = await import('../searched-file.ts');
+  const { findSearchFile, isRunFile } = await import('../searched-file.ts');
   const { openYaml } = await import('../../config/yaml.ts');
-  const path = findSearched(file);
+  const path = findSearchFile(file);
   return isRunFile(openYaml(path)) ? runNeedsCifar10({ run: path, set }) : sweepNeedsCifar10({ file: path });
 }
 
@@ -38,8 +38,8 @@ export const searchCommand: Command<Options> = {
   command: 'search <file>',
   describe: 'find the settings with which each network reaches its level with the least compute',
   examples: [
-    ['search my-sweep.yaml --dir runs/search', 'try the values under tune, for every network'],
-    ['search my-run.yaml --over epochs --dir runs/search', 'only the shortest schedule of one run'],
+    ['search my-sweep.yaml --dir runs/search', 'try the values under tune for every network'],
+    ['search my-run.yaml --over epochs --dir runs/search', 'find the shortest schedule of one run'],
   ],
   needsSetUp: needsCifar10,
   builder: async (cli) => {
@@ -68,11 +68,11 @@ export const searchCommand: Command<Options> = {
       })
       .option('budget', {
         type: 'number',
-        describe: 'epochs of its own training that each network may spend; fewer trials where they would need more',
+        describe: 'largest number of epochs that all trials of one network may train together; it limits the trials',
       })
       .option('seed', {
         type: 'number',
-        describe: `seed of all trials, not one of the sweep's own; default: ${DEFAULT_SEED}`,
+        describe: `seed of all trials; must differ from the sweep's own seeds; default: ${DEFAULT_SEED}`,
       })
       .option('workers', { type: 'number', describe: 'number of trials at the same time, as for sweep' })
       .option('executor', {
@@ -81,7 +81,7 @@ export const searchCommand: Command<Options> = {
       })
       .option('over', {
         choices: ['epochs'] as const,
-        describe: 'of one run: only shorten the schedule, by bisection',
+        describe: 'for a single run: only shorten its schedule, by bisection',
       })
       .option('shortest', {
         type: 'number',

@@ -5,7 +5,7 @@ export const setupCommand: Command<{ yes: boolean; cifar10: boolean }> = {
   describe: 'download TensorFlow and CIFAR-10, and build the native addon for Node; needed once',
   examples: [
     ['setup', 'ask, then download and build what is missing'],
-    ['setup --yes --no-cifar10', 'do not ask, and leave the dataset out'],
+    ['setup --yes --no-cifar10', 'do not ask, and skip CIFAR-10'],
   ],
   builder: (cli) =>
     cli

@@ -8,14 +8,14 @@ interface Options {
   watch: boolean;
 }
 
-const watchMs = 2000;
+const WATCH_MS = 2000;
 
 export const statusCommand: Command<Options> = {
   command: 'status <dir>',
   describe: 'show the state of every run of a sweep; works from any machine that sees the folder',
   examples: [
-    ['status runs/quickstart', 'where every run is'],
-    ['status runs/quickstart --watch', 'again every two seconds'],
+    ['status runs/quickstart', 'the state of every run'],
+    ['status runs/quickstart --watch', 'the same, repeated every two seconds'],
   ],
   builder: (cli) =>
     cli
@@ -24,11 +24,11 @@ export const statusCommand: Command<Options> = {
       .option('watch', {
         type: 'boolean',
         default: false,
-        describe: 'repeat every two seconds until all runs are done; with --json one line each time',
+        describe: 'repeat every two seconds until all runs are done; with --json, print one line each time',
       }),
   handler: async ({ dir, json, watch }) => {
-    const { statusJson, statusOfFolder, withJobs } = await import('../../sweep/status.ts');
-    const { etaOfFolder } = await import('../../sweep/folder-eta.ts');
+    const { addJobs, readStatus, statusJson } = await import('../../sweep/status.ts');
+    const { estimateFolderEta } = await import('../../sweep/folder-eta.ts');
     const { statusText } = await import('../../sweep/terminal/status-text.ts');
     const { Painter } = await import('../../base/painter.ts');
     const painter = process.stdout.isTTY ? new Painter(process.stdout) : undefined;
@@ -40,13 +40,13 @@ export const statusCommand: Command<Options> = {
       reported.add(line);
     };
     for (;;) {
-      const runs = await withJobs(dir, statusOfFolder(dir), onUnavailable);
-      const eta = etaOfFolder(dir, runs);
-      const ends = !watch || runs.every(({ phase }) => phase === 'done' || phase === 'removed');
-      if (painter && !json && !ends) {
-        // While it changes, only what fits the terminal; the final text is complete.
-        const rows = Math.max(1, painter.rows - 3);
-        painter.draw(statusText(runs, { most: rows, width, eta }).trimEnd().split('\n'));
+      const runs = await addJobs(dir, readStatus(dir), onUnavailable);
+      const eta = estimateFolderEta(dir, runs);
+      const isLast = !watch || runs.every(({ phase }) => phase === 'done' || phase === 'removed');
+      if (painter && !json && !isLast) {
+        // Text that is redrawn must fit the terminal; the last text stays and is complete.
+        const maxRows = Math.max(1, painter.rows - 3);
+        painter.draw(statusText(runs, { maxRows, width, eta }).trimEnd().split('\n'));
       } else {
         painter?.clear();
         const indent = watch ? 0 : 2;
@@ -55,8 +55,8 @@ export const statusCommand: Command<Options> = {
           : statusText(runs, { width, eta });
         process.stdout.write(`${text.trimEnd()}\n`);
       }
-      if (ends) return;
-      await sleep(watchMs);
+      if (isLast) return;
+      await sleep(WATCH_MS);
     }
   },
 };

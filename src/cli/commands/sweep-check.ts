@@ -1,6 +1,6 @@
 import type { Command } from '../command.ts';
 
-/** What `doubletime sweep` starts before a new plan's first run; people use `doubletime plan`. */
+/** `doubletime sweep` starts this command before the first run of a new plan. Users call `doubletime plan`. */
 export const sweepCheckCommand: Command<{ file: string }> = {
   command: 'sweep-check <file>',
   describe: false,

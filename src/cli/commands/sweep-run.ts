@@ -9,7 +9,7 @@ interface Options {
   run: string;
 }
 
-/** What a job of a cluster starts; people use `doubletime sweep`. */
+/** The job of a cluster starts this command for one run. Users call `doubletime sweep`. */
 export const sweepRunCommand: Command<Options> = {
   command: 'sweep-run <dir> <sweep> <results> <run>',
   describe: false,

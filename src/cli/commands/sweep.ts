@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
-import { ExitCode, UserError } from '../../base/errors.ts';
+import { ExitCode } from '../../base/errors.ts';
 import { shellQuote } from '../../base/shell.ts';
 import { sweepPaths } from '../../results/sweep-folder.ts';
 import type { Submission } from '../../sweep/executors/executor.ts';
+import { checkRunWorkers } from '../check-numbers.ts';
 import type { Command } from '../command.ts';
 import { sweepNeedsCifar10 } from '../with-set-up.ts';
 
@@ -20,7 +21,7 @@ export const sweepCommand: Command<Options> = {
   describe: 'train all runs of a sweep; run the same command again to resume it',
   examples: [
     ['sweep quickstart', 'a shipped sweep, in runs/quickstart'],
-    ['sweep my-sweep.yaml --dir runs/mine --workers 4', 'a sweep of your own, four runs at a time'],
+    ['sweep my-sweep.yaml --dir runs/mine --workers 4', 'your own sweep, four runs at a time'],
   ],
   needsSetUp: sweepNeedsCifar10,
   builder: async (cli) => {
@@ -46,11 +47,10 @@ export const sweepCommand: Command<Options> = {
         describe: 'what carries out the runs: this machine or a cluster',
       });
   },
-  handler: async ({ file: given, workers, executor: name, ...options }) => {
-    if (workers !== undefined && !(Number.isInteger(workers) && workers >= 1 && workers <= 1024))
-      throw new UserError(`--workers is ${workers}, expected a whole number from 1 to 1024`, ExitCode.usage);
+  handler: async ({ file: pathOrName, workers, executor: name, ...options }) => {
+    checkRunWorkers(workers);
     const { findConfig } = await import('../../config/shipped.ts');
-    const file = findConfig(given, 'sweeps');
+    const file = findConfig(pathOrName, 'sweeps');
     const { expandSweep } = await import('../../sweep/planning/expand.ts');
     const { openYaml } = await import('../../config/yaml.ts');
     const { executors } = await import('../../sweep/executors/index.ts');
@@ -64,7 +64,7 @@ export const sweepCommand: Command<Options> = {
     const store = options.results ?? sweepPaths(dir).results;
     const { doubletimeCommand, trainRunCommand } = await import('../sweep-command.ts');
     const { machineResources } = await import('../sweep-resources.ts');
-    // Ctrl-C also ends the process that compiles TypeScript, so every module that is needed later is loaded now.
+    // Ctrl-C also ends the process that compiles TypeScript. So the modules that are needed after it are loaded now.
     const { summaryText } = await import('../sweep-summary.ts');
     const executor = executors[name]!;
     const request = {
@@ -118,16 +118,16 @@ function printSubmission({ submitted, queued, done, file }: Submission & { kind:
 }
 
 function reportUnfinished({ states, stoppedBy }: Submission & { kind: 'ended' }): void {
-  const left = states.filter(({ phase }) => phase !== 'done');
-  if (left.length === 0) return;
+  const unfinished = states.filter(({ phase }) => phase !== 'done').length;
+  if (unfinished === 0) return;
   if (stoppedBy !== undefined) {
     process.stdout.write(
-      `stopped by ${stoppedBy}: run the same command again to resume the ${left.length} unfinished runs\n`,
+      `stopped by ${stoppedBy}: run the same command again to resume the ${unfinished} unfinished runs\n`,
     );
     process.exitCode = ExitCode.tryAgain;
   } else {
     process.stdout.write(
-      `${left.length} of ${states.length} runs have no result: run the same command again to retry them\n`,
+      `${unfinished} of ${states.length} runs have no result: run the same command again to retry them\n`,
     );
     process.exitCode = ExitCode.failed;
   }

@@ -1,6 +1,6 @@
 import type { Command } from '../command.ts';
 
-/** What `doubletime plan --measure` starts for each network; it reads its run from the standard input. */
+/** `doubletime plan --measure` starts this command for each network. It reads its run from the standard input. */
 export const timeRunCommand: Command<object> = {
   command: 'time-run',
   describe: false,

@@ -15,7 +15,7 @@ export const trainCommand: Command<TrainArguments> = {
   describe: 'start a run, or resume it from its last checkpoint',
   examples: [
     ['train cifar10-resnet18 --dir runs/resnet18', 'a shipped config; the same command resumes it'],
-    ['train my-run.yaml --dir runs/mine --set recipe.epochs=3', 'a file of your own, with one change'],
+    ['train my-run.yaml --dir runs/mine --set recipe.epochs=3', 'your own file, with one changed value'],
   ],
   needsSetUp: runNeedsCifar10,
   builder: (cli) =>

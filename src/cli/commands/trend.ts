@@ -12,7 +12,7 @@ export const trendCommand: Command<Options> = {
   describe: 'fit how fast the compute to reach a level falls, from measurements or published numbers',
   examples: [
     ['trend runs/quickstart/results', 'frontier and doubling time of your measurements'],
-    ['trend --points translation.csv', 'of your own table: name, published, compute, unit'],
+    ['trend --points translation.csv', 'the same for your own table: name, published, compute, unit'],
   ],
   builder: (cli) =>
     trendOptions(measurementPaths(cli), 'part of the name of a published level, or all')

@@ -1,4 +1,5 @@
 import { ExitCode } from '../../base/errors.ts';
+import { formatCount } from '../../base/format.ts';
 import { printable } from '../../base/printable.ts';
 import type { Validation } from '../../results/validate/file.ts';
 import type { Command } from '../command.ts';
@@ -35,26 +36,26 @@ export const validateCommand: Command<Options> = {
   handler: async ({ files, tracker, json, markdown }) => {
     const { validateFile } = await import('../../results/validate/file.ts');
     const validations = files.map((file) => validateFile(file, tracker));
-    const sound = validations.every(isValid);
+    const areValid = validations.every(isValid);
     process.stdout.write(
       json
-        ? `${JSON.stringify({ sound, files: validations }, null, 1)}\n`
+        ? `${JSON.stringify({ sound: areValid, files: validations }, null, 1)}\n`
         : await formatFindings(validations, markdown),
     );
-    process.exitCode = sound ? ExitCode.ok : ExitCode.data;
+    process.exitCode = areValid ? ExitCode.ok : ExitCode.data;
   },
 };
 
 const isValid = ({ findings }: Validation): boolean => findings.every(({ kind }) => kind === 'note');
 
-/** A table of errors per file, and one line that says why a valid measurement is not allowed in the tracker. */
+/** A table of errors for each file, and one line if a valid measurement is not allowed in the tracker. */
 async function formatFindings(validations: readonly Validation[], markdown: boolean): Promise<string> {
   const { formatTable } = await import('../../base/table.ts');
   const texts = validations.map(({ file, what, findings }) => {
     const errors = findings.filter(({ kind }) => kind === 'error');
     const notes = findings.filter(({ kind }) => kind === 'note');
     const kind = what === 'tracker' ? 'list of tracker rows' : 'measurement';
-    const verdict = errors.length === 0 ? `a valid ${kind}` : `${errors.length} errors in this ${kind}`;
+    const verdict = errors.length === 0 ? `a valid ${kind}` : `${formatCount(errors.length, 'error')} in this ${kind}`;
     const table =
       errors.length === 0
         ? ''
@@ -63,11 +64,11 @@ async function formatFindings(validations: readonly Validation[], markdown: bool
             errors.map(({ line, place, message }) => [line, place === '' ? '(file)' : place, message]),
             markdown ? 'markdown' : 'text',
           );
-    const entry =
+    const trackerLine =
       notes.length === 0
         ? ''
         : `not allowed in the public tracker: ${printable(notes.map(({ place, message }) => `${place}: ${message}`).join('; '))}\n`;
-    return `${printable(file)}: ${verdict}\n${markdown && table !== '' ? '\n' : ''}${table}${entry}`;
+    return `${printable(file)}: ${verdict}\n${markdown && table !== '' ? '\n' : ''}${table}${trackerLine}`;
   });
   return texts.join('\n');
 }

@@ -1,5 +1,5 @@
 import { ExitCode, UserError } from '../../base/errors.ts';
-import { givenOptions, type NetworkArguments, networkOptions } from '../network-options.ts';
+import { type NetworkArguments, networkOptions, pickNetworkOptions } from '../network-options.ts';
 import { addCommand, type Command } from '../command.ts';
 import { printMessage } from '../output.ts';
 
@@ -17,10 +17,13 @@ const importCommand: Command<ImportArguments> = {
   command: 'import <file>',
   describe: "check a safetensors file in PyTorch's layout against a network, and write a checked copy",
   examples: [
-    ['weights import resnet18.safetensors --network resnet18 --out checked.safetensors', 'check a file of PyTorch'],
+    [
+      'weights import resnet18.safetensors --network resnet18 --out checked.safetensors',
+      'check a file that PyTorch wrote',
+    ],
     [
       'weights import w.safetensors --network resnet18 --classes 10 --stem small --out checked.safetensors',
-      'with options',
+      'the same for a network with options',
     ],
   ],
   needsSetUp: true,
@@ -37,7 +40,7 @@ const importCommand: Command<ImportArguments> = {
     ),
   handler: async (args) => {
     const { importWeights } = await import('../../train/weights.ts');
-    const chosen = { network: args.network, options: givenOptions(args) };
+    const chosen = { network: args.network, options: pickNetworkOptions(args) };
     process.stdout.write(`${importWeights(args.file, chosen, args.out, warn)}\n`);
   },
 };
@@ -55,7 +58,7 @@ async function exportWeights(args: ExportArguments): Promise<string> {
   if (args.run !== undefined) return weights.exportRunWeights(args.run, args.averaged, args.out, warn);
   if (args.network === undefined)
     throw new UserError('--run and --network are both missing: add --run FOLDER or --network NAME', ExitCode.usage);
-  const chosen = { network: args.network, options: givenOptions(args) };
+  const chosen = { network: args.network, options: pickNetworkOptions(args) };
   return weights.exportInitialWeights(chosen, args.seed, args.out);
 }
 
@@ -63,8 +66,8 @@ const exportCommand: Command<ExportArguments> = {
   command: 'export',
   describe: "write weights to a safetensors file for PyTorch's load_state_dict",
   examples: [
-    ['weights export --run runs/resnet18 --out trained.safetensors', 'a run’s newest checkpoint'],
-    ['weights export --network resnet18 --seed 1 --out initial.safetensors', 'first weights'],
+    ['weights export --run runs/resnet18 --out trained.safetensors', 'the newest checkpoint of a run'],
+    ['weights export --network resnet18 --seed 1 --out initial.safetensors', 'the initial weights'],
   ],
   needsSetUp: true,
   builder: (cli) =>

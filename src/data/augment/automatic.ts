@@ -1,4 +1,5 @@
-import type { AugmentationConfig } from '../../config/augmentation.ts';
+import { roundHalfToEven } from '../../base/round.ts';
+import type { AugmentationConfig } from './schema.ts';
 import type { RandomSequence } from '../random.ts';
 import type { Size } from '../resize/box.ts';
 import { OPERATIONS } from './operations.ts';
@@ -7,48 +8,42 @@ import type { Image } from './image.ts';
 import { POLICIES } from './policies.ts';
 
 interface MagnitudeRange {
-  /** The magnitude at `part` (0 to 1) of the range. */
-  readonly at: (part: number, size: Size) => number;
+  /** The magnitude at a fraction (0 to 1) of the range, for an image of this size. */
+  readonly at: (fraction: number, size: Size) => number;
   /** Whether the magnitude's sign is random. */
   readonly signed: boolean;
 }
 
 const linear = (low: number, high: number, signed: boolean): MagnitudeRange => ({
-  at: (part) => low + (high - low) * part,
+  at: (fraction) => low + (high - low) * fraction,
   signed,
 });
 const none: MagnitudeRange = { at: () => 0, signed: false };
 const enhance = linear(0, 0.9, true);
 const shear = linear(0, 0.3, true);
-/** The longest translation: 150 pixels of the paper's 331-pixel images. */
-const longest = 150 / 331;
+/** The longest translation as a fraction of the side: 150 pixels of the paper's 331-pixel images. */
+const MAX_TRANSLATION = 150 / 331;
 
 /** The magnitudes of each operation (Cubuk et al. 2018, table 6; torchvision's `_augmentation_space`). */
 const RANGES: Record<OperationName, MagnitudeRange> = {
   Identity: none,
   ShearX: shear,
   ShearY: shear,
-  TranslateX: { at: (part, { width }) => part * longest * width, signed: true },
-  TranslateY: { at: (part, { height }) => part * longest * height, signed: true },
+  TranslateX: { at: (fraction, { width }) => fraction * MAX_TRANSLATION * width, signed: true },
+  TranslateY: { at: (fraction, { height }) => fraction * MAX_TRANSLATION * height, signed: true },
   Rotate: linear(0, 30, true),
   Brightness: enhance,
   Color: enhance,
   Contrast: enhance,
   Sharpness: enhance,
-  Posterize: { at: (part) => 8 - roundHalfToEven(4 * part), signed: false },
+  Posterize: { at: (fraction) => 8 - roundHalfToEven(4 * fraction), signed: false },
   Solarize: linear(255, 0, false),
   AutoContrast: none,
   Equalize: none,
   Invert: none,
 };
 
-/** As torch.round does. */
-function roundHalfToEven(value: number): number {
-  const whole = Math.round(value);
-  return whole - value === 0.5 && whole % 2 === 1 ? whole - 1 : whole;
-}
-
-/** RandAugment draws from these (Cubuk et al. 2019, section 3), in torchvision's order. */
+/** The operations of RandAugment (Cubuk et al. 2019, section 3) in torchvision's order. */
 const RAND_AUGMENT: readonly OperationName[] = [
   'Identity',
   'ShearX',
@@ -65,21 +60,22 @@ const RAND_AUGMENT: readonly OperationName[] = [
   'AutoContrast',
   'Equalize',
 ];
+/** Numbers of levels in a range of magnitudes, as in torchvision. */
 const RAND_AUGMENT_LEVELS = 31;
 const AUTO_AUGMENT_LEVELS = 10;
 
-/** An operation's magnitude at `part` (0 to 1) of its range, and whether its sign is random. */
-export function magnitudeAt(name: OperationName, part: number, size: Size): { magnitude: number; signed: boolean } {
+/** An operation's magnitude at a fraction (0 to 1) of its range, and whether its sign is random. */
+export function magnitudeAt(name: OperationName, fraction: number, size: Size): { magnitude: number; signed: boolean } {
   const { at, signed } = RANGES[name];
-  return { magnitude: at(part, size), signed };
+  return { magnitude: at(fraction, size), signed };
 }
 
-function apply(image: Image, name: OperationName, part: number, negative: boolean): void {
-  const { magnitude, signed } = magnitudeAt(name, part, image);
+function apply(image: Image, name: OperationName, fraction: number, negative: boolean): void {
+  const { magnitude, signed } = magnitudeAt(name, fraction, image);
   OPERATIONS[name](image, signed && negative ? -magnitude : magnitude);
 }
 
-/** RandAugment: `operations` random operations, all with the same magnitude on a scale of 0 to 30. */
+/** RandAugment (Cubuk et al. 2019): applies `operations` random operations, all with one magnitude from 0 to 30. */
 export function randAugment(
   image: Image,
   { operations, magnitude }: { operations: number; magnitude: number },
@@ -91,16 +87,20 @@ export function randAugment(
   }
 }
 
-/** AutoAugment: one random pair of the policy; each operation is applied with its own probability. */
+/**
+ * AutoAugment (Cubuk et al. 2018): chooses a random pair of operations of the policy, and applies each operation with its own
+ * probability.
+ */
 export function autoAugment(image: Image, { policy }: { policy: keyof typeof POLICIES }, random: RandomSequence): void {
   const pairs = POLICIES[policy];
   for (const [name, probability, level] of pairs[random.below(pairs.length)]!) {
-    const chosen = random.uniform() < probability;
+    const applies = random.uniform() < probability;
     const negative = random.below(2) === 0;
-    if (chosen) apply(image, name, level / (AUTO_AUGMENT_LEVELS - 1), negative);
+    if (applies) apply(image, name, level / (AUTO_AUGMENT_LEVELS - 1), negative);
   }
 }
 
+/** Applies the automatic augmentation of a config to an image in place. */
 export function automaticAugmentation(
   image: Image,
   config: NonNullable<AugmentationConfig['automatic']>,

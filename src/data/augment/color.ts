@@ -1,15 +1,15 @@
-import type { AugmentationConfig } from '../../config/augmentation.ts';
+import type { AugmentationConfig } from './schema.ts';
 import { permutation } from '../random.ts';
 import type { RandomSequence } from '../random.ts';
 import { applyTable, blend, luma } from './image.ts';
 import type { Image } from './image.ts';
 
-/** Factor 0 is black, factor 1 is the image itself (Pillow's ImageEnhance.Brightness). */
+/** Factor 0 gives black, factor 1 the unchanged image (Pillow's ImageEnhance.Brightness). */
 export const adjustBrightness = (image: Image, factor: number): void => {
   applyTable(image, (value) => blend(0, value, factor));
 };
 
-/** Factor 0 is uniform grey with the image's mean luma (ImageEnhance.Contrast). */
+/** Factor 0 gives uniform grey of the image's mean luma (ImageEnhance.Contrast). */
 export function adjustContrast(image: Image, factor: number): void {
   const { pixels } = image;
   let sum = 0;
@@ -20,7 +20,7 @@ export function adjustContrast(image: Image, factor: number): void {
   applyTable(image, (value) => blend(mean, value, factor));
 }
 
-/** Factor 0 is the image in grey (ImageEnhance.Color). */
+/** Factor 0 gives the image in grey (ImageEnhance.Color). */
 export function adjustSaturation({ pixels }: Image, factor: number): void {
   for (let at = 0; at < pixels.length; at += 3) {
     const grey = luma(pixels[at]!, pixels[at + 1]!, pixels[at + 2]!);
@@ -40,13 +40,14 @@ export function adjustHue({ pixels }: Image, turn: number): void {
     const blue = pixels[at + 2]!;
     const value = Math.max(red, green, blue);
     const range = value - Math.min(red, green, blue);
-    const hue = range === 0 ? 0 : hueOf(red, green, blue, value, range);
+    const hue = range === 0 ? 0 : computeHue(red, green, blue, value, range);
     const saturation = range === 0 ? 0 : Math.trunc(Math.fround(range / value) * 255);
     writeHsv(pixels, at, (hue + shift) & 255, saturation, value);
   }
 }
 
-function hueOf(red: number, green: number, blue: number, value: number, range: number): number {
+/** The hue in 8 bits; `value` is the largest of the three channels, `range` the largest minus the smallest. */
+function computeHue(red: number, green: number, blue: number, value: number, range: number): number {
   const r = Math.fround((value - red) / range);
   const g = Math.fround((value - green) / range);
   const b = Math.fround((value - blue) / range);
@@ -54,6 +55,7 @@ function hueOf(red: number, green: number, blue: number, value: number, range: n
   return Math.trunc(Math.fround((sixths / 6 + 1) % 1) * 255);
 }
 
+/** Writes the RGB values of a colour in 8-bit HSV to `out`, from index `at`. */
 function writeHsv(out: Uint8Array, at: number, hue: number, saturation: number, value: number): void {
   const sixths = (hue * 6) / 255;
   const sector = Math.floor(sixths);
@@ -75,7 +77,7 @@ function writeHsv(out: Uint8Array, at: number, hue: number, saturation: number, 
 
 type ColorJitter = NonNullable<AugmentationConfig['colorJitter']>;
 
-/** torchvision's ColorJitter: the four adjustments in random order, with uniform factors around 1 (hue: around 0). */
+/** torchvision's ColorJitter: the four adjustments in random order, with uniformly distributed factors around 1 (hue: 0). */
 export function colorJitter(image: Image, strength: ColorJitter, random: RandomSequence): void {
   const order = permutation(4, random);
   const factor = (range: number): number => random.between(Math.max(0, 1 - range), 1 + range);
@@ -83,11 +85,11 @@ export function colorJitter(image: Image, strength: ColorJitter, random: RandomS
   const contrast = factor(strength.contrast);
   const saturation = factor(strength.saturation);
   const hue = random.between(-strength.hue, strength.hue);
-  for (const which of order) {
-    if (which === 0 && strength.brightness > 0) adjustBrightness(image, brightness);
-    if (which === 1 && strength.contrast > 0) adjustContrast(image, contrast);
-    if (which === 2 && strength.saturation > 0) adjustSaturation(image, saturation);
-    if (which === 3 && strength.hue > 0) adjustHue(image, hue);
+  for (const adjustment of order) {
+    if (adjustment === 0 && strength.brightness > 0) adjustBrightness(image, brightness);
+    if (adjustment === 1 && strength.contrast > 0) adjustContrast(image, contrast);
+    if (adjustment === 2 && strength.saturation > 0) adjustSaturation(image, saturation);
+    if (adjustment === 3 && strength.hue > 0) adjustHue(image, hue);
   }
 }
 
@@ -99,7 +101,10 @@ const COMPONENTS = [
   [-0.5836, -0.6948, 0.4203],
 ] as const;
 
-/** AlexNet's lighting (Krizhevsky et al. 2012, section 4.1): adds each component times its value times a normal factor. */
+/**
+ * AlexNet's lighting (Krizhevsky et al. 2012, section 4.1). Adds to every pixel each principal component, multiplied by its
+ * value and by a normally distributed factor.
+ */
 export function lighting(image: Image, standardDeviation: number, random: RandomSequence): void {
   const factors = COMPONENT_VALUES.map((value) => value * standardDeviation * random.normal());
   const shifts = COMPONENTS.map((row) => 255 * row.reduce((sum, part, i) => sum + part * factors[i]!, 0));

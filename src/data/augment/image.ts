@@ -1,6 +1,6 @@
 import type { Size } from '../resize/box.ts';
 
-/** RGB bytes, [height, width, 3]; operations change them in place. */
+/** RGB pixels, uint8 [height, width, 3]. Operations change them in place. */
 export interface Image extends Size {
   readonly pixels: Uint8Array;
 }
@@ -25,13 +25,13 @@ export function applyTables({ pixels }: Image, tables: readonly Uint8Array[]): v
   }
 }
 
-/** Replaces every byte by `entry` of it, for all channels. */
-export function applyTable(image: Image, entry: (value: number) => number): void {
-  const table = Uint8Array.from({ length: 256 }, (_, value) => entry(value));
+/** Replaces every byte of all channels by what `map` gives for it, an integer from 0 to 255. */
+export function applyTable(image: Image, map: (value: number) => number): void {
+  const table = Uint8Array.from({ length: 256 }, (_, value) => map(value));
   applyTables(image, [table, table, table]);
 }
 
-/** How often each value occurs in a channel: [256]. */
+/** How often each value occurs in a channel: [256]. Channel 0 is red. */
 export function histogram({ pixels }: Image, channel: number): Uint32Array {
   const counts = new Uint32Array(256);
   for (let at = channel; at < pixels.length; at += 3) counts[pixels[at]!]!++;

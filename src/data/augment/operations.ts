@@ -2,13 +2,13 @@ import { adjustBrightness, adjustContrast, adjustSaturation } from './color.ts';
 import { applyTable, applyTables, blend, histogram } from './image.ts';
 import type { Image } from './image.ts';
 
-/** A fixed-point number with 16 fractional bits. */
+/** The number as fixed point with 16 fractional bits. */
 const fixed = (value: number): number => Math.floor(value * 65536 + 0.5);
 
-/** The source position of an output pixel's center: x' = a x + b y + c, y' = d x + e y + f. */
+/** Gives the source position (x', y') of the output position (x, y): x' = a x + b y + c, y' = d x + e y + f. */
 type Affine = readonly [a: number, b: number, c: number, d: number, e: number, f: number];
 
-/** Nearest-neighbour transform in fixed point; black outside (Pillow, libImaging/Geometry.c, `affine_fixed`). */
+/** Affine transform with the nearest pixel; black outside the source (Pillow, libImaging/Geometry.c, `affine_fixed`). */
 function transform({ pixels, width, height }: Image, [a, b, c, d, e, f]: Affine): void {
   const source = pixels.slice();
   const [stepX, stepY] = [fixed(a), fixed(d)];
@@ -34,7 +34,10 @@ function rotate(image: Image, degrees: number): void {
   transform(image, [cos, sin, x - cos * x - sin * y, -sin, cos, y + sin * x - cos * y]);
 }
 
-/** Factor 0 smooths with [1 1 1; 1 5 1; 1 1 1] / 13 and keeps the border (ImageEnhance.Sharpness, ImageFilter.SMOOTH). */
+/**
+ * Factor 0 gives the image smoothed with [1 1 1; 1 5 1; 1 1 1] / 13, factor 1 the unchanged image. The border stays unchanged
+ * (ImageEnhance.Sharpness, ImageFilter.SMOOTH).
+ */
 function adjustSharpness({ pixels, width, height }: Image, factor: number): void {
   const source = pixels.slice();
   const stride = 3 * width;
@@ -81,7 +84,9 @@ function equalize(image: Image): void {
   applyTables(image, tables);
 }
 
-/** The operations of AutoAugment (Cubuk et al. 2018, table 6), as in torchvision's `_apply_op`. They work in place. */
+/**
+ * The operations of AutoAugment (Cubuk et al. 2018, table 6), as in torchvision's `_apply_op`. They change the image in place.
+ */
 export const OPERATIONS = {
   Identity: () => undefined,
   ShearX: (image, magnitude) => {

@@ -1,10 +1,10 @@
 import type { OperationName } from './operations.ts';
 
-/** An operation, its probability, and its level from 0 to 9 (0 if the operation has no magnitude). */
-type Step = readonly [name: OperationName, probability: number, level: number];
+/** An operation, its probability, and the level of its magnitude from 0 to 9 (0 if it has no magnitude). */
+type PolicyStep = readonly [name: OperationName, probability: number, level: number];
 
 /** The policies for each dataset (Cubuk et al. 2018, appendix, tables 7 and 9), as in torchvision. */
-export const POLICIES: Record<'imagenet' | 'cifar10', readonly (readonly [Step, Step])[]> = {
+export const POLICIES: Record<'imagenet' | 'cifar10', readonly (readonly [PolicyStep, PolicyStep])[]> = {
   imagenet: [
     [
       ['Posterize', 0.4, 8],

@@ -1,5 +1,5 @@
 import type { Size } from '../resize/box.ts';
-import { InvalidImageError } from './bad-image.ts';
+import { damaged, truncated } from './bad-image.ts';
 import { Compression, readBmpHeader } from './bmp-header.ts';
 import type { BmpHeader } from './bmp-header.ts';
 import { decodeRle } from './bmp-rle.ts';
@@ -13,8 +13,8 @@ import type { Allocate } from './turbo-jpeg.ts';
 export function decodeBmp(bytes: Buffer, allocate: Allocate): Size {
   const header = readBmpHeader(bytes);
   const { width, height, bits, compression, topDown } = header;
-  const isRuns = compression === Compression.rle8 || compression === Compression.rle4;
-  const rows = isRuns ? rleRows(bytes, header) : plainRows(bytes, header);
+  const isRunLength = compression === Compression.rle8 || compression === Compression.rle4;
+  const rows = isRunLength ? rleRows(bytes, header) : plainRows(bytes, header);
   const writeRow = bits <= 8 ? paletteWriter(header) : maskWriter(header);
   const rgb = allocate(3 * width * height);
   for (let y = 0; y < height; y++) {
@@ -23,8 +23,9 @@ export function decodeBmp(bytes: Buffer, allocate: Allocate): Size {
   return { width, height };
 }
 
-/** The value of a pixel: its position in the palette, or its bits. */
+/** Returns the value of a pixel in a row: its position in the palette, or its bits. */
 type ReadPixel = (x: number) => number;
+/** Writes a row of pixels to `rgb`, from index `at`. */
 type WriteRow = (read: ReadPixel, rgb: Uint8Array, at: number) => void;
 
 function rleRows(bytes: Buffer, header: BmpHeader): (y: number) => ReadPixel {
@@ -38,7 +39,7 @@ function plainRows(bytes: Buffer, header: BmpHeader): (y: number) => ReadPixel {
   const stride = 4 * Math.ceil((width * bits) / 32);
   const end = start + stride * (height - 1) + Math.ceil((width * bits) / 8);
   if (end > bytes.length) {
-    throw new InvalidImageError(`is truncated: it has ${bytes.length} bytes, its pixels end at ${end}`);
+    throw truncated(`it has ${bytes.length} bytes, expected pixels up to byte ${end}`);
   }
   return (y) => pixelReader(bytes, start + y * stride, bits);
 }
@@ -58,7 +59,7 @@ function paletteWriter({ palette, width }: BmpHeader): WriteRow {
     for (let x = 0, to = at; x < width; x++) {
       const position = read(x);
       if (position >= colours) {
-        throw new InvalidImageError(`is damaged: it uses colour ${position} of a palette of ${colours}`);
+        throw damaged(`it uses colour ${position} of a palette of ${colours}`);
       }
       for (let channel = 0; channel < 3; channel++) rgb[to++] = palette[3 * position + channel]!;
     }
@@ -66,7 +67,7 @@ function paletteWriter({ palette, width }: BmpHeader): WriteRow {
 }
 
 function maskWriter({ masks, width }: BmpHeader): WriteRow {
-  const channels = masks.map(channelOf);
+  const channels = masks.map(channelReader);
   return (read, rgb, at) => {
     for (let x = 0, to = at; x < width; x++) {
       const pixel = read(x);
@@ -75,8 +76,8 @@ function maskWriter({ masks, width }: BmpHeader): WriteRow {
   };
 }
 
-/** A channel's value in 8 bits; a channel without bits is 0. */
-function channelOf(mask: number): (pixel: number) => number {
+/** Reads a channel of a pixel in 8 bits; a channel without bits is 0. */
+function channelReader(mask: number): (pixel: number) => number {
   if (mask === 0) return () => 0;
   const shift = 31 - Math.clz32(mask & -mask);
   const largest = mask >>> shift;

@@ -1,9 +1,9 @@
 import { messageOf } from '../../base/errors.ts';
 import type { Box, Size } from '../resize/box.ts';
 import { fullBox } from '../resize/box.ts';
-import { InvalidImageError, checkSize } from './bad-image.ts';
+import { InvalidImageError, checkSize, REPLACE } from './bad-image.ts';
 import { decodeBmp } from './bmp.ts';
-import { describeUnsupported } from './foreign.ts';
+import { describeUnsupported } from './unsupported.ts';
 import { detectFormat } from './formats.ts';
 import { readJpegHeader } from './jpeg-header.ts';
 import type { JpegHeader } from './jpeg-header.ts';
@@ -14,10 +14,10 @@ import type { Allocate } from './turbo-jpeg.ts';
 
 export { InvalidImageError, MAX_IMAGE_PIXELS } from './bad-image.ts';
 
-/** Chooses the part of an image that is needed, from the image's size. The last call has the final size. */
+/** Chooses the part of an image that is needed. It may be called several times; the last call has the correct size. */
 export type ChooseBox = (image: Size) => Box;
 
-/** A decoded image: `held` is the part in memory. It contains at least the chosen part. */
+/** A decoded image: its size, and the part that is in memory, which contains the chosen part. */
 export interface Decoded {
   readonly image: Size;
   readonly held: Box;
@@ -25,7 +25,7 @@ export interface Decoded {
 
 const turboJpeg = loadTurboJpeg();
 
-/** Versions of the libraries that decode images. */
+/** The libraries that decode images, with their versions. */
 export async function decoderVersions(): Promise<Record<string, string>> {
   const { default: sharp } = await import('sharp');
   const { sharp: version, vips } = sharp.versions;
@@ -38,10 +38,10 @@ export async function decoderVersions(): Promise<Record<string, string>> {
 
 /**
  * Decodes an image file, or at least the chosen part of it, to upright RGB, uint8 [height, width, 3], in memory from
- * `allocate`. libjpeg-turbo decodes plain JPEGs, doubletime's own decoders BMP and PNM, and libvips everything else (PNG,
- * WebP, GIF, TIFF, AVIF, CMYK, EXIF-rotated). As in Pillow and torchvision, an embedded colour profile has no effect, except
- * on CMYK, and transparency is dropped: the colour stored under it is shown. A part has the same pixels as in the whole
- * image. Damage below the part is not detected.
+ * `allocate`. libjpeg-turbo decodes plain JPEGs, doubletime's own decoders BMP and PNM, and libvips all other files (PNG,
+ * WebP, GIF, TIFF, AVIF, and JPEGs in CMYK or rotated by EXIF). As in Pillow and torchvision, an embedded colour profile has
+ * no effect, except on CMYK. Transparency is dropped: the colour stored under it is shown. A part has the same pixels as in
+ * the whole image. Damage below the part is not detected.
  * @throws InvalidImageError with the reason.
  */
 export async function decodeImage(bytes: Buffer, allocate: Allocate, choose: ChooseBox = fullBox): Promise<Decoded> {
@@ -52,7 +52,7 @@ export async function decodeImage(bytes: Buffer, allocate: Allocate, choose: Cho
   return { image, held: fullBox(image) };
 }
 
-/** Decodes a plain JPEG without a promise; undefined if libvips must decode the file. */
+/** Decodes a plain JPEG, or at least the chosen part of it, without a promise. Undefined if another decoder must decode it. */
 export function decodeJpeg(bytes: Buffer, allocate: Allocate, choose: ChooseBox = fullBox): Decoded | undefined {
   if (bytes.length === 0) throw new InvalidImageError('is empty (0 bytes): copy or download it again');
   const header = readJpegHeader(bytes);
@@ -60,7 +60,7 @@ export function decodeJpeg(bytes: Buffer, allocate: Allocate, choose: ChooseBox 
   checkSize(header);
   if (!turboJpeg || !isPlain(header)) return undefined;
   const image = { width: header.width, height: header.height };
-  // Undefined also for warnings, such as stray bytes between markers: libvips decides whether the file is damaged.
+  // Also undefined after a warning, such as stray bytes between markers: libvips then decides whether the file is damaged.
   const held = turboJpeg.decode(bytes, image, choose(image), allocate);
   return held && { image, held };
 }
@@ -68,8 +68,8 @@ export function decodeJpeg(bytes: Buffer, allocate: Allocate, choose: ChooseBox 
 const isPlain = ({ components, precision, orientation }: JpegHeader): boolean =>
   (components === 1 || components === 3) && precision === 8 && orientation === 1;
 
-/** Most characters of a library's message; some libraries repeat a message many times. */
-const MAX_REASON = 160;
+/** The largest number of characters of a library's message; some libraries repeat a message many times. */
+const MAX_REASON_LENGTH = 160;
 
 async function decodeOther(bytes: Buffer, allocate: Allocate): Promise<Size> {
   const format = detectFormat(bytes);
@@ -81,8 +81,8 @@ async function decodeOther(bytes: Buffer, allocate: Allocate): Promise<Size> {
   } catch (error) {
     if (error instanceof InvalidImageError) throw error;
     const reason = messageOf(error)
-      .slice(0, MAX_REASON)
+      .slice(0, MAX_REASON_LENGTH)
       .replace(/[:.\s]*$/, '');
-    throw new InvalidImageError(`cannot be decoded: ${reason}; replace or remove it`, { cause: error });
+    throw new InvalidImageError(`cannot be decoded: ${reason}; ${REPLACE}`, { cause: error });
   }
 }

@@ -6,7 +6,7 @@ const startsWith = (bytes: Buffer, ...start: readonly number[]): boolean =>
 
 const textAt = (bytes: Buffer, from: number, to: number): string => bytes.toString('latin1', from, to);
 
-/** The brands of an ISO base media file (ISO/IEC 14496-12, 4.3): the major brand first; empty for other files. */
+/** The brands of an ISO base media file (ISO/IEC 14496-12, 4.3), the major brand first. Empty for other files. */
 export function readBrands(bytes: Buffer): string[] {
   if (bytes.length < 16 || textAt(bytes, 4, 8) !== 'ftyp') return [];
   const end = Math.min(bytes.readUInt32BE(0), bytes.length, 256);
@@ -15,7 +15,7 @@ export function readBrands(bytes: Buffer): string[] {
   return brands;
 }
 
-/** The format of an image by the first bytes of its file; undefined if it is not supported. */
+/** The format of an image by the first bytes of its file. Undefined if the format is not supported. */
 export function detectFormat(bytes: Buffer): ImageFormat | undefined {
   if (startsWith(bytes, 0xff, 0xd8, 0xff)) return 'jpeg';
   if (startsWith(bytes, 0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)) return 'png';
@@ -28,7 +28,7 @@ export function detectFormat(bytes: Buffer): ImageFormat | undefined {
   return undefined;
 }
 
-/** Text may begin with "BM" too, so the length of the second header must be a known one. */
+/** Text may begin with "BM" too, so the length of the second header must be one that BMP defines. */
 const isBmp = (bytes: Buffer): boolean =>
   textAt(bytes, 0, 2) === 'BM' &&
   bytes.length >= 26 &&

@@ -1,9 +1,10 @@
 import type { Box, Size } from '../resize/box.ts';
-import { InvalidImageError } from './bad-image.ts';
+import { damaged, truncated } from './bad-image.ts';
 import { countPixels } from './gif-lzw.ts';
 
-/** The first frame of a GIF (CompuServe, GIF89a): its transparency, and the area around it. */
+/** The first frame of a GIF (CompuServe, GIF89a): its place on the screen, its transparency, and the colour around it. */
 export interface GifFrame {
+  /** The size of the whole image. */
   readonly screen: Size;
   readonly box: Box;
   /** Offset of the byte with the transparency flag; undefined if nothing is transparent. */
@@ -18,21 +19,21 @@ const IMAGE = 0x2c;
 const TRANSPARENT = 1;
 
 /**
- * Reads a GIF up to its first frame; undefined if it ends before.
+ * Reads a GIF up to its first frame. Undefined if it ends before that frame.
  * @throws InvalidImageError if it has no palette or its pixels are incomplete.
  */
 export function readGifFrame(bytes: Buffer): GifFrame | undefined {
   if (bytes.length < 13) return undefined;
   const screen = { width: bytes.readUInt16LE(6), height: bytes.readUInt16LE(8) };
-  const globalColours = paletteBytes(bytes[10]!);
+  const globalPaletteBytes = paletteBytes(bytes[10]!);
   let flagsAt: number | undefined;
-  for (let at = 13 + globalColours; at + 10 <= bytes.length;) {
+  for (let at = 13 + globalPaletteBytes; at + 10 <= bytes.length;) {
     if (bytes[at] === IMAGE) {
-      const own = paletteBytes(bytes[at + 9]!) > 0;
-      if (!own && globalColours === 0) throw new InvalidImageError('is a damaged GIF: it has no palette');
+      const hasLocalPalette = paletteBytes(bytes[at + 9]!) > 0;
+      if (!hasLocalPalette && globalPaletteBytes === 0) throw damaged('it has no palette', 'a damaged GIF');
       const transparent = flagsAt !== undefined && (bytes[flagsAt]! & TRANSPARENT) === TRANSPARENT;
       const position = transparent ? bytes[flagsAt! + 3]! : 0;
-      const palette = own ? at + 10 : 13;
+      const palette = hasLocalPalette ? at + 10 : 13;
       const box = boxAt(bytes, at + 1);
       refuseTruncated(bytes, at + 10 + paletteBytes(bytes[at + 9]!), box);
       return {
@@ -53,7 +54,7 @@ export function readGifFrame(bytes: Buffer): GifFrame | undefined {
 function refuseTruncated(bytes: Buffer, dataAt: number, { width, height }: Box): void {
   const pixels = countPixels(bytes, dataAt, width * height);
   if (pixels === width * height) return;
-  throw new InvalidImageError(`is truncated: it has ${pixels} of ${width * height} pixels; replace or remove it`);
+  throw truncated(`it has ${pixels} of ${width * height} pixels`);
 }
 
 /** A copy of the GIF that shows the colours under its transparent pixels, as Pillow's `convert("RGB")` does. */
@@ -75,7 +76,7 @@ export function fillBackground(rgb: Buffer, size: Size, { box, background }: Gif
   }
 }
 
-/** Bytes of the palette that these flags announce. */
+/** The length in bytes of the palette that follows these flags. */
 const paletteBytes = (flags: number): number => (flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0);
 
 const colourAt = (bytes: Buffer, at: number): [number, number, number] => [
@@ -91,7 +92,7 @@ const boxAt = (bytes: Buffer, at: number): Box => ({
   height: bytes.readUInt16LE(at + 6),
 });
 
-/** The offset after the sub-blocks that begin here. Each has a length and that many bytes; length 0 ends them. */
+/** The offset after the sub-blocks that begin at `at`. Each has a length and that many bytes; length 0 ends them. */
 function skipBlocks(bytes: Buffer, at: number): number {
   let next = at;
   while (next < bytes.length && bytes[next] !== 0) next += bytes[next]! + 1;

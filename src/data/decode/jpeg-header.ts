@@ -1,7 +1,8 @@
 import { readTiffTag } from './tiff-tag.ts';
 
-/** What a JPEG's header says before anything is decoded. */
+/** The header of a JPEG. */
 export interface JpegHeader {
+  /** In pixels, before the rotation by `orientation`. */
   readonly width: number;
   readonly height: number;
   /** 1: grey, 3: colour, 4: CMYK. */
@@ -12,7 +13,7 @@ export interface JpegHeader {
   readonly orientation: number;
 }
 
-/** Reads the segments of a JPEG up to its frame header (ITU T.81, annex B); undefined if there is none. */
+/** Reads the segments of a JPEG up to its frame header (ITU T.81, annex B). Undefined if it has no frame header. */
 export function readJpegHeader(bytes: Buffer): JpegHeader | undefined {
   if (bytes.length < 4 || bytes.readUInt16BE(0) !== 0xffd8) return undefined;
   let orientation = 1;
@@ -24,7 +25,7 @@ export function readJpegHeader(bytes: Buffer): JpegHeader | undefined {
       continue;
     }
     const length = bytes.readUInt16BE(at + 2);
-    if (isFrame(marker)) return at + 10 <= bytes.length ? frame(bytes, at + 4, orientation) : undefined;
+    if (isFrame(marker)) return at + 10 <= bytes.length ? readFrame(bytes, at + 4, orientation) : undefined;
     if (marker === 0xda || length < 2) return undefined;
     if (marker === 0xe1) {
       orientation = readOrientation(bytes.subarray(at + 4, at + 2 + length)) ?? orientation;
@@ -38,7 +39,7 @@ export function readJpegHeader(bytes: Buffer): JpegHeader | undefined {
 const isFrame = (marker: number): boolean =>
   marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
 
-const frame = (bytes: Buffer, at: number, orientation: number): JpegHeader => ({
+const readFrame = (bytes: Buffer, at: number, orientation: number): JpegHeader => ({
   precision: bytes[at]!,
   height: bytes.readUInt16BE(at + 1),
   width: bytes.readUInt16BE(at + 3),

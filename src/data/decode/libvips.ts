@@ -8,9 +8,9 @@ import { readTiffTag } from './tiff-tag.ts';
 import type { Allocate } from './turbo-jpeg.ts';
 
 /**
- * Loaders of libvips that are turned off: drawings, documents, formats that doubletime does not support, and the loader for
- * gain maps in JPEGs. Each is named, because libvips is shared by all threads: turning all off and some on again would turn
- * them off for other threads for a moment.
+ * The loaders of libvips that are blocked: for drawings, documents, formats that doubletime does not support, and gain maps in
+ * JPEGs. Each loader is named, because all threads share libvips: to block all loaders and unblock some would block these
+ * for a moment in the other threads.
  */
 const BLOCKED_LOADERS = [
   ...['Svg', 'Pdf', 'Magick', 'Openslide', 'Csv', 'Matrix', 'Mat', 'Vips', 'Rad', 'Ppm', 'Analyze'],
@@ -21,7 +21,7 @@ type OpenSharp = (bytes: Buffer, options: SharpOptions) => Sharp;
 
 let loaded: Promise<OpenSharp> | undefined;
 
-/** libvips, loaded when first needed. One thread per image, because images are decoded in parallel, and no cache. */
+/** libvips without a cache, with one thread per image, because several images are decoded at once. */
 async function loadSharp(): Promise<OpenSharp> {
   const { default: sharp } = await import('sharp');
   sharp.cache(false);
@@ -37,7 +37,8 @@ const hasCmykProfile = ({ icc }: Metadata): boolean => icc?.toString('latin1', .
 
 /**
  * Decodes all formats except plain JPEG, BMP and PNM to upright RGB: uint8 [height, width, 3].
- * @throws InvalidImageError for too many pixels; libvips' own errors for damage.
+ * @throws InvalidImageError if the image has too many pixels, is incomplete or not supported; for other damage, the error of
+ * libvips.
  */
 export async function decodeWithLibvips(bytes: Buffer, format: ImageFormat, allocate: Allocate): Promise<Size> {
   const open = await (loaded ??= loadSharp());
@@ -45,8 +46,8 @@ export async function decodeWithLibvips(bytes: Buffer, format: ImageFormat, allo
   checkSize(metadata);
   if (format === 'tiff') refuseYcbcr(bytes);
   const frame = format === 'gif' ? readGifFrame(bytes) : undefined;
-  const shown = frame ? withoutTransparency(bytes, frame) : bytes;
-  const { width, height, channels, data } = await toRaw(open, shown, metadata);
+  const opaque = frame ? withoutTransparency(bytes, frame) : bytes;
+  const { width, height, channels, data } = await decodeSamples(open, opaque, metadata);
   if (channels !== 1 && channels !== 3 && channels !== 4) {
     throw new InvalidImageError(`has ${channels} channels, expected grey, RGB or CMYK: convert it to PNG`);
   }
@@ -64,31 +65,31 @@ const COMPRESSION_TAG = 259;
 const YCBCR = 6;
 const JPEG = 7;
 
-/** libvips reads YCbCr as if it were RGB, except with JPEG compression. */
+/** @throws InvalidImageError for a TIFF in YCbCr without JPEG compression: libvips reads it as if it were RGB. */
 function refuseYcbcr(bytes: Buffer): void {
   const [colours, compression] = [PHOTOMETRIC_TAG, COMPRESSION_TAG].map((tag) => readTiffTag(bytes, tag));
   if (colours !== YCBCR || compression === JPEG) return;
   throw new InvalidImageError('is a TIFF in YCbCr, which is not supported: convert it to RGB');
 }
 
-/** Uint8 samples: grey, RGB, or CMYK without a profile. */
-interface Raw extends Size {
+/** Uint8 samples, [height, width, channels]: grey, RGB, or CMYK without a profile. */
+interface Samples extends Size {
   readonly channels: number;
   readonly data: Buffer;
 }
 
-async function toRaw(open: OpenSharp, bytes: Buffer, metadata: Metadata): Promise<Raw> {
+async function decodeSamples(open: OpenSharp, bytes: Buffer, metadata: Metadata): Promise<Samples> {
   const isCmyk = metadata.space === 'cmyk';
-  const byProfile = isCmyk && hasCmykProfile(metadata);
+  const convertsByProfile = isCmyk && hasCmykProfile(metadata);
   const image = open(bytes, {
     limitInputPixels: MAX_IMAGE_PIXELS,
     failOn: 'error',
     sequentialRead: true,
-    ignoreIcc: !byProfile,
+    ignoreIcc: !convertsByProfile,
   }).autoOrient();
-  const inks = isCmyk && !byProfile;
-  const space = inks ? 'cmyk' : 'srgb';
-  if (inks) image.pipelineColourspace(space);
+  const isPlainCmyk = isCmyk && !convertsByProfile;
+  const space = isPlainCmyk ? 'cmyk' : 'srgb';
+  if (isPlainCmyk) image.pipelineColourspace(space);
   const { data, info } = await image
     .removeAlpha()
     .toColourspace(space)

@@ -1,17 +1,19 @@
+import { roundHalfToEven } from '../../base/round.ts';
 import type { Size } from '../resize/box.ts';
-import { InvalidImageError, checkSize } from './bad-image.ts';
+import { checkSize, damaged, InvalidImageError, REPLACE, truncated } from './bad-image.ts';
 import type { Allocate } from './turbo-jpeg.ts';
 
 /** A Netpbm header (pbm(5), pgm(5), ppm(5)). */
 interface PnmHeader extends Size {
   /** Samples per pixel: 1 for bitmaps (P1, P4) and grey (P2, P5), 3 for colour (P3, P6). */
   readonly channels: 1 | 3;
+  /** Whether a sample is one bit (P1, P4). */
   readonly isBitmap: boolean;
   /** Whether samples are decimal text (P1, P2, P3). */
   readonly isText: boolean;
   /** The largest sample; it means full intensity. */
   readonly maximum: number;
-  /** Where the samples begin. */
+  /** Offset of the first sample in the file. */
   readonly start: number;
 }
 
@@ -22,11 +24,11 @@ const ZERO = 0x30;
 const isSpace = (byte: number): boolean => byte === 0x20 || (byte >= 0x09 && byte <= CR);
 const isDigit = (byte: number): boolean => byte >= ZERO && byte <= ZERO + 9;
 
-/** More digits than any number of a Netpbm file has. */
+/** The largest number of digits in a number; no number of a Netpbm file has so many. */
 const MAX_DIGITS = 10;
 
 /** Reads decimal numbers separated by white space and comments (# to the end of the line). */
-class Numbers {
+class NumberReader {
   private readonly bytes: Buffer;
   at: number;
 
@@ -42,13 +44,13 @@ class Numbers {
     while (isDigit(this.bytes[this.at] ?? 0)) value = 10 * value + this.bytes[this.at++]! - ZERO;
     const digits = this.at - from;
     if (digits > 0 && digits <= MAX_DIGITS) return value;
-    throw this.at >= this.bytes.length ? truncated() : notANumber(this.bytes, from);
+    throw this.at >= this.bytes.length ? endsEarly() : notANumber(this.bytes, from);
   }
 
   /** One digit: plain bitmaps need no space between digits. */
   nextBit(): number {
     this.skipSpace();
-    if (this.at >= this.bytes.length) throw truncated();
+    if (this.at >= this.bytes.length) throw endsEarly();
     const bit = this.bytes[this.at]! - ZERO;
     if (bit !== 0 && bit !== 1) throw notANumber(this.bytes, this.at);
     this.at++;
@@ -70,20 +72,20 @@ class Numbers {
   }
 }
 
-const truncated = (): InvalidImageError => new InvalidImageError('is truncated: it ends before its last pixel');
+const endsEarly = (): InvalidImageError => truncated('it ends before its last pixel');
 
 const notANumber = (bytes: Buffer, at: number): InvalidImageError =>
-  new InvalidImageError(`is damaged: "${bytes.toString('latin1', at, at + MAX_DIGITS)}" at byte ${at} is not a number`);
+  damaged(`"${bytes.toString('latin1', at, at + MAX_DIGITS)}" at byte ${at} is not a number`);
 
 function readHeader(bytes: Buffer): PnmHeader {
   const kind = bytes[1]! - ZERO;
-  const numbers = new Numbers(bytes, 2);
+  const numbers = new NumberReader(bytes, 2);
   const [width, height] = [numbers.next(), numbers.next()];
   const isBitmap = kind === 1 || kind === 4;
   const maximum = isBitmap ? 1 : numbers.next();
   checkSize({ width, height });
   if (maximum < 1 || maximum > 65_535) {
-    throw new InvalidImageError(`has the maximum sample ${maximum}, expected 1 to 65535`);
+    throw new InvalidImageError(`has the maximum sample ${maximum}, expected 1 to 65535; ${REPLACE}`);
   }
   const isText = kind <= 3;
   const channels = kind === 3 || kind === 6 ? 3 : 1;
@@ -91,10 +93,8 @@ function readHeader(bytes: Buffer): PnmHeader {
   return { ...header, start: isText ? numbers.at : rasterStart(bytes, numbers, header) };
 }
 
-/**
- * Binary samples begin after one white space, or after a Windows line end (two bytes). A comment may precede it.
- */
-function rasterStart(bytes: Buffer, numbers: Numbers, header: Omit<PnmHeader, 'start'>): number {
+/** The offset of binary samples: after one white space, or after a Windows line end (two bytes). A comment may precede it. */
+function rasterStart(bytes: Buffer, numbers: NumberReader, header: Omit<PnmHeader, 'start'>): number {
   if (bytes[numbers.at] === HASH) numbers.skipComment();
   const { at } = numbers;
   if (at < bytes.length && !isSpace(bytes[at]!)) throw notANumber(bytes, at);
@@ -111,13 +111,13 @@ function rasterBytes({ width, height, channels, isBitmap, maximum }: Omit<PnmHea
 type ReadSample = () => number;
 
 function textReader(bytes: Buffer, { start, isBitmap }: PnmHeader): ReadSample {
-  const numbers = new Numbers(bytes, start);
+  const numbers = new NumberReader(bytes, start);
   return isBitmap ? () => numbers.nextBit() : () => numbers.next();
 }
 
 function binaryReader(bytes: Buffer, header: PnmHeader): ReadSample {
   const { start, isBitmap, maximum, width } = header;
-  if (start + rasterBytes(header) > bytes.length) throw truncated();
+  if (start + rasterBytes(header) > bytes.length) throw endsEarly();
   if (isBitmap) return bitReader(bytes, start, width);
   let at = start;
   if (maximum <= 255) return () => bytes[at++]!;
@@ -136,12 +136,6 @@ function bitReader(bytes: Buffer, start: number, width: number): ReadSample {
   };
 }
 
-/** Rounds as Python does. */
-function roundHalfToEven(value: number): number {
-  const rounded = Math.round(value);
-  return value % 1 === 0.5 && rounded % 2 === 1 ? rounded - 1 : rounded;
-}
-
 /**
  * Decodes a Netpbm image (P1 to P6) to RGB, uint8 [height, width, 3]. Samples become 8 bits by round(255 sample / maximum),
  * halves to the even number, as in Pillow. In a bitmap, 1 is black.
@@ -158,7 +152,7 @@ export function decodePnm(bytes: Buffer, allocate: Allocate): Size {
   for (let at = 0; at < rgb.length; at += 3 / channels) {
     const sample = read();
     if (sample > maximum) {
-      throw new InvalidImageError(`is damaged: it has the value ${sample}, above its maximum ${maximum}`);
+      throw damaged(`it has the sample ${sample}, above its maximum ${maximum}`);
     }
     rgb.fill(levels[sample]!, at, at + 3 / channels);
   }

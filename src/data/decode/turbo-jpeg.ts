@@ -6,16 +6,17 @@ import type { Box, Size } from '../resize/box.ts';
 export type Allocate = (length: number) => Buffer;
 
 /**
- * libjpeg-turbo through its TurboJPEG 3 interface (turbojpeg.h). The library comes with @julusian/jpeg-turbo. The binding of
- * that package only decodes whole images with the fast transform. This one uses the accurate transform, as Pillow does, and
- * transforms and converts only the part of the image that is needed.
+ * libjpeg-turbo through its TurboJPEG 3 interface (turbojpeg.h). The library comes with @julusian/jpeg-turbo. That package's
+ * own binding always decodes whole images, with the fast inverse DCT. This one uses the accurate inverse DCT, as Pillow does,
+ * and decodes only the part of the image that is needed.
  */
 export interface TurboJpeg {
   /** The package that the library comes with, and its version. */
   readonly source: readonly [name: string, version: string];
   /**
    * Decodes a part of an image that contains `box` to uint8 [height, width, 3]. The pixels in the box are the same as in the
-   * whole image. @returns that part; undefined if the library reports an error or a warning.
+   * whole image.
+   * @returns that part; undefined if the library reports an error or a warning.
    */
   decode(bytes: Buffer, image: Size, box: Box, allocate: Allocate): Box | undefined;
 }
@@ -27,13 +28,13 @@ const TO_DECOMPRESS = 1;
 const RGB = 0;
 /** tjMCUWidth, by TJSAMP: 4:4:4, 4:2:2, 4:2:0, grey, 4:4:0, 4:1:1, 4:4:1. A part begins at a block. */
 const BLOCK_WIDTHS = [8, 16, 16, 8, 8, 32, 8];
-/** Subsampled colours are interpolated with neighbouring samples, which are missing at the edges of a part. */
+/** Pixels around a part: subsampled colours are interpolated with their neighbours, which an edge of a part lacks. */
 const MARGIN = 2;
 
 const require = createRequire(import.meta.url);
 const PACKAGE = '@julusian/jpeg-turbo';
 
-/** The library for this thread; undefined if it does not support this machine. libvips then decodes all JPEGs. */
+/** A decoder for this thread. Undefined if the library does not support this machine; libvips then decodes all JPEGs. */
 export function loadTurboJpeg(): TurboJpeg | undefined {
   try {
     return openLibrary();
@@ -71,7 +72,7 @@ function openLibrary(): TurboJpeg {
   if (handle === null || calls.set(handle, STOP_ON_WARNING, 1) !== 0)
     throw new Error('libjpeg-turbo cannot create a decoder');
   const { version } = require(manifest) as { version: string };
-  return { source: [PACKAGE, version], decode: decoderOf(handle, calls) };
+  return { source: [PACKAGE, version], decode: createDecoder(handle, calls) };
 }
 
 /** A function of the library; its first argument is the handle. */
@@ -92,23 +93,26 @@ interface Calls {
   readonly decompress: Call<[bytes: Buffer, length: number, out: Buffer, pitch: number, format: number]>;
 }
 
-const decoderOf =
+const createDecoder =
   (handle: unknown, { get, readHeader, crop, decompress }: Calls): TurboJpeg['decode'] =>
   (bytes, image, box, allocate) => {
     if (readHeader(handle, bytes, bytes.length) !== 0) return undefined;
     const part = partAround(image, box, BLOCK_WIDTHS[get(handle, SUBSAMPLING)]);
-    if (crop(handle, regionOf(image, part)) !== 0) return undefined;
+    if (crop(handle, croppingRegion(image, part)) !== 0) return undefined;
     const out = allocate(3 * part.width * part.height);
     return decompress(handle, bytes, bytes.length, out, 0, RGB) === 0 ? part : undefined;
   };
 
-/** All zeros means the whole image, which also works for JPEGs without parts (lossless, unusual subsampling). */
-function regionOf(image: Size, { left, top, width, height }: Box): Region {
+/**
+ * The region as the library expects it. All zeros means the whole image; this also works for JPEGs that cannot be decoded in
+ * parts (lossless, unusual subsampling).
+ */
+function croppingRegion(image: Size, { left, top, width, height }: Box): Region {
   const whole = width === image.width && height === image.height;
   return whole ? { x: 0, y: 0, w: 0, h: 0 } : { x: left, y: top, w: width, h: height };
 }
 
-/** The box with a margin, starting at a block; the whole image if the block width is unknown. */
+/** The box with a margin around it, from the start of a block. The whole image if the block width is unknown. */
 function partAround({ width, height }: Size, box: Box, blockWidth: number | undefined): Box {
   if (blockWidth === undefined) return { left: 0, top: 0, width, height };
   const left = Math.floor(Math.max(0, box.left - MARGIN) / blockWidth) * blockWidth;

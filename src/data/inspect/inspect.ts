@@ -5,21 +5,23 @@ import { waitForExit, threadExit, startThread } from '../loader/thread.ts';
 import { Inspector } from './inspector.ts';
 import type { Inspection, Task, ThreadTask } from './task.ts';
 
-/** Fewer images are faster without threads. */
+/** Fewer images are inspected faster without threads. */
 const MIN_IMAGES_FOR_THREADS = 64;
+/** Images per message to a thread. */
 const CHUNK = 16;
 /** Chunks per thread: the current one and the next one. */
 const CHUNKS_AHEAD = 2;
 
 /**
- * Inspects every image with `workers` threads and passes the results to `take` in the order of the images, one at a time.
- * Only a few chunks are in progress at once, so memory stays small even if `take` is slow.
+ * Inspects every image with `workers` threads and passes the results to `take`, one at a time, in the order of the images.
+ * Only a few chunks are in progress at once, so memory stays small even if `take` is slow. An error of a thread or of `take`
+ * stops all threads and is thrown.
  */
 export async function inspectImages(
   task: Task,
   images: ArrayLike<number>,
   workers: number,
-  take: (result: Inspection, place: number) => void | Promise<void>,
+  take: (result: Inspection, index: number) => void | Promise<void>,
 ): Promise<void> {
   if (images.length < MIN_IMAGES_FOR_THREADS) {
     await inspectOnMainThread(task, images, take);
@@ -30,15 +32,15 @@ export async function inspectImages(
   const threads = Array.from({ length: workers }, (_, i) =>
     startThread(moduleBeside('./worker.ts', import.meta.url), shared, `inspect-${i}`),
   );
-  const ends = threads.map(threadExit);
+  const exits = threads.map(threadExit);
   try {
     const answers = new Map<number, Promise<Inspection[]>>();
     const inspectors = threads.map((thread) => new InspectionThread(thread));
     const chunks = Math.ceil(images.length / CHUNK);
-    for (let chunk = 0, asked = 0; chunk < chunks; chunk++) {
-      for (; asked < Math.min(chunks, chunk + workers * CHUNKS_AHEAD); asked++) {
-        const part = Array.prototype.slice.call(images, asked * CHUNK, (asked + 1) * CHUNK) as number[];
-        answers.set(asked, inspectors[asked % workers]!.ask(part));
+    for (let chunk = 0, requested = 0; chunk < chunks; chunk++) {
+      for (; requested < Math.min(chunks, chunk + workers * CHUNKS_AHEAD); requested++) {
+        const indices = Array.prototype.slice.call(images, requested * CHUNK, (requested + 1) * CHUNK) as number[];
+        answers.set(requested, inspectors[requested % workers]!.ask(indices));
       }
       const results = await answers.get(chunk)!;
       answers.delete(chunk);
@@ -47,26 +49,26 @@ export async function inspectImages(
   } finally {
     Atomics.store(stop, 0, 1);
     for (const thread of threads) thread.postMessage([]);
-    await Promise.all(threads.map((thread, i) => waitForExit(thread, ends[i]!)));
+    await Promise.all(threads.map((thread, i) => waitForExit(thread, exits[i]!)));
   }
 }
 
 async function inspectOnMainThread(
   task: Task,
   images: ArrayLike<number>,
-  take: (result: Inspection, place: number) => void | Promise<void>,
+  take: (result: Inspection, index: number) => void | Promise<void>,
 ): Promise<void> {
   const inspector = new Inspector(task);
   try {
-    for (let place = 0; place < images.length; place++) {
-      await take(await inspector.inspect(images[place]!), place);
+    for (let index = 0; index < images.length; index++) {
+      await take(await inspector.inspect(images[index]!), index);
     }
   } finally {
     inspector.close();
   }
 }
 
-/** A thread that answers requests in order. */
+/** A thread that answers requests in their order. */
 class InspectionThread {
   private readonly thread: Worker;
   private readonly waiting: PendingAnswer[] = [];

@@ -6,14 +6,14 @@ import { ImageReader } from '../loader/reader.ts';
 import { Resizer } from '../resize/resizer.ts';
 import type { Size } from '../resize/box.ts';
 import { fullBox } from '../resize/box.ts';
-import { toShorterSide, windowOfResized } from '../resize/sampling.ts';
+import { toShorterSide, planWindow } from '../resize/sampling.ts';
 import { imageName } from '../store.ts';
 import type { Inspection, PackedImage, Task } from './task.ts';
 
-/** Resizing needs 6 bytes per pixel between its vertical and its horizontal pass, and a resizer has 4 GiB. */
+/** Resizing takes 6 bytes per pixel between its two passes, and a resizer has 4 GiB of memory. */
 const MAX_INTERMEDIATE_PIXELS = 4 * MAX_IMAGE_PIXELS;
 
-/** Runs a task on one image after another. */
+/** Carries out a task for one image after another. */
 export class Inspector {
   private readonly resizer = new Resizer();
   private readonly reader = new ImageReader(this.resizer);
@@ -27,11 +27,12 @@ export class Inspector {
     this.reader.close();
   }
 
+  /** @param image its index in the store. */
   async inspect(image: number): Promise<Inspection> {
     const { store, task } = this.task;
     try {
       const { image: size } = await this.reader.read(store, image);
-      if (task.kind === 'try') return { kind: 'good' };
+      if (task.kind === 'decode') return { kind: 'good' };
       return task.kind === 'check' ? this.check(size) : this.toPackRecord(size, image);
     } catch (error) {
       if (!(error instanceof InvalidImageError)) throw error;
@@ -58,22 +59,22 @@ export class Inspector {
   /** The image as a record of a pack. */
   private toPackRecord(size: Size, image: number): PackedImage {
     const { store, task } = this.task;
-    if (task.kind !== 'pack') throw new TypeError('not a packing task');
+    if (task.kind !== 'pack') throw new TypeError(`the task is ${task.kind}, expected pack`);
     if (task.store === 'jpeg' && store.kind !== 'memory') {
       return {
-        kind: 'picked',
+        kind: 'packed',
         ...size,
         bytes: new Uint8Array(this.reader.readEncoded(store, image)),
       };
     }
     const to = targetSize(size, task.resize, task.size);
     if (to.width * to.height > MAX_IMAGE_PIXELS || size.width * to.height > MAX_INTERMEDIATE_PIXELS) {
-      const what = `${size.width} x ${size.height} pixels would become ${to.width} x ${to.height}; crop or remove it`;
-      throw new InvalidImageError(`${imageName(store, image)} is too long and narrow: ${what}`);
+      const sizes = `${size.width} x ${size.height} pixels would become ${to.width} x ${to.height}`;
+      throw new InvalidImageError(`${imageName(store, image)} is too long and narrow: ${sizes}; crop or remove it`);
     }
-    const sampling = windowOfResized(fullBox(size), to, fullBox(to), 'linear');
+    const sampling = planWindow(fullBox(size), to, fullBox(to), 'linear');
     const pixels = this.resizer.sample(fullBox(size), sampling);
-    return { kind: 'picked', ...to, bytes: new Uint8Array(pixels) };
+    return { kind: 'packed', ...to, bytes: new Uint8Array(pixels) };
   }
 }
 

@@ -19,11 +19,11 @@ async function answer(images: readonly number[]): Promise<void> {
     port.close();
     return;
   }
-  const memory = results.flatMap((result) => (result.kind === 'picked' ? [result.bytes.buffer] : []));
+  const memory = results.flatMap((result) => (result.kind === 'packed' ? [result.bytes.buffer] : []));
   port.postMessage(results, memory as ArrayBuffer[]);
 }
 
-// One chunk after another. A programming error ends the thread and the inspection.
+// The chunks are answered in order. A programming error ends the thread and the inspection.
 let last = Promise.resolve();
 port.on('message', (images: readonly number[]) => {
   last = last.then(() => answer(images));

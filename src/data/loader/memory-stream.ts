@@ -1,8 +1,9 @@
-import type { AugmentationConfig } from '../../config/augmentation.ts';
+import type { AugmentationConfig } from '../augment/schema.ts';
 import type { BatchStream, EvaluationBatch, TrainingBatch } from '../batch.ts';
 import { TrainingOrder } from './order.ts';
+import { once } from '../once.ts';
 import type { MemoryStore, Split } from '../store.ts';
-import { flipOf, randomWindow } from './window.ts';
+import { drawFlip, randomWindow } from './window.ts';
 
 /** A split with its images in memory. */
 export type MemorySplit = Split & { readonly store: MemoryStore };
@@ -11,25 +12,17 @@ interface TrainingOptions {
   readonly seed: number;
   readonly batch: number;
   readonly from: number;
-  /** The padded side minus the input size: the largest offset of a window. */
-  readonly room: number;
+  /** The largest offset of a window: the padded side minus the input size, in pixels. */
+  readonly maxOffset: number;
   readonly flip: AugmentationConfig['flip'];
-  /** How often an epoch shows an image. */
+  /** How often an epoch shows each of its images; 1 by default. */
   readonly repeats?: number | undefined;
 }
 
-/** A function that runs the action at its first call only. */
-function once(action: () => unknown): () => void {
-  let done = false;
-  return () => {
-    if (!done) action();
-    done = true;
-  };
-}
-
+/** The memory of a batch. */
 type Arrays = Omit<TrainingBatch, 'release'>;
 
-/** Training batches copied from memory by the main thread, which is faster here than threads. */
+/** Training batches that the main thread copies from memory. It needs less time than threads would. */
 export class MemoryTraining implements BatchStream<TrainingBatch> {
   private readonly split: MemorySplit;
   private readonly options: TrainingOptions;
@@ -55,15 +48,15 @@ export class MemoryTraining implements BatchStream<TrainingBatch> {
   }
 
   private fill(arrays: Arrays, row: number, position: number): void {
-    const { seed, room, flip } = this.options;
-    const at = this.order.at(position);
-    const { draw, example } = at;
+    const { seed, maxOffset, flip } = this.options;
+    const place = this.order.at(position);
+    const { draw, example } = place;
     copyImage(this.split, example, arrays.images, row);
-    const { top, left } = randomWindow(seed, draw, example, { height: room, width: room });
+    const { top, left } = randomWindow(seed, draw, example, { height: maxOffset, width: maxOffset });
     arrays.labels[row] = this.split.labels[example]!;
     arrays.tops[row] = top;
     arrays.lefts[row] = left;
-    arrays.flips[row] = flipOf(flip, seed, at);
+    arrays.flips[row] = drawFlip(flip, seed, place);
   }
 }
 
@@ -81,7 +74,7 @@ function copyImage(split: MemorySplit, example: number, out: Uint8Array, row: nu
   out.set(split.store.pixels.subarray(from, from + length), row * length);
 }
 
-/** Every image of a split once; the center is cropped if the image is larger than the input size. */
+/** Every image of a split once. Of images that are larger than the input size, the center is taken. */
 export class MemoryEvaluation implements BatchStream<EvaluationBatch> {
   private readonly split: MemorySplit;
   private readonly batch: number;

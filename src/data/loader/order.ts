@@ -4,13 +4,17 @@ import { permutation, Purpose, RandomSequence } from '../random.ts';
 export interface EpochPosition {
   readonly epoch: number;
   readonly example: number;
-  /** What random changes depend on beside the seed and the example: the epoch, or its number of the repeat. */
+  /**
+   * The number that random changes depend on, beside the seed and the example: the epoch. With repeats, it also counts the
+   * repeats: epoch * repeats + repeat.
+   */
   readonly draw: number;
 }
 
 /**
- * The shuffled order of every epoch: a permutation of all examples that depends on (seed, epoch) only. With repeats, each of the
- * first examples comes so many times in a row, and an epoch ends after as many positions as there are examples.
+ * The shuffled order of every epoch: a permutation of all examples that depends only on (seed, epoch). With `repeats` above 1,
+ * each example comes `repeats` times in a row. An epoch has as many positions as there are examples, so it then shows only the
+ * first 1 / `repeats` of the permutation.
  */
 export class TrainingOrder {
   private readonly seed: number;
@@ -24,17 +28,18 @@ export class TrainingOrder {
     this.repeats = repeats;
   }
 
+  /** What is at a position of the endless training stream, from 0. */
   at(position: number): EpochPosition {
     const epoch = Math.floor(position / this.count);
-    const inEpoch = position - epoch * this.count;
-    const example = this.orderOf(epoch)[Math.floor(inEpoch / this.repeats)]!;
-    return { epoch, example, draw: epoch * this.repeats + (inEpoch % this.repeats) };
+    const offset = position - epoch * this.count;
+    const example = this.permute(epoch)[Math.floor(offset / this.repeats)]!;
+    return { epoch, example, draw: epoch * this.repeats + (offset % this.repeats) };
   }
 
-  /** Keeps the orders of neighbouring epochs, because a batch may contain the end of one and the start of the next. */
-  private orderOf(epoch: number): Int32Array {
-    const known = this.epochs.get(epoch);
-    if (known) return known;
+  /** The order of an epoch. Neighbouring epochs are kept: a batch may contain the end of one and the start of the next. */
+  private permute(epoch: number): Int32Array {
+    const kept = this.epochs.get(epoch);
+    if (kept) return kept;
     const order = permutation(this.count, new RandomSequence(this.seed, Purpose.order, epoch, 0));
     for (const old of this.epochs.keys()) if (Math.abs(old - epoch) > 1) this.epochs.delete(old);
     this.epochs.set(epoch, order);

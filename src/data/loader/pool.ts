@@ -5,9 +5,9 @@ import { waitForExit, threadExit, startThread } from './thread.ts';
 import { PoolCell } from './protocol.ts';
 import type { FromWorker, SharedStream, ToWorker } from './protocol.ts';
 
-/** The pool's messages to a stream. */
+/** What a stream does with the pool's messages. */
 export interface StreamListener {
-  /** The awaited batch is filled. */
+  /** The batch that the stream waits for is filled. */
   filled(): void;
   /** An image of the stream cannot be used. */
   bad(batch: number, error: UserError): void;
@@ -28,6 +28,7 @@ export class WorkerPool {
     this.size = size;
   }
 
+  /** Gives a stream to all threads. If a thread has crashed, the listener is told at once. */
   open(stream: SharedStream, listener: StreamListener): void {
     this.listeners.set(stream.id, listener);
     if (this.failure) {
@@ -39,23 +40,24 @@ export class WorkerPool {
     this.wake();
   }
 
-  /** Shared memory of this size. Memory of ended streams is reused, because each evaluation opens a stream. */
+  /** Shared memory of this size. The memory of ended streams is reused, because each evaluation opens a stream. */
   takeMemory(bytes: number): SharedArrayBuffer {
     const at = this.spare.findIndex((memory) => memory.byteLength === bytes);
     return at < 0 ? new SharedArrayBuffer(bytes) : this.spare.splice(at, 1)[0]!;
   }
 
-  /** Takes back memory that no thread writes to any more. */
+  /** Takes back memory that no thread uses any more. */
   returnMemory(memory: SharedArrayBuffer): void {
     this.spare.push(memory);
   }
 
-  forget(id: number): void {
+  /** Removes the listener of a closed stream. */
+  removeListener(id: number): void {
     this.listeners.delete(id);
     this.wake();
   }
 
-  /** Makes idle threads look for work again. */
+  /** Makes idle threads search for work again. */
   wake(): void {
     Atomics.add(this.cells, PoolCell.wake, 1);
     Atomics.notify(this.cells, PoolCell.wake);

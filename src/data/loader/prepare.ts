@@ -1,28 +1,29 @@
-import type { AugmentationConfig } from '../../config/augmentation.ts';
+import type { AugmentationConfig } from '../augment/schema.ts';
 import { automaticAugmentation } from '../augment/automatic.ts';
 import { colorJitter, lighting } from '../augment/color.ts';
 import { randomBox } from '../augment/random-resized-crop.ts';
 import { Purpose, RandomSequence } from '../random.ts';
 import type { Size } from '../resize/box.ts';
 import { fullBox } from '../resize/box.ts';
-import { toShorterSide, windowOfResized } from '../resize/sampling.ts';
+import { toShorterSide, planWindow } from '../resize/sampling.ts';
 import type { Sampling } from '../resize/sampling.ts';
 import { changesColors, randomWindow, reflectedIndex } from './window.ts';
 
-/** How images become the network's input of `input` x `input` pixels. */
+/** How images become the network's input, `input` x `input` pixels. */
 export interface Preparation {
   readonly input: number;
   readonly augmentation: AugmentationConfig;
 }
 
-/** Identifies a sample: everything random depends on these three. */
+/** Identifies a sample. Its random changes depend only on these three numbers. */
 export interface SampleKey {
   readonly seed: number;
+  /** The epoch, or with repeats `EpochPosition.draw`. */
   readonly epoch: number;
   readonly example: number;
 }
 
-/** Resize the shorter side, crop the center: for validation images, and for training without a random crop. */
+/** Resizes the shorter side and crops the center: for validation images, and for training images without a random crop. */
 function planCenterCrop(image: Size, side: number, { input, augmentation }: Preparation): Sampling {
   const resized = toShorterSide(image, side);
   const window = {
@@ -31,14 +32,14 @@ function planCenterCrop(image: Size, side: number, { input, augmentation }: Prep
     width: input,
     height: input,
   };
-  return windowOfResized(fullBox(image), resized, window, augmentation.interpolation);
+  return planWindow(fullBox(image), resized, window, augmentation.interpolation);
 }
 
 /** How a validation image of this size becomes uint8 [input, input, 3]. */
 export const planEvaluation = (image: Size, to: Preparation): Sampling =>
   planCenterCrop(image, to.augmentation.evaluationShorterSide ?? to.input, to);
 
-/** How a training image of this size becomes uint8 [input, input, 3]; `finishTraining` does the rest. */
+/** How a training image of this size becomes uint8 [input, input, 3]. `finishTraining` then changes its pixels. */
 export function planTraining(image: Size, to: Preparation, sampleKey: SampleKey): Sampling {
   const { seed, epoch, example } = sampleKey;
   const { input, augmentation } = to;
@@ -47,29 +48,29 @@ export function planTraining(image: Size, to: Preparation, sampleKey: SampleKey)
   if (crop.name === 'randomResizedCrop') {
     const random = new RandomSequence(seed, Purpose.crop, epoch, example);
     const box = randomBox(image, crop.scale, crop.ratio, random);
-    return windowOfResized(box, size, fullBox(size), interpolation);
+    return planWindow(box, size, fullBox(size), interpolation);
   }
   if (crop.name !== 'randomCrop') return planCenterCrop(image, input, to);
   const resized = toShorterSide(image, crop.shorterSide);
-  const room = { height: resized.height - input, width: resized.width - input };
-  const window = { ...randomWindow(seed, epoch, example, room), ...size };
-  return windowOfResized(fullBox(image), resized, window, interpolation);
+  const maxOffset = { height: resized.height - input, width: resized.width - input };
+  const window = { ...randomWindow(seed, epoch, example, maxOffset), ...size };
+  return planWindow(fullBox(image), resized, window, interpolation);
 }
 
-/** Applies all random changes to pixels uint8 [input, input, 3] in place, except those of the graph: flip and window. */
+/** Applies the random changes to pixels, uint8 [input, input, 3], in place. The graph applies the others: flip and window. */
 export function finishTraining(pixels: Uint8Array, to: Preparation, sampleKey: SampleKey): void {
   const { seed, epoch, example } = sampleKey;
   const { input, augmentation } = to;
   const { crop } = augmentation;
   if (crop.name === 'paddedCrop' && changesColors(augmentation)) {
-    const room = { height: 2 * crop.padding, width: 2 * crop.padding };
-    const { top, left } = randomWindow(seed, epoch, example, room);
+    const maxOffset = { height: 2 * crop.padding, width: 2 * crop.padding };
+    const { top, left } = randomWindow(seed, epoch, example, maxOffset);
     shift(pixels, input, [top - crop.padding, left - crop.padding], crop.border);
   }
   changeColors({ width: input, height: input, pixels }, augmentation, sampleKey);
 }
 
-/** Moves the window at (top, left) of a square image to its origin; pixels outside of the image are black, or reflected. */
+/** Moves the window at (top, left) of a square image to its origin. Pixels outside of the image are black or reflected. */
 function shift(
   pixels: Uint8Array,
   side: number,
@@ -96,8 +97,9 @@ function shift(
 }
 
 /**
- * In torchvision's order: policy, jitter, lighting. torchvision mirrors before the policy, the graph mirrors after it. The
- * distribution is the same, because the policies' translations, shears and rotations take both signs equally often.
+ * Changes colours in torchvision's order: policy, jitter, lighting. torchvision mirrors an image before the policy, the graph
+ * mirrors it after the policy. The distribution of the images is the same, because translations, shears and rotations of a
+ * policy have both signs with the same probability.
  */
 function changeColors(
   image: Size & { pixels: Uint8Array },

@@ -4,7 +4,7 @@ import type { Preparation } from './prepare.ts';
 
 /** Cells of the pool's shared Int32Array. */
 export const PoolCell = {
-  /** Increased by everything that may give an idle worker something to do. */
+  /** Increased whenever an idle worker may have work again. */
   wake: 0,
   /** 1 tells the threads to exit. */
   stop: 1,
@@ -15,13 +15,13 @@ export const PoolCell = {
 export const StreamCell = {
   /** Number of chunks that workers have claimed. */
   claimed: 0,
-  /** Number of released batches: batch b may be filled once b - slots < released. */
+  /** Number of released batches. Batch b may be filled if b - slots < released. */
   released: 1,
   /** 1 if the stream is closed. */
   closed: 2,
-  /** The batch the main thread waits for, plus one; 0 when it does not wait. */
+  /** 1 + the batch that the main thread waits for; 0 if it does not wait. */
   awaited: 3,
-  /** From here: number of filled rows, one cell per slot. */
+  /** The first of the cells with the number of filled rows, one cell per slot. */
   filled: 4,
 } as const;
 
@@ -32,10 +32,10 @@ export interface SharedStream {
   readonly split: Split;
   readonly preparation: Preparation;
   readonly batch: number;
-  /** Batches of the whole stream: Infinity for training without an end. */
+  /** Batches of the whole stream; Infinity for endless training. */
   readonly batches: number;
   readonly slots: number;
-  /** Rows that a worker claims at once. */
+  /** Number of rows that a worker claims at once. */
   readonly chunk: number;
   readonly seed: number;
   /** Position of the first example in the endless training stream. */
@@ -50,7 +50,7 @@ export interface SharedStream {
   readonly flips: Int32Array;
   /** [examples], how often each was shown; empty for training. */
   readonly shown: Int32Array;
-  /** Pixels of padding that the graph adds. */
+  /** Zero pixels that the graph adds on each side. */
   readonly padding: number;
 }
 

@@ -1,5 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import { messageOf, systemCodeOf } from '../../base/errors.ts';
+import { REPLACE } from '../decode/bad-image.ts';
 import { InvalidImageError, decodeImage } from '../decode/decode.ts';
 import type { ChooseBox, Decoded } from '../decode/decode.ts';
 import { readErrorExitCode, isNotUtf8, NOT_UTF8, readAt, readRegularFile, UnreadableFile } from '../file.ts';
@@ -21,8 +22,9 @@ export class ImageReader {
   }
 
   /**
-   * An image sampled as `plan` says for its size: uint8 [height, width, 3] in the resizer's memory, valid until the next
-   * image. Only the part that the plan needs is decoded, if the format allows it. @throws InvalidImageError as `read`.
+   * Reads an image and resamples it by the plan for its size: uint8 [height, width, 3] in the resizer's memory, valid until
+   * the next image. Only the part that the plan needs is decoded, if the format allows it.
+   * @throws InvalidImageError as `read`.
    */
   async sample(store: ImageStore, image: number, plan: (image: Size) => Sampling): Promise<Uint8Array> {
     let sampling: Sampling | undefined;
@@ -32,8 +34,8 @@ export class ImageReader {
 
   /**
    * Reads an image, or at least the chosen part of it, to the start of the resizer's memory: uint8 [height, width, 3].
-   * @throws InvalidImageError with the image's name and the reason. Its exit code is 65 for a bad file, and 74 or 77 for a
-   * file that the system could not read.
+   * @throws InvalidImageError with the image's name and the reason: exit code 65 for a bad file, 74 or 77 for a file that the
+   * system cannot read.
    */
   async read(store: ImageStore, image: number, choose: ChooseBox = fullBox): Promise<Decoded> {
     if (store.kind === 'memory') return this.copy(store, image, choose);
@@ -45,13 +47,13 @@ export class ImageReader {
       if (!isFileProblem(error)) throw error;
       const name = imageName(store, image);
       const exitCode = readErrorExitCode(error);
-      throw new InvalidImageError(`${name} ${reasonOf(error, name)}`, { cause: error, exitCode });
+      throw new InvalidImageError(`${name} ${describeProblem(error, name)}`, { cause: error, exitCode });
     }
   }
 
   /**
-   * The first time, a file is decoded completely, so that damage is found in the first epoch and not by a later crop.
-   * Records of a pack were decoded when they were packed, and their digests are checked.
+   * A file is decoded completely the first time, so that damage is found in the first epoch and not by a later crop. The
+   * records of a pack were decoded when they were packed, and their digests are checked.
    */
   private async decode(
     store: FileStore | RecordStore,
@@ -69,7 +71,7 @@ export class ImageReader {
     return decoded;
   }
 
-  /** The encoded bytes of the file or record. */
+  /** The bytes of an image's file or record, not decoded. @throws InvalidImageError, UnreadableFile, or the system's error. */
   readEncoded(store: Exclude<ImageStore, MemoryStore>, image: number): Buffer {
     if (store.kind === 'files') return readRegularFile(imageName(store, image));
     const bytes = Buffer.allocUnsafe(store.lengths[image]!);
@@ -94,18 +96,18 @@ export class ImageReader {
   }
 
   private readRecord(store: RecordStore, image: number, out: Buffer): void {
-    readAt(this.handleOf(store.file), out, store.offsets[image]!);
+    readAt(this.openHandle(store.file), out, store.offsets[image]!);
     if (store.verified[image] === 1) return;
     const expected = store.digests.subarray(DIGEST_BYTES * image, DIGEST_BYTES * (image + 1));
     if (!computeDigest(out).equals(expected)) {
-      throw new InvalidImageError('is damaged: its bytes have changed since it was packed');
+      throw new InvalidImageError('is damaged: its bytes have changed since it was packed; pack the images again');
     }
     store.verified[image] = 1;
   }
 
-  private handleOf(file: string): number {
-    const known = this.handles.get(file);
-    if (known !== undefined) return known;
+  private openHandle(file: string): number {
+    const opened = this.handles.get(file);
+    if (opened !== undefined) return opened;
     const handle = openSync(file, 'r');
     this.handles.set(file, handle);
     return handle;
@@ -118,17 +120,18 @@ function wholeImage(image: Size, choose: ChooseBox): Decoded {
   return { image, held: fullBox(image) };
 }
 
-/** Node's own codes (ERR_...) are programming errors, not problems of a file. */
+/** Whether an error is a problem of a file. Node's own codes (ERR_...) are programming errors. */
 const isFileProblem = (error: unknown): boolean =>
   hasReason(error) || systemCodeOf(error)?.startsWith('ERR_') === false;
 
 const hasReason = (error: unknown): error is Error =>
   error instanceof InvalidImageError || error instanceof UnreadableFile;
 
-function reasonOf(error: unknown, name: string): string {
+function describeProblem(error: unknown, name: string): string {
   const code = systemCodeOf(error);
   if (code === 'ENOENT' && isNotUtf8(name)) return `cannot be read: ${NOT_UTF8}`;
-  if (code === 'ENOENT') return 'does not exist, or is a link to a missing file';
+  if (code === 'ENOENT') return 'does not exist, or is a link to a missing file: restore or remove it';
   if (code === 'EACCES' || code === 'EPERM') return 'cannot be read: permission denied';
+  if (error instanceof UnreadableFile) return `${error.message}; ${REPLACE}`;
   return hasReason(error) ? error.message : `cannot be read: ${messageOf(error)}`;
 }

@@ -16,20 +16,21 @@ export interface StreamPlan {
   readonly seed: number;
   readonly from: number;
   readonly padding: number;
-  /** Batches of a training stream; without it there is no end. */
+  /** The number of batches of a training stream; endless if undefined. */
   readonly batches?: number;
-  /** Batches prepared ahead of the one in use. */
+  /** The largest number of batches prepared ahead of the one in use. */
   readonly prefetchBatches: number;
   readonly workers: number;
 }
 
-/** Small enough to spread a batch over all threads, large enough that claiming one costs nothing. */
+/** The largest number of rows that a thread claims at once. With 16 rows, the time to claim them does not matter. */
 const MAX_CHUNK = 16;
 
 let streamsOpened = 0;
 
 const allocateShared = (count: number): Int32Array => new Int32Array(new SharedArrayBuffer(4 * count));
 
+/** The stream of a plan, with all its arrays in shared memory. */
 function share(plan: StreamPlan, pool: WorkerPool): SharedStream {
   const { batch, split, preparation } = plan;
   const slots = plan.prefetchBatches + 1;
@@ -52,15 +53,16 @@ function share(plan: StreamPlan, pool: WorkerPool): SharedStream {
   };
 }
 
-/** Batches that threads prepare ahead in shared memory, even while the main thread runs a step. */
+/** Batches that threads prepare ahead in shared memory, also while the main thread runs a step. */
 export class PooledStream implements BatchStream<TrainingBatch & EvaluationBatch> {
   private readonly pool: WorkerPool;
   private readonly stream: SharedStream;
+  /** Released batches that come after one that is not released yet. */
   private readonly releasedEarly = new Set<number>();
   private taken = 0;
   private closed = false;
   private holdsMemory = true;
-  /** Batches that cannot be filled, with the error; it is thrown when the batch is next. */
+  /** The error of each batch that cannot be filled. It is thrown when that batch is next. */
   private readonly bad = new Map<number, UserError>();
   private failure: Error | undefined;
   private resumeWaiting: (() => void) | undefined;
@@ -101,7 +103,7 @@ export class PooledStream implements BatchStream<TrainingBatch & EvaluationBatch
   close(): Promise<void> {
     this.closed = true;
     Atomics.store(this.stream.cells, StreamCell.closed, 1);
-    this.pool.forget(this.stream.id);
+    this.pool.removeListener(this.stream.id);
     return Promise.resolve();
   }
 
@@ -174,7 +176,7 @@ export class PooledStream implements BatchStream<TrainingBatch & EvaluationBatch
     }
   }
 
-  /** Checks that every validation image was shown exactly once. */
+  /** @throws Error if a validation image was not shown exactly once. */
   private checkShown(): void {
     const wrong = this.stream.shown.findIndex((times) => times !== 1);
     if (this.stream.kind === 'evaluation' && wrong >= 0) {

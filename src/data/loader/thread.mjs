@@ -1,4 +1,4 @@
-// What a worker thread starts with: plain JavaScript that lets tsx read the TypeScript, where Node cannot by itself.
+// Every worker thread starts here. Plain JavaScript: it loads tsx if this Node cannot read TypeScript.
 import { workerData } from 'node:worker_threads';
 
 if (!process.features.typescript) {

@@ -1,14 +1,14 @@
-import type { AugmentationConfig } from '../../config/augmentation.ts';
+import type { AugmentationConfig } from '../augment/schema.ts';
 import { Purpose, RandomSequence } from '../random.ts';
 import type { EpochPosition } from './order.ts';
 
-/** Whether the augmentation changes colours. The graph cannot do that, so threads crop and change the pixels. */
+/** Whether the augmentation changes colours. The graph cannot change colours, so threads then crop and change the pixels. */
 export const changesColors = ({ automatic, colorJitter, lighting }: AugmentationConfig): boolean =>
   automatic !== undefined || colorJitter !== undefined || (lighting ?? 0) > 0;
 
 /**
- * The padding with which the graph can take square images of `side` unchanged: it pads them, crops a window of the input
- * size and mirrors it. Undefined if the images must be resized or their colours changed first.
+ * The padding with which the graph can take square images of `side` pixels unchanged: it pads them, crops a window of the
+ * input size and mirrors it. Undefined if the images must first be resized, or their colours changed.
  */
 export function windowInGraph(
   augmentation: AugmentationConfig,
@@ -25,32 +25,32 @@ export function windowInGraph(
 
 /**
  * A random position of the crop window: its first row and column.
- * @param room the rows and columns by which the image is larger than the window.
+ * @param maxOffset the largest first row and column: how much larger the image is than the window, in pixels.
  */
 export function randomWindow(
   seed: number,
   epoch: number,
   example: number,
-  room: { height: number; width: number },
+  maxOffset: { height: number; width: number },
 ): { top: number; left: number } {
   const random = new RandomSequence(seed, Purpose.crop, epoch, example);
-  return { top: random.below(room.height + 1), left: random.below(room.width + 1) };
+  return { top: random.below(maxOffset.height + 1), left: random.below(maxOffset.width + 1) };
 }
 
 /**
- * 1 if the image is mirrored, otherwise 0. With `flip: true` at random (probability 0.5) each time; alternating, at random in the
- * first epoch and the other way round in every other epoch.
+ * 1 if the image is mirrored, otherwise 0. With `flip: true`, each time with probability 0.5. With `flip: alternating`, in the
+ * first epoch with probability 0.5, and from then on the opposite of the epoch before.
  */
-export function flipOf(
+export function drawFlip(
   flip: AugmentationConfig['flip'],
   seed: number,
   { epoch, example, draw }: EpochPosition,
 ): number {
   if (flip === false) return 0;
-  const random = (time: number): number => new RandomSequence(seed, Purpose.flip, time, example).uint32() >>> 31;
+  const random = (number: number): number => new RandomSequence(seed, Purpose.flip, number, example).uint32() >>> 31;
   return flip === 'alternating' ? (random(0) + epoch) % 2 : random(draw);
 }
 
-/** The pixel of an image that a padded image shows, where its border is reflected: -1 is 1, and `side` is `side` - 2. */
+/** The row or column of an image that a reflected border shows at `index`: 1 at -1, and `side` - 2 at `side`. */
 export const reflectedIndex = (index: number, side: number): number =>
   index < 0 ? -index : index >= side ? 2 * (side - 1) - index : index;

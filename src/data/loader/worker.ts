@@ -6,13 +6,13 @@ import { Resizer } from '../resize/resizer.ts';
 import type { Size } from '../resize/box.ts';
 import type { Sampling } from '../resize/sampling.ts';
 import { threadData } from './thread.ts';
-import { flipOf, randomWindow } from './window.ts';
+import { drawFlip, randomWindow } from './window.ts';
 import { finishTraining, planEvaluation, planTraining } from './prepare.ts';
 import { PoolCell, rowsInBatch, StreamCell } from './protocol.ts';
 import type { FromWorker, SharedStream, ToWorker } from './protocol.ts';
 import { ImageReader } from './reader.ts';
 
-/** A stream and this thread's data for it. */
+/** A stream and the order of its training examples. */
 interface OpenStream {
   readonly stream: SharedStream;
   readonly order: TrainingOrder;
@@ -35,10 +35,10 @@ const send = (message: FromWorker): void => {
   port.postMessage(message);
 };
 
-/** Reads new streams without the event loop, which does not run while this thread waits for work. */
+/** Receives new streams without the event loop, which does not run while this thread waits for work. */
 function takeMessages(): void {
-  for (let got = receiveMessageOnPort(port); got; got = receiveMessageOnPort(port)) {
-    const { open: stream } = got.message as ToWorker;
+  for (let received = receiveMessageOnPort(port); received; received = receiveMessageOnPort(port)) {
+    const { open: stream } = received.message as ToWorker;
     const { repeats } = stream.preparation.augmentation;
     streams.push({ stream, order: new TrainingOrder(stream.seed, stream.split.indices.length, repeats) });
   }
@@ -66,8 +66,8 @@ function claimFrom(open: OpenStream): Chunk | undefined {
   for (;;) {
     const next = Atomics.load(cells, StreamCell.claimed);
     const batch = Math.floor(next / perBatch);
-    const full = batch - slots >= Atomics.load(cells, StreamCell.released);
-    if (full || batch >= stream.batches) return undefined;
+    const isFull = batch - slots >= Atomics.load(cells, StreamCell.released);
+    if (isFull || batch >= stream.batches) return undefined;
     if (Atomics.compareExchange(cells, StreamCell.claimed, next, next + 1) !== next) continue;
     const from = (next - batch * perBatch) * chunk;
     return { open, batch, from, to: Math.min(from + chunk, rowsInBatch(stream, batch)) };
@@ -80,8 +80,8 @@ async function fill({ open, batch, from, to }: Chunk): Promise<void> {
   if (to <= from) return;
   const slot = batch % stream.slots;
   const filled = Atomics.add(stream.cells, StreamCell.filled + slot, to - from) + to - from;
-  const complete = filled === rowsInBatch(stream, batch);
-  if (complete && Atomics.load(stream.cells, StreamCell.awaited) === batch + 1) {
+  const isComplete = filled === rowsInBatch(stream, batch);
+  if (isComplete && Atomics.load(stream.cells, StreamCell.awaited) === batch + 1) {
     send({ kind: 'filled', stream: stream.id });
   }
 }
@@ -106,11 +106,11 @@ async function fillRow(open: OpenStream, batch: number, row: number): Promise<vo
     return;
   }
   finishTraining(out, preparation, sampleKey);
-  const room = 2 * stream.padding;
-  const { top, left } = randomWindow(seed, draw, example, { height: room, width: room });
-  stream.tops[at] = room > 0 ? top : 0;
-  stream.lefts[at] = room > 0 ? left : 0;
-  stream.flips[at] = flipOf(preparation.augmentation.flip, seed, place);
+  const maxOffset = 2 * stream.padding;
+  const { top, left } = randomWindow(seed, draw, example, { height: maxOffset, width: maxOffset });
+  stream.tops[at] = maxOffset > 0 ? top : 0;
+  stream.lefts[at] = maxOffset > 0 ? left : 0;
+  stream.flips[at] = drawFlip(preparation.augmentation.flip, seed, place);
 }
 
 async function fillOrReport(chunk: Chunk): Promise<void> {
@@ -124,7 +124,7 @@ async function fillOrReport(chunk: Chunk): Promise<void> {
   }
 }
 
-/** Fills chunks while there are any, then sleeps until the main thread raises `wake`. */
+/** Fills chunks. If there are none, sleeps until the main thread raises `wake`. */
 async function work(): Promise<void> {
   while (Atomics.load(pool, PoolCell.stop) === 0) {
     const seen = Atomics.load(pool, PoolCell.wake);

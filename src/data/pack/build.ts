@@ -20,6 +20,7 @@ import type { SkippedClass } from '../../base/skipped-class.ts';
 import { nameAt } from '../store.ts';
 import type { ImageStore, Split } from '../store.ts';
 
+/** What is packed into which file, and how. */
 export interface PackOptions {
   readonly file: string;
   readonly store: 'raw' | 'jpeg';
@@ -29,17 +30,18 @@ export interface PackOptions {
   readonly workers: number;
   /** Records and journal are synced to disk after this many bytes; 64 MiB by default. */
   readonly syncBytes?: number;
-  /** Called after each image. */
+  /** Called after each image with the number of images done. */
   readonly progress: (done: number, total: number) => void;
 }
 
-const SYNC_BYTES = 64 * 2 ** 20;
+const DEFAULT_SYNC_BYTES = 64 * 2 ** 20;
 
 /**
- * Packs a dataset into one file. The file gets its name only when it is complete. An interrupted packing resumes if the same
- * images are packed with the same options.
- * @throws UserError exit code 65 for a bad image, or for a class that would lose all images; 77 or 74 for an image that the
- * system cannot read; 73 or 74 if the pack cannot be written; 64 if `store` is jpeg and there are no original files.
+ * Packs a dataset into one file. The file gets its name only when it is complete. To resume an interrupted packing, call it
+ * again with the same images and options.
+ * @throws UserError exit code 65 for a bad image, for a class that would lose all images, or if the file exists; 69 if another
+ * process is packing into it; 77 or 74 for an image that the system cannot read; 73 or 74 if the pack cannot be written; 64 if
+ * `store` is jpeg and the dataset has no image files.
  */
 export async function buildPack(data: DatasetIndex, options: PackOptions): Promise<PackHeader> {
   if (options.store === 'jpeg') refuseRaw(data);
@@ -56,12 +58,13 @@ export async function buildPack(data: DatasetIndex, options: PackOptions): Promi
   }
 }
 
-/** @throws UserError exit code 65 if another process is packing into the same file. */
+/** @throws UserError exit code 69 if another process is packing into the same file. */
 function lockPack(file: string): Lock {
   const { lock, heldBy } = tryPackLock(file);
   if (lock) return lock;
-  throw dataError(
+  throw new UserError(
     `${file} is being packed by ${describeHolder(heldBy)}: wait until it ends, stop it, or choose another name`,
+    ExitCode.unavailable,
   );
 }
 
@@ -73,12 +76,13 @@ function tryPackLock(file: string): LockAttempt {
   }
 }
 
+/** @throws UserError exit code 64 if the dataset has pixels and no image files. */
 function refuseRaw({ name, train, validation }: DatasetIndex): void {
   const isRaw = ({ store }: Split): boolean =>
     store.kind === 'memory' || (store.kind === 'records' && store.encoding === 'raw');
   if (!isRaw(train) && !isRaw(validation)) return;
   throw new UserError(
-    `${name} has raw pixels and no original files, which --store jpeg needs: remove --store jpeg`,
+    `${name} has raw pixels, but --store jpeg needs image files: remove --store jpeg`,
     ExitCode.usage,
   );
 }
@@ -88,17 +92,18 @@ function refuseExisting(file: string): void {
 }
 
 async function buildLocked(data: DatasetIndex, options: PackOptions): Promise<PackHeader> {
-  const build = new Build(data, options, await decoderVersions());
+  const build = new PackBuild(data, options, await decoderVersions());
   try {
-    for (const which of ['train', 'validation'] as const) await build.add(which);
+    for (const split of ['train', 'validation'] as const) await build.add(split);
     return build.finish();
   } catch (error) {
-    build.leave();
+    build.interrupt();
     throw error;
   }
 }
 
-class Build {
+/** One call of `buildPack`: its options, and what is packed so far. */
+class PackBuild {
   private readonly data: DatasetIndex;
   private readonly options: PackOptions;
   private readonly decoders: Record<string, string>;
@@ -106,12 +111,12 @@ class Build {
   private readonly writer: PackWriter;
   private readonly entries: PackEntry[];
   private readonly skipped: { path: string; reason: string }[];
-  private readonly before: number;
-  /** Number of images done so far: training images first, then validation images. */
+  /** Number of images that interrupted calls have packed or skipped: training images first, then validation images. */
+  private readonly resumed: number;
+  /** Number of images packed or skipped so far. */
   private done = 0;
-  private unsynced = 0;
-  /** False after a failed sync. */
-  private isSafe = true;
+  private unsyncedBytes = 0;
+  private hasSyncFailed = false;
   private readonly counts = { train: 0, validation: 0 };
 
   constructor(data: DatasetIndex, options: PackOptions, decoders: Record<string, string>) {
@@ -120,18 +125,19 @@ class Build {
     this.options = options;
     this.decoders = decoders;
     this.journal = new PackJournal(file);
-    const how = { version: PACK_VERSION, store, resize, size, onBadPicture, decoders };
-    const progress = this.journal.resume(hashOfJson({ ...how, data: hashDataset(data) }));
+    const settings = { version: PACK_VERSION, store, resize, size, onBadPicture, decoders };
+    const progress = this.journal.resume(hashOfJson({ ...settings, data: hashDataset(data) }));
     this.entries = [...progress.entries];
     this.skipped = [...progress.skipped];
-    this.before = this.entries.length + this.skipped.length;
+    this.resumed = this.entries.length + this.skipped.length;
     this.writer = new PackWriter(file, this.entries);
   }
 
-  async add(which: 'train' | 'validation'): Promise<void> {
-    const { store, indices, labels } = this.data[which];
-    const offset = which === 'train' ? 0 : this.data.train.indices.length;
-    const from = Math.min(indices.length, Math.max(0, this.before - offset));
+  /** Packs the images of a split that are not yet packed. */
+  async add(split: 'train' | 'validation'): Promise<void> {
+    const { store, indices, labels } = this.data[split];
+    const offset = split === 'train' ? 0 : this.data.train.indices.length;
+    const from = Math.min(indices.length, Math.max(0, this.resumed - offset));
     const { options } = this;
     const task = {
       kind: 'pack' as const,
@@ -139,14 +145,15 @@ class Build {
       resize: options.resize,
       size: options.size,
     };
-    this.countResumed(which, offset, indices.length);
+    this.countResumed(split, from);
     this.done = offset + from;
-    await inspectImages({ store, task }, indices.subarray(from), options.workers, (result, place) => {
-      const example = from + place;
-      this.take(which, result, nameOf(store, indices[example]!), labels[example]!);
+    await inspectImages({ store, task }, indices.subarray(from), options.workers, (result, index) => {
+      const example = from + index;
+      this.addResult(split, result, nameInPack(store, indices[example]!), labels[example]!);
     });
   }
 
+  /** Completes the file. @throws UserError exit code 65 if a split or a class has no images. */
   finish(): PackHeader {
     const { data, options } = this;
     const skipped = [...data.skipped, ...this.skipped];
@@ -175,18 +182,18 @@ class Build {
     return header;
   }
 
-  /** Saves progress for the next attempt. Errors are ignored: the error that stopped the packing is reported. */
-  leave(): void {
+  /** Saves the progress, so that the next call resumes. Errors are ignored: the error that stopped the packing is reported. */
+  interrupt(): void {
     try {
-      // After a failed sync, records may be missing on the disk, so they are packed again.
-      if (this.isSafe) this.sync();
-      this.writer.leave();
+      // After a failed sync, records may be missing on the disk. The next call packs them again.
+      if (!this.hasSyncFailed) this.sync();
+      this.writer.close();
     } catch {
-      // Records that were synced before are safe.
+      // The records of earlier syncs are safe.
     }
   }
 
-  /** Skipped images per class, in this packing and the interrupted ones that it resumes. */
+  /** Skipped images per class, in this call and in the interrupted calls that it resumes. */
   private countSkipped(): SkippedClass[] {
     const { classes, train, validation } = this.data;
     const left = this.entries.map(({ label }) => label);
@@ -197,16 +204,17 @@ class Build {
     );
   }
 
-  /** Counts the images of this split that the journal lists as done. */
-  private countResumed(which: 'train' | 'validation', offset: number, length: number): void {
-    const bad = new Set(this.skipped.map(({ path }) => path));
-    const { store, indices } = this.data[which];
-    const names = Array.from(indices.subarray(0, Math.min(length, Math.max(0, this.before - offset))));
-    this.counts[which] = names.filter((image) => !bad.has(nameOf(store, image))).length;
+  /** Counts the packed images among the first `count` images of a split, which interrupted calls have packed or skipped. */
+  private countResumed(split: 'train' | 'validation', count: number): void {
+    const skipped = new Set(this.skipped.map(({ path }) => path));
+    const { store, indices } = this.data[split];
+    const images = Array.from(indices.subarray(0, count));
+    this.counts[split] = images.filter((image) => !skipped.has(nameInPack(store, image))).length;
   }
 
-  private take(which: 'train' | 'validation', result: Inspection, name: string, label: number): void {
-    if (result.kind === 'checked' || result.kind === 'good') throw new TypeError('not a packing result');
+  private addResult(split: 'train' | 'validation', result: Inspection, name: string, label: number): void {
+    if (result.kind === 'checked' || result.kind === 'good')
+      throw new TypeError(`the result is ${result.kind}, expected packed or bad`);
     this.done++;
     this.options.progress(this.done, this.data.train.indices.length + this.data.validation.indices.length);
     if (result.kind === 'bad') {
@@ -221,28 +229,29 @@ class Build {
     const entry = this.writer.append({ name, label, width, height, bytes });
     this.entries.push(entry);
     this.journal.record(entry);
-    this.counts[which]++;
-    this.unsynced += bytes.length;
-    if (this.unsynced >= (this.options.syncBytes ?? SYNC_BYTES)) this.sync();
+    this.counts[split]++;
+    this.unsyncedBytes += bytes.length;
+    if (this.unsyncedBytes >= (this.options.syncBytes ?? DEFAULT_SYNC_BYTES)) this.sync();
   }
 
   private sync(): void {
-    this.isSafe = false;
+    this.hasSyncFailed = true;
     this.writer.sync();
-    this.isSafe = true;
+    this.hasSyncFailed = false;
     withWriteErrors(this.options.file, () => {
       this.journal.flush();
     });
-    this.unsynced = 0;
+    this.unsyncedBytes = 0;
   }
 
+  /** The side of all images in pixels, if all are square and of one size; otherwise null. */
   private commonSide(): number | null {
     const side = this.entries[0]?.width;
-    const common = this.entries.every(({ width, height }) => width === side && height === side);
-    return side !== undefined && common && this.options.store === 'raw' ? side : null;
+    const isCommon = this.entries.every(({ width, height }) => width === side && height === side);
+    return side !== undefined && isCommon && this.options.store === 'raw' ? side : null;
   }
 }
 
-/** The path of an image in its dataset, or its number. */
-const nameOf = (store: ImageStore, image: number): string =>
+/** The name of an image in the pack: its path in the dataset, or its number. */
+const nameInPack = (store: ImageStore, image: number): string =>
   store.kind === 'memory' ? String(image) : nameAt(store.names, image);

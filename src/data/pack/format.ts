@@ -4,7 +4,7 @@ import { skippedClassSchema } from '../../base/skipped-class.ts';
 import { DIGEST_BYTES, computeDigest } from '../digest.ts';
 
 /**
- * A pack: one file with a preamble of 64 bytes, the records one after another (training first), and an index at the end.
+ * A pack is one file with a preamble of 64 bytes, the records one after another (training first), and an index at the end.
  *
  *     preamble  magic 16 | version u32 | 0 u32 | index offset u64 | index length u64 | file length u64 | index digest 16
  *     record    raw RGB bytes [height, width, 3], or the original JPEG file
@@ -12,23 +12,23 @@ import { DIGEST_BYTES, computeDigest } from '../digest.ts';
  *               | heights u32[n] | labels i32[n] | digests 16 [n] | names, newline after each
  *               (a newline in a name is written as a zero byte, which no name can contain)
  *
- * All numbers are little-endian. A digest is the first 16 bytes of a sha256. Nothing in it depends on the day or the
- * machine: the same images with the same options give the same bytes.
+ * All numbers are little-endian. A digest is the first 16 bytes of a sha256. The same images with the same options always give
+ * the same bytes, on every day and machine.
  */
 export const PACK_VERSION = 1;
 export const PREAMBLE_BYTES = 64;
-/** Per record of an index: offset, length, width, height, label and digest. */
+/** Bytes of a record in the index: offset, length, width, height, label and digest. */
 const BYTES_PER_RECORD = 8 + 4 + 4 + 4 + 4 + DIGEST_BYTES;
-/** The largest index that is read: about 30 million images. */
+/** The largest index that is read; it has about 30 million images. */
 const MAX_INDEX_BYTES = 2 ** 31;
 const MAGIC = Buffer.from('doubletime pack\n', 'latin1');
 
 const packHeader = z.strictObject({
-  /** What was packed: cifar10, cifar100, folder or synthetic. */
+  /** The name of the data source: cifar10, cifar100, folder or synthetic. */
   source: z.string(),
   name: z.string(),
   store: z.enum(['raw', 'jpeg']),
-  /** Height and width of every image if all are square and of one size, otherwise null. */
+  /** Height and width of all images in pixels, if all are square and of one size; otherwise null. */
   side: z.int().positive().nullable(),
   resize: z.enum(['shorter', 'box', 'none']),
   size: z.int().positive().nullable(),
@@ -50,7 +50,7 @@ const packHeader = z.strictObject({
 });
 export type PackHeader = z.infer<typeof packHeader>;
 
-/** The position, size and label of every record; training records come first. */
+/** The position, size and label of every record; training records come first. All arrays have one entry per record. */
 export interface PackIndex {
   readonly header: PackHeader;
   readonly offsets: Float64Array;
@@ -58,10 +58,12 @@ export interface PackIndex {
   readonly widths: Uint32Array;
   readonly heights: Uint32Array;
   readonly labels: Int32Array;
+  /** [records, 16]. */
   readonly digests: Uint8Array;
   readonly names: readonly string[];
 }
 
+/** The start of a pack: where the index is. In bytes. */
 export interface Preamble {
   readonly indexOffset: number;
   readonly indexLength: number;
@@ -69,6 +71,7 @@ export interface Preamble {
   readonly indexDigest: Buffer;
 }
 
+/** The bytes of a preamble. */
 export function encodePreamble(preamble: Preamble): Buffer {
   const bytes = Buffer.alloc(PREAMBLE_BYTES);
   MAGIC.copy(bytes);
@@ -80,7 +83,11 @@ export function encodePreamble(preamble: Preamble): Buffer {
   return bytes;
 }
 
-/** @throws UserError exit code 65 if the bytes are not a pack, of another version, truncated or damaged. */
+/**
+ * Reads the preamble of a pack.
+ * @param fileLength the length of the file in bytes.
+ * @throws UserError exit code 65 if the file is not a pack, or is of another version, truncated or damaged.
+ */
 export function decodePreamble(file: string, bytes: Buffer, fileLength: number): Preamble {
   if (bytes.length < PREAMBLE_BYTES || !bytes.subarray(0, 16).equals(MAGIC)) {
     throw dataError(`${file} is not a doubletime pack: expected a file that \`doubletime data pack\` wrote`);
@@ -120,9 +127,10 @@ export function decodePreamble(file: string, bytes: Buffer, fileLength: number):
 
 const paddingTo8 = (length: number): number => (8 - (length % 8)) % 8;
 
-const bytesOf = (array: Float64Array | Uint32Array | Int32Array): Buffer =>
+const toBytes = (array: Float64Array | Uint32Array | Int32Array): Buffer =>
   Buffer.from(array.buffer, array.byteOffset, array.byteLength);
 
+/** The bytes of an index. */
 export function encodeIndex(index: PackIndex): Buffer {
   const json = Buffer.from(JSON.stringify(packHeader.parse(index.header)));
   const length = Buffer.alloc(4);
@@ -131,17 +139,17 @@ export function encodeIndex(index: PackIndex): Buffer {
     length,
     json,
     Buffer.alloc(paddingTo8(4 + json.length)),
-    bytesOf(index.offsets),
-    bytesOf(index.lengths),
-    bytesOf(index.widths),
-    bytesOf(index.heights),
-    bytesOf(index.labels),
+    toBytes(index.offsets),
+    toBytes(index.lengths),
+    toBytes(index.widths),
+    toBytes(index.heights),
+    toBytes(index.labels),
     index.digests,
     Buffer.from(index.names.map((name) => `${name.replaceAll('\n', '\0')}\n`).join('')),
   ]);
 }
 
-/** @throws UserError exit code 65 if the index does not match the digest of the preamble, or is invalid. */
+/** Reads an index. @throws UserError exit code 65 if it does not match the digest of the preamble, or is invalid. */
 export function decodeIndex(file: string, bytes: Buffer, preamble: Preamble): PackIndex {
   if (!computeDigest(bytes).equals(preamble.indexDigest)) {
     throw dataError(`${file} is damaged: its index has changed; pack the images again`);
@@ -149,12 +157,12 @@ export function decodeIndex(file: string, bytes: Buffer, preamble: Preamble): Pa
   try {
     return parseIndex(bytes);
   } catch (error) {
-    throw dataError(`${file} has an invalid index: ${reasonOf(error)}; pack the images again`, error);
+    throw dataError(`${file} has an invalid index: ${describeProblem(error)}; pack the images again`, error);
   }
 }
 
-/** The first problem that a schema finds, in words. */
-function reasonOf(error: unknown): string {
+/** The message of an error; of a schema's error, the first problem. */
+function describeProblem(error: unknown): string {
   if (!(error instanceof z.ZodError)) return messageOf(error);
   const [issue] = error.issues;
   return `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}`;

@@ -11,7 +11,8 @@ export interface PackProgress {
   readonly skipped: readonly { readonly path: string; readonly reason: string }[];
 }
 
-const line = z.union([
+/** A line of the journal: a packed image, or a skipped one. */
+const journalLine = z.union([
   z.strictObject({
     name: z.string(),
     label: z.int(),
@@ -25,8 +26,8 @@ const line = z.union([
 ]);
 
 /**
- * A text file beside the partial pack. Its first line identifies the dataset and the options; each other line is a finished
- * image. Lines are written after their records are synced, so every listed record is safe.
+ * A text file beside the partial pack. Its first line identifies the dataset and the options. Each other line is an image that
+ * was packed or skipped. A line is written after its record is synced, so every record in the journal is safe.
  */
 export class PackJournal {
   private readonly file: string;
@@ -38,7 +39,10 @@ export class PackJournal {
     this.file = `${partialFile(pack)}.journal`;
   }
 
-  /** The progress of an earlier packing with the same fingerprint; empty if there is none. */
+  /**
+   * The progress of an interrupted packing with the same fingerprint; empty if there is none.
+   * @throws UserError as a failed write.
+   */
   resume(fingerprint: string): PackProgress {
     try {
       const progress = this.read(fingerprint);
@@ -50,15 +54,19 @@ export class PackJournal {
     }
   }
 
+  /** Adds a packed image; `flush` writes it. */
   record(entry: PackEntry): void {
     this.pending.push(JSON.stringify({ ...entry, digest: Buffer.from(entry.digest).toString('hex') }));
   }
 
+  /** Adds a skipped image; `flush` writes it. */
   skip(path: string, reason: string): void {
     this.pending.push(JSON.stringify({ path, reason }));
   }
 
-  /** Call after the records are synced. An incomplete write is undone, so that it can be retried. */
+  /**
+   * Writes all added lines. Call it after their records are synced. An incomplete write is undone, so that it can be retried.
+   */
   flush(): void {
     if (this.pending.length === 0) return;
     const { size } = statSync(this.file);
@@ -71,41 +79,41 @@ export class PackJournal {
     this.pending = [];
   }
 
-  /** @throws UserError as a failed write. */
+  /** Removes the file. @throws UserError as a failed write. */
   remove(): void {
     removeFile(this.file);
   }
 
   private read(fingerprint: string): PackProgress | undefined {
     if (!existsSync(this.file) || !existsSync(partialFile(this.pack))) return undefined;
-    const text = readFileSync(this.file, 'utf8');
+    const content = readFileSync(this.file, 'utf8');
     // A truncated last line is removed, so that the next line does not continue it.
-    const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-    const [first, ...lines] = whole.split('\n').slice(0, -1);
+    const complete = content.slice(0, content.lastIndexOf('\n') + 1);
+    const [first, ...lines] = complete.split('\n').slice(0, -1);
     if (first !== fingerprint) return undefined;
-    if (whole !== text) truncateSync(this.file, Buffer.byteLength(whole));
+    if (complete !== content) truncateSync(this.file, Buffer.byteLength(complete));
     const size = statSync(partialFile(this.pack)).size;
     const entries: PackEntry[] = [];
     const skipped: { path: string; reason: string }[] = [];
     let end = PREAMBLE_BYTES;
-    for (const one of lines) {
-      const got = readLine(one);
+    for (const text of lines) {
+      const image = readLine(text);
       // The journal is damaged, for example by a power failure, so its records may be missing.
-      if (got === undefined) return undefined;
-      if ('reason' in got) skipped.push(got);
-      else if (got.offset !== end || got.offset + got.length > size) return undefined;
+      if (image === undefined) return undefined;
+      if ('reason' in image) skipped.push(image);
+      else if (image.offset !== end || image.offset + image.length > size) return undefined;
       else {
-        end += got.length;
-        entries.push({ ...got, digest: Buffer.from(got.digest, 'hex') });
+        end += image.length;
+        entries.push({ ...image, digest: Buffer.from(image.digest, 'hex') });
       }
     }
     return { entries, skipped };
   }
 }
 
-function readLine(text: string): z.infer<typeof line> | undefined {
+function readLine(text: string): z.infer<typeof journalLine> | undefined {
   try {
-    return line.parse(JSON.parse(text));
+    return journalLine.parse(JSON.parse(text));
   } catch {
     return undefined;
   }

@@ -12,7 +12,7 @@ import { validateIndex } from './validate.ts';
 import { shareBytes, shareFloats, shareInts, shareNames, shareUints } from '../store.ts';
 import type { ImageStore, Split } from '../store.ts';
 
-/** A raw pack up to this size, and up to half of the free memory, is read into memory; a larger one record by record. */
+/** A raw pack is read into memory if it has at most this size and half of the free memory; otherwise record by record. */
 const MAX_IN_MEMORY_BYTES = 2 ** 32 - 1;
 
 /**
@@ -51,7 +51,7 @@ function withFile<Result>(file: string, use: (handle: number, bytes: number) => 
       throw new UserError(`the pack ${file} does not exist`, ExitCode.noInput, { cause: error });
     if (error instanceof UnreadableFile) {
       throw dataError(
-        `the pack ${file} ${error.message}: expected a file that \`doubletime data pack\` wrote (for a folder of images use \`source: folder\`)`,
+        `the pack ${file} ${error.message}; expected a file that \`doubletime data pack\` wrote (for a folder of images use \`source: folder\`)`,
         error,
       );
     }
@@ -60,7 +60,8 @@ function withFile<Result>(file: string, use: (handle: number, bytes: number) => 
 }
 
 /**
- * Opens a pack as a dataset. Raw packs of square images of one size are read into memory if they fit.
+ * Opens a pack as a dataset. A raw pack of square images of one size is read into memory if it is small enough.
+ * @param memoryLimitBytes the largest pack that is read into memory, in bytes.
  * @throws UserError as `readPackIndex`; exit code 65 if a split or a class has no images.
  */
 export function openPack(file: string, memoryLimitBytes = memoryLimit()): DatasetIndex {
@@ -77,8 +78,8 @@ export function openPack(file: string, memoryLimitBytes = memoryLimit()): Datase
     name: header.name === '' ? basename(file) : header.name,
     classes: header.classes,
     ...(header.titles ? { titles: header.titles } : {}),
-    train: part(store, labels, 0, header.train),
-    validation: part(store, labels, header.train, header.train + header.validation),
+    train: selectSplit(store, labels, 0, header.train),
+    validation: selectSplit(store, labels, header.train, header.train + header.validation),
     identities: { train: identity, validation: identity },
     skipped: header.skipped,
     ...(header.skippedByClass ? { skippedByClass: header.skippedByClass } : {}),
@@ -87,11 +88,11 @@ export function openPack(file: string, memoryLimitBytes = memoryLimit()): Datase
   };
 }
 
-/** A pack may have been written with all images of a class skipped. */
+/** @throws UserError exit code 65 if all images of a class were skipped when the pack was written. */
 function refuseEmptiedClass(file: string, header: PackHeader, labels: Int32Array): void {
   if (header.skipped.length === 0) return;
-  const left = new Set(labels.subarray(0, header.train));
-  const empty = header.classes.find((_, label) => !left.has(label));
+  const present = new Set(labels.subarray(0, header.train));
+  const empty = header.classes.find((_, label) => !present.has(label));
   if (empty === undefined) return;
   throw dataError(
     `${file} has no training images of the class ${empty}: all were bad and were skipped. Pack again with valid images, or without the class`,
@@ -100,7 +101,7 @@ function refuseEmptiedClass(file: string, header: PackHeader, labels: Int32Array
 
 const memoryLimit = (): number => Math.min(MAX_IN_MEMORY_BYTES, freemem() / 2);
 
-const part = (store: ImageStore, labels: Int32Array, from: number, to: number): Split => ({
+const selectSplit = (store: ImageStore, labels: Int32Array, from: number, to: number): Split => ({
   store,
   indices: shareInts(Array.from({ length: to - from }, (_, i) => from + i)),
   labels: shareInts(labels.subarray(from, to)),
@@ -136,6 +137,7 @@ function readPixels(file: string, index: PackIndex): ImageStore {
   return { kind: 'memory', side, pixels };
 }
 
+/** @throws UserError exit code 65 if a record does not match its digest. */
 function checkRecord(file: string, index: PackIndex, i: number, record: Uint8Array): void {
   const expected = index.digests.subarray(DIGEST_BYTES * i, DIGEST_BYTES * (i + 1));
   if (computeDigest(record).equals(expected)) return;

@@ -4,7 +4,8 @@ import type { PackHeader, PackIndex } from './format.ts';
 
 /**
  * Checks every number of an index. A pack from a program with a bug can have correct digests and invalid numbers.
- * @throws Error with the problem.
+ * @param indexOffset where the index begins, in bytes.
+ * @throws Error with the first problem.
  */
 export function validateIndex(index: PackIndex, indexOffset: number): void {
   validateHeader(index.header);
@@ -20,18 +21,18 @@ export function validateIndex(index: PackIndex, indexOffset: number): void {
 function validateHeader({ classes, titles, side, store }: PackHeader): void {
   if (classes.includes('')) throw new Error('one of its classes has no name');
   const seen = new Set<string>();
-  const twice = classes.find((name) => seen.size === seen.add(name).size);
-  if (twice !== undefined) throw new Error(`it names the class "${twice}" twice`);
+  const duplicate = classes.find((name) => seen.size === seen.add(name).size);
+  if (duplicate !== undefined) throw new Error(`it names the class "${duplicate}" twice`);
   if (titles && titles.length !== classes.length)
     throw new Error(`it has ${titles.length} titles for ${classes.length} classes`);
   if (side !== null && store !== 'raw')
-    throw new Error('it holds image files and gives a side, which only raw pixels have');
+    throw new Error('its header gives a side for image files, but only raw pixels have a common side');
 }
 
 function validateRecord(index: PackIndex, record: number, end: number): void {
   const { header, offsets, lengths, widths, heights, labels } = index;
-  const problem = (what: string, got: number, expected: string): Error =>
-    new Error(`its record ${record} has the ${what} ${got}, expected ${expected}`);
+  const problem = (field: string, value: number, expected: string): Error =>
+    new Error(`its record ${record} has the ${field} ${value}, expected ${expected}`);
   const [label, offset, length] = [labels[record]!, offsets[record]!, lengths[record]!];
   const [width, height] = [widths[record]!, heights[record]!];
   const last = header.classes.length - 1;

@@ -12,6 +12,7 @@ export interface PackRecord {
   readonly label: number;
   readonly width: number;
   readonly height: number;
+  /** Raw RGB [height, width, 3], or the original JPEG file. */
   readonly bytes: Uint8Array;
 }
 
@@ -40,7 +41,10 @@ export class PackWriter {
   private end: number;
   private closed = false;
 
-  /** @param kept entries of an interrupted writer; the file is truncated to their end. */
+  /**
+   * @param kept entries of an interrupted writer; the file is truncated to their end.
+   * @throws UserError as `append`.
+   */
   constructor(file: string, kept: readonly PackEntry[] = []) {
     this.file = file;
     this.entries = [...kept];
@@ -55,7 +59,7 @@ export class PackWriter {
     }
   }
 
-  /** @throws UserError with the pack's name: exit code 74 if the disk is full or fails, 73 if the pack cannot be created. */
+  /** Writes a record. @throws UserError exit code 74 if the disk is full or fails, 73 if the pack cannot be created. */
   append(record: PackRecord): PackEntry {
     const { name, label, width, height, bytes } = record;
     const entry = {
@@ -75,13 +79,14 @@ export class PackWriter {
     return entry;
   }
 
-  /** Everything appended so far survives a power failure after this. */
+  /** After this call, all records so far survive a power failure. @throws UserError as `append`. */
   sync(): void {
     this.guard(() => {
       fsyncSync(this.handle);
     });
   }
 
+  /** Writes the index and the preamble, and gives the file its name. @throws UserError as `append`. */
   finish(header: PackHeader): void {
     const index = this.index(header);
     this.guard(() => {
@@ -97,14 +102,14 @@ export class PackWriter {
         0,
       );
       fsyncSync(this.handle);
-      this.leave();
+      this.close();
       renameSync(partialFile(this.file), this.file);
       fsyncFolder(dirname(this.file));
     });
   }
 
-  /** Closes without finishing. The partial file stays, so that packing can be resumed. */
-  leave(): void {
+  /** Closes the file without the index. The partial file stays, so that the packing can be resumed. */
+  close(): void {
     if (this.closed) return;
     this.closed = true;
     this.guard(() => {
@@ -114,7 +119,7 @@ export class PackWriter {
 
   /** Closes and removes the partial file. */
   discard(): void {
-    this.leave();
+    this.close();
     rmSync(partialFile(this.file), { force: true });
   }
 

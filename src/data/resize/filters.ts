@@ -1,17 +1,19 @@
 /**
  * Resampling filters as in Pillow (src/libImaging/Resample.c), which torchvision's transforms use. When an image is made
- * smaller, the filter is widened by the same factor, so that every input pixel counts ("antialias").
+ * smaller, the filter is widened by the same factor, so that every input pixel has a weight ("antialias").
  */
 export type Interpolation = 'nearest' | 'linear' | 'cubic' | 'lanczos3';
 
 interface Filter {
+  /** The weight is 0 at this distance and farther away, in pixels. */
   readonly support: number;
+  /** The weight of a pixel at this distance from the center, in pixels. */
   readonly weight: (distance: number) => number;
 }
 
 const sinc = (x: number): number => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x));
 
-/** Keys 1981 with a = -0.5. */
+/** Keys 1981, "Cubic convolution interpolation", with a = -0.5. */
 function cubicWeight(distance: number): number {
   const x = Math.abs(distance);
   if (x < 1) return (1.5 * x - 2.5) * x * x + 1;
@@ -25,18 +27,20 @@ const FILTERS: Record<Exclude<Interpolation, 'nearest'>, Filter> = {
   lanczos3: { support: 3, weight: (x) => (Math.abs(x) < 3 ? sinc(x) * sinc(x / 3) : 0) },
 };
 
-/** The filter of one axis, in the format of the kernel: see kernel.assembly. */
+/** The filter of one axis in the format of the kernel (kernel.assembly). */
 export interface AxisFilter {
+  /** Pairs of weights per output. */
   readonly pairs: number;
-  /** [outputs] */
+  /** [outputs], the first input of each output. */
   readonly starts: Int32Array;
   /** [outputs, pairs, 2], with 14 fractional bits; the weights of each output add up to exactly 1. */
   readonly weights: Int16Array;
 }
 
+/** The weight 1, with 14 fractional bits. */
 const ONE = 1 << 14;
 
-/** Maps `inputs` positions to `outputs` positions; only [first, first + count) of the outputs are computed. */
+/** Maps `inputs` positions to `outputs` positions. Only the outputs [first, first + count) are computed. */
 export interface Axis {
   readonly inputs: number;
   readonly outputs: number;
@@ -44,6 +48,7 @@ export interface Axis {
   readonly count: number;
 }
 
+/** The filter that computes these outputs of an axis (Pillow's `precompute_coeffs`). */
 export function axisFilter(axis: Axis, interpolation: Interpolation): AxisFilter {
   return interpolation === 'nearest' ? nearestFilter(axis) : weightedFilter(axis, FILTERS[interpolation]);
 }
@@ -81,15 +86,15 @@ function weightedFilter({ inputs, outputs, first, count }: Axis, filter: Filter)
   return { pairs, starts, weights };
 }
 
-/** Rounds to 14 bits. The largest weight takes the rounding error, so that a uniform area stays unchanged. */
+/** Rounds to 14 fractional bits. The largest weight takes the rounding error, so that a uniform area stays unchanged. */
 function roundWeights(exact: Float64Array, count: number, sum: number, out: Int16Array, at: number): void {
-  let left = ONE;
+  let missing = ONE;
   let largest = 0;
   for (let i = 0; i < count; i++) {
     const rounded = Math.round((exact[i]! / sum) * ONE);
     out[at + i] = rounded;
-    left -= rounded;
+    missing -= rounded;
     if (exact[i]! > exact[largest]!) largest = i;
   }
-  out[at + largest]! += left;
+  out[at + largest]! += missing;
 }

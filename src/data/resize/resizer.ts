@@ -28,14 +28,15 @@ interface Kernel {
   ): void;
 }
 
+/** Bytes of a page of WebAssembly memory. */
 const PAGE = 65536;
-/** The kernel reads whole vectors and pairs of rows, up to this many bytes and one row beyond the image. */
+/** The kernel reads complete vectors and pairs of rows: up to this many bytes and one row beyond the image. */
 const SLACK = 64;
 const compiled = new Module(Buffer.from(kernel, 'base64'));
 
 const aligned = (bytes: number): number => Math.ceil(bytes / 16) * 16;
 
-/** Resizes RGB images in its own memory; one per thread. Write an image to `source` first. */
+/** Resizes RGB images in its own memory. Each thread has its own. Write an image to `source` first. */
 export class Resizer {
   private readonly memory = new Memory({ initial: 16 });
   private readonly kernel: Kernel;
@@ -52,7 +53,7 @@ export class Resizer {
   }
 
   /**
-   * Computes output pixels from the image part `held` at the start of the memory. It must contain the part of the sampling.
+   * Computes output pixels from the part `held` of an image, at the start of the memory. It must contain `sampling.part`.
    * @returns uint8 [height, width, 3], valid until the next call of this object.
    */
   sample(held: Box, { part, size, filters }: Sampling): Uint8Array {
@@ -60,10 +61,10 @@ export class Resizer {
     const first = stride * (part.top - held.top) + 3 * (part.left - held.left);
     if (!filters) return this.copyWindow(held, stride, first, size);
     const { rows, columns } = filters;
-    const betweenStride = 2 * aligned(3 * part.width) + SLACK;
-    // [image, slack and a row | between | rows' filter | columns' filter | result]
-    const between = aligned(stride * (held.height + 2 * rows.pairs) + SLACK);
-    const rowFilter = between + aligned(betweenStride * size.height + SLACK);
+    const intermediateStride = 2 * aligned(3 * part.width) + SLACK;
+    // [image, slack and a row | intermediate rows | filter of the rows | filter of the columns | result]
+    const intermediate = aligned(stride * (held.height + 2 * rows.pairs) + SLACK);
+    const rowFilter = intermediate + aligned(intermediateStride * size.height + SLACK);
     const columnFilter = rowFilter + filterBytes(rows);
     const result = columnFilter + filterBytes(columns);
     const length = 3 * size.width * size.height;
@@ -78,12 +79,12 @@ export class Resizer {
       rowWeights,
       rows.pairs,
       size.height,
-      between,
-      betweenStride,
+      intermediate,
+      intermediateStride,
     );
     this.kernel.horizontal(
-      between,
-      betweenStride,
+      intermediate,
+      intermediateStride,
       columnFilter,
       columnWeights,
       columns.pairs,
@@ -94,7 +95,7 @@ export class Resizer {
     return new Uint8Array(this.memory.buffer, result, length);
   }
 
-  /** Copies the rows of a window behind the image. */
+  /** Copies the rows of a window to the memory after the image. */
   private copyWindow(held: Size, stride: number, first: number, size: Size): Uint8Array {
     const result = aligned(stride * held.height);
     const length = 3 * size.width;

@@ -2,16 +2,17 @@ import { axisFilter } from './filters.ts';
 import type { Axis, AxisFilter, Interpolation } from './filters.ts';
 import type { Box, Size } from './box.ts';
 
-/** How to compute output pixels from an image: the part that is needed, and the weights of its rows and columns. */
+/** How to compute output pixels from an image: the part that is needed, and the filters of its rows and columns. */
 export interface Sampling {
-  /** The part of the image that influences the output. */
+  /** The part of the image that the output depends on. */
   readonly part: Box;
+  /** Of the output. */
   readonly size: Size;
-  /** Starts are relative to the part; undefined if the part is copied unchanged. */
+  /** Their `starts` are relative to the part. Undefined if the part is copied unchanged. */
   readonly filters?: { readonly rows: AxisFilter; readonly columns: AxisFilter };
 }
 
-/** The size with a shorter side of `side` and the same aspect ratio, rounded down as in torchvision's Resize. */
+/** The size with a shorter side of `side` pixels and the same aspect ratio, rounded down as in torchvision's Resize. */
 export function toShorterSide({ width, height }: Size, side: number): Size {
   const shorter = Math.min(width, height);
   return {
@@ -20,15 +21,21 @@ export function toShorterSide({ width, height }: Size, side: number): Size {
   };
 }
 
-/** Samples a window of the image that results from resizing `box` to `resized`; only the needed part is read. */
-export function windowOfResized(box: Box, resized: Size, window: Box, interpolation: Interpolation): Sampling {
+/** How to compute a window of the image that results when `box` is resized to `resized`. */
+export function planWindow(box: Box, resized: Size, window: Box, interpolation: Interpolation): Sampling {
   const { width, height } = window;
   const [left, top] = [box.left + window.left, box.top + window.top];
   if (box.width === resized.width && box.height === resized.height) {
     return { part: { left, top, width, height }, size: { width, height } };
   }
-  const rows = reach({ inputs: box.height, outputs: resized.height, first: window.top, count: height }, interpolation);
-  const columns = reach({ inputs: box.width, outputs: resized.width, first: window.left, count: width }, interpolation);
+  const rows = planAxis(
+    { inputs: box.height, outputs: resized.height, first: window.top, count: height },
+    interpolation,
+  );
+  const columns = planAxis(
+    { inputs: box.width, outputs: resized.width, first: window.left, count: width },
+    interpolation,
+  );
   return {
     part: {
       left: box.left + columns.from,
@@ -41,8 +48,8 @@ export function windowOfResized(box: Box, resized: Size, window: Box, interpolat
   };
 }
 
-/** The filter of an axis and the inputs that it needs; its starts are relative to the first of them. */
-function reach(axis: Axis, interpolation: Interpolation): { filter: AxisFilter; from: number; length: number } {
+/** The filter of an axis, and the range of inputs that it needs. Its `starts` are relative to the first of these inputs. */
+function planAxis(axis: Axis, interpolation: Interpolation): { filter: AxisFilter; from: number; length: number } {
   const { pairs, starts, weights } = axisFilter(axis, interpolation);
   const from = starts[0]!;
   const to = Math.min(axis.inputs, starts.at(-1)! + 2 * pairs);

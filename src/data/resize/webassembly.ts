@@ -1,4 +1,4 @@
-/** The part of WebAssembly that is used here; TypeScript declares it only for browsers. */
+/** The part of WebAssembly that the resizer uses. TypeScript declares WebAssembly only for browsers. */
 interface WebAssemblyValues {
   readonly Module: new (bytes: Uint8Array) => WebAssembly.Module;
   readonly Memory: new (options: { initial: number }) => {

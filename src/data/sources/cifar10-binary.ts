@@ -18,7 +18,8 @@ const FORMAT: RecordFormat = {
 
 /**
  * CIFAR-10 from its original binary files (Krizhevsky 2009), the folder `cifar-10-batches-bin`. It has the same images in the
- * same order as the built-in cifar10, and so the same sha256.
+ * same order as the source `cifar10` without a path, and so the same sha256.
+ * @throws UserError exit code 65 if a file is missing, truncated or has an invalid label.
  */
 export function openCifar10Binary(folder: string): DatasetIndex {
   const classes = readClassNames(join(folder, 'batches.meta.txt'), FORMAT);

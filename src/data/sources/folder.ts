@@ -1,27 +1,27 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { dataError, ExitCode, UserError } from '../../base/errors.ts';
-import type { LabelFormat } from '../../config/data.ts';
 import { classFolders, findClasses } from './class-folders.ts';
 import type { ClassList } from './class-list.ts';
 import type { DatasetIndex, Identity } from '../dataset.ts';
 import { findGroundTruth, hasNamedList, refuseContradictingLists } from './ground-truth.ts';
-import { holdOutSplit, describeHoldOut } from './hold-out.ts';
+import { chooseHeldOut, describeHoldOut } from './hold-out.ts';
 import type { HoldOut } from './hold-out.ts';
 import type { Labelling } from './label-list/label-list.ts';
+import type { LabelFormat } from '../request.ts';
 import { countLooseImages, IgnoredFiles, formatIgnoredFiles, findImagesBelow, subfolders } from './listing.ts';
 import type { ImageFile } from './listing.ts';
 import { findSplits } from './splits.ts';
 import { shareBytes, shareInts, shareNames } from '../store.ts';
 import type { Split } from '../store.ts';
 
-type Labelled = ImageFile & { readonly label: number };
+type LabelledFile = ImageFile & { readonly label: number };
 
-/** How to read a folder if its layout is ambiguous. */
+/** Options for a folder with an ambiguous layout. */
 export interface FolderOptions {
   /** The name of the folder with the validation images. */
   readonly validation?: string | undefined;
-  /** What the labels of a list are. */
+  /** How the labels of a list are read. */
   readonly labels?: LabelFormat | undefined;
 }
 
@@ -29,35 +29,35 @@ export interface FolderOptions {
 interface FolderContext {
   readonly folder: string;
   readonly list: ClassList;
-  readonly passedOver: IgnoredFiles;
+  readonly ignored: IgnoredFiles;
   readonly labels: LabelFormat | undefined;
 }
 
 /**
- * Reads a folder with the ImageFolder layout: train/<class>/... and val/<class>/..., with images at any depth below a class. A
- * flat val folder needs a list of labels (ground-truth.ts). Without val, `holdOut` takes a fraction of train or, without
- * train too, of the class folders themselves.
- * @throws UserError exit code 65 for a folder or file that is missing, empty or does not fit; 78 if the options name a missing
- * folder, or ask for a hold-out although val exists.
+ * Reads a folder with the layout of torchvision's ImageFolder: train/<class>/... and val/<class>/..., with images at any depth
+ * below a class. A val folder without class folders needs a list of labels (ground-truth.ts). If val is missing, `holdOut`
+ * takes a fraction of train. If train is missing too, it takes a fraction of the class folders in `path`.
+ * @throws UserError exit code 66 if the folder does not exist; 65 for a folder or file in it that is missing, empty or does
+ * not match the others; 78 if the options name a missing folder, or ask for a hold-out although val exists.
  */
 export function openFolder(path: string, holdOut?: HoldOut, options: FolderOptions = {}): DatasetIndex {
   const folder = existingFolder(path);
   const { train, validation, warnings } = findSplits(folder, options.validation, holdOut);
   const list = findClasses(folder, train);
-  const reading = { folder, list, passedOver: new IgnoredFiles(), labels: options.labels };
-  const found = findInClasses(reading, train, true);
+  const context = { folder, list, ignored: new IgnoredFiles(), labels: options.labels };
+  const trainFiles = findInClasses(context, train, true);
   if (validation !== undefined) {
-    const shown = findValidation(reading, validation);
-    return { ...toDatasetIndex(reading, found, shown), ...(warnings.length > 0 && { warnings }) };
+    const validationFiles = findValidation(context, validation);
+    return { ...toDatasetIndex(context, trainFiles, validationFiles), ...(warnings.length > 0 && { warnings }) };
   }
-  const [kept, held] = holdOutPart(found, list.ids.length, holdOut!);
-  if (held.length === 0) {
+  const [kept, heldOut] = holdOutFiles(trainFiles, list.ids.length, holdOut!);
+  if (heldOut.length === 0) {
     throw dataError(`${folder} has no class with two images, so none can be held out for validation: add images`);
   }
-  return { ...toDatasetIndex(reading, kept, held), part: describeHoldOut(holdOut!) };
+  return { ...toDatasetIndex(context, kept, heldOut), part: describeHoldOut(holdOut!) };
 }
 
-/** The number of classes in a folder. @throws UserError as `openFolder`. */
+/** The number of classes in a folder, found without listing its images. @throws UserError as `openFolder`. */
 export function countFolderClasses(path: string, holdOut: HoldOut | undefined, { validation }: FolderOptions): number {
   const folder = existingFolder(path);
   return findClasses(folder, findSplits(folder, validation, holdOut).train).ids.length;
@@ -66,30 +66,30 @@ export function countFolderClasses(path: string, holdOut: HoldOut | undefined, {
 function existingFolder(path: string): string {
   const folder = resolve(path);
   if (!existsSync(folder)) throw new UserError(`the folder ${folder} does not exist`, ExitCode.noInput);
-  if (!statSync(folder).isDirectory()) throw dataError(`${folder} is not a folder`);
+  if (!statSync(folder).isDirectory()) throw dataError(`${folder} is a file, expected a folder`);
   return folder;
 }
 
 function toDatasetIndex(
-  { folder, list: { ids, titles }, passedOver }: FolderContext,
-  train: readonly Labelled[],
-  validation: readonly Labelled[],
+  { folder, list: { ids, titles }, ignored }: FolderContext,
+  train: readonly LabelledFile[],
+  validation: readonly LabelledFile[],
 ): DatasetIndex {
   return {
     source: 'folder',
     name: basename(folder),
     classes: ids,
     ...(titles ? { titles } : {}),
-    train: splitOf(folder, train),
-    validation: splitOf(folder, validation),
-    identities: { train: identitiesOf(train), validation: identitiesOf(validation) },
+    train: toSplit(folder, train),
+    validation: toSplit(folder, validation),
+    identities: { train: toIdentities(train), validation: toIdentities(validation) },
     modified: { train: modificationTimes(train), validation: modificationTimes(validation) },
     skipped: [],
-    passedOver: passedOver.toRecord(),
+    ignoredFiles: ignored.toRecord(),
   };
 }
 
-const identitiesOf =
+const toIdentities =
   (found: readonly ImageFile[]): Identity =>
   (image) =>
     `${found[image]!.path} ${found[image]!.bytes}`;
@@ -99,7 +99,7 @@ const modificationTimes =
   (image: number): number =>
     found[image]!.modified;
 
-function splitOf(folder: string, found: readonly Labelled[]): Split {
+function toSplit(folder: string, found: readonly LabelledFile[]): Split {
   return {
     store: {
       kind: 'files',
@@ -112,36 +112,36 @@ function splitOf(folder: string, found: readonly Labelled[]): Split {
   };
 }
 
-function findInClasses({ folder, list, passedOver }: FolderContext, split: string, isTrain: boolean): Labelled[] {
-  countLooseImages(join(folder, split), passedOver);
+/** @throws UserError exit code 65 if a class has no images. */
+function findInClasses({ folder, list, ignored }: FolderContext, split: string, isTrain: boolean): LabelledFile[] {
+  countLooseImages(join(folder, split), ignored);
   return classFolders(folder, split, list.ids, isTrain).flatMap(({ path, label }) => {
-    const here = new IgnoredFiles();
-    const found = findImagesBelow(folder, path, here);
-    passedOver.addAll(here);
+    const ignoredHere = new IgnoredFiles();
+    const found = findImagesBelow(folder, path, ignoredHere);
+    ignored.addAll(ignoredHere);
     if (found.length > 0) return found.map((file) => ({ ...file, label }));
-    const others = formatIgnoredFiles(here.toRecord());
-    throw dataError(
-      `${join(folder, path)} has no images: the class is empty${others === '' ? '' : ` (ignored files: ${others})`}`,
-    );
+    const others = formatIgnoredFiles(ignoredHere.toRecord());
+    const details = others === '' ? '' : ` (ignored files: ${others})`;
+    throw dataError(`${join(folder, path)} has no images${details}: add images, or remove the folder`);
   });
 }
 
-/** The validation images, from class folders or from a flat folder with a list of labels. */
-function findValidation(reading: FolderContext, split: string): Labelled[] {
-  const { folder, list, labels, passedOver } = reading;
+/** The validation images, from class folders or from a folder without them and a list of labels. */
+function findValidation(context: FolderContext, split: string): LabelledFile[] {
+  const { folder, list, labels, ignored } = context;
   const classes = { names: list.ids, numbers: list.numbers };
-  const isFlat = !hasClassFolders(reading, split);
-  const found = isFlat ? findImagesBelow(folder, split, passedOver) : findInClasses(reading, split, false);
-  if (found.length === 0) throw dataError(`${join(folder, split)} has no images`);
+  const isFlat = !hasClassFolders(context, split);
+  const found = isFlat ? findImagesBelow(folder, split, ignored) : findInClasses(context, split, false);
+  if (found.length === 0) throw dataError(`${join(folder, split)} has no images: add the validation images`);
   const paths = found.map(({ path }) => path);
   const labelling: Labelling = { paths, split, classes, labelFormat: labels };
   if (isFlat) {
-    const labelOf = findGroundTruth(folder, labelling);
-    return found.map((file, i) => ({ ...file, label: labelOf[i]! }));
+    const listed = findGroundTruth(folder, labelling);
+    return found.map((file, i) => ({ ...file, label: listed[i]! }));
   }
-  const labelled = found as Labelled[];
-  const given = labelled.map(({ label }) => label);
-  refuseContradictingLists(folder, labelling, given);
+  const labelled = found as LabelledFile[];
+  const folderLabels = labelled.map(({ label }) => label);
+  refuseContradictingLists(folder, labelling, folderLabels);
   return labelled;
 }
 
@@ -152,16 +152,16 @@ function hasClassFolders({ folder, list }: FolderContext, split: string): boolea
   return folders.length > 0 && folders[0] !== 'images' && !hasNamedList(folder, split);
 }
 
-/** Splits the images into training images and held-out images per class; both in the order of the paths. */
-function holdOutPart(
-  found: readonly Labelled[],
+/** Divides the images of each class into training images and held-out images; both in the order of the paths. */
+function holdOutFiles(
+  found: readonly LabelledFile[],
   classes: number,
   holdOut: HoldOut,
-): [kept: Labelled[], held: Labelled[]] {
-  const byClass: Labelled[][] = Array.from({ length: classes }, () => []);
+): [kept: LabelledFile[], heldOut: LabelledFile[]] {
+  const byClass: LabelledFile[][] = Array.from({ length: classes }, () => []);
   for (const file of found) byClass[file.label]!.push(file);
-  const held = new Set(
-    byClass.flatMap((files, label) => [...holdOutSplit(files.length, label, holdOut)].map((i) => files[i]!)),
+  const heldOut = new Set(
+    byClass.flatMap((files, label) => [...chooseHeldOut(files.length, label, holdOut)].map((i) => files[i]!)),
   );
-  return [found.filter((file) => !held.has(file)), found.filter((file) => held.has(file))];
+  return [found.filter((file) => !heldOut.has(file)), found.filter((file) => heldOut.has(file))];
 }

@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { dataError, messageOf, UserError } from '../../base/errors.ts';
-import { readList } from '../file.ts';
+import { readDataFile } from '../file.ts';
 import { readLabelList, readOrderedLabels } from './label-list/label-list.ts';
 import type { Labelling } from './label-list/label-list.ts';
 import { readLines } from './label-list/text.ts';
 import { readStructures } from './matlab.ts';
 
-/** Lists with an image and its class in each line: of Caffe, Tiny ImageNet, spreadsheets and Kaggle. */
 const KAGGLE_LIST = 'LOC_val_solution.csv';
+/** Lists with an image and its class in each line: of Caffe, Tiny ImageNet, spreadsheets and Kaggle. */
 const namedLists = (split: string): string[] => [
   ...new Set(
     ['val', split].flatMap((name) => [`${name}.txt`, `${name}.tsv`, `${name}.csv`, `${name}_annotations.txt`]),
@@ -23,13 +23,16 @@ const NUMBERED_LIST = 'ILSVRC2012_validation_ground_truth.txt';
 const KIT_TABLE = 'meta.mat';
 const ID_LIST = 'synsets.txt';
 
-/** Where a list may be: beside or in the split's folder, in the development kit, and above ILSVRC/Data/CLS-LOC. */
+/** The places of a list: beside or in the split's folder, in the development kit, and above ILSVRC/Data/CLS-LOC. */
 const listPaths = (folder: string, split: string, name: string): string[] => [
   join(folder, name),
   join(folder, split, name),
   join(folder, 'ILSVRC2012_devkit_t12', 'data', name),
   ...(name === KAGGLE_LIST ? [join(folder, '..', '..', '..', name)] : []),
 ];
+
+/** How to fix a missing file of the development kit. */
+const UNPACK_KIT = 'unpack the development kit again';
 
 /** A list of labels and a function that reads it. */
 interface FoundList {
@@ -38,9 +41,10 @@ interface FoundList {
 }
 
 /**
- * The class of every image of a flat validation folder, in the order of `paths`, from a list beside or in the folder. If there
- * are several lists, all that fit the images must agree.
- * @throws UserError exit code 65 if there is no list, the first list does not fit the images, or two lists contradict each other.
+ * The class of every image of a validation folder without class folders, in the order of `paths`, from a list beside or in the
+ * folder. If several lists match the images, they must agree.
+ * @throws UserError exit code 65 if there is no list, the first list does not match the images, or two lists contradict each
+ * other.
  */
 export function findGroundTruth(folder: string, labelling: Labelling): number[] {
   const { split } = labelling;
@@ -60,12 +64,13 @@ export function findGroundTruth(folder: string, labelling: Labelling): number[] 
   return labels;
 }
 
+/** Whether there is a list with an image and its class in each line. */
 export const hasNamedList = (folder: string, split: string): boolean =>
   findLists(folder, split, namedLists(split)).length > 0;
 
 /**
  * Compares the labels of a split with class folders to the lists of labels beside it, if there are any.
- * @throws UserError exit code 65 if a list fits the images and gives an image another class than its folder.
+ * @throws UserError exit code 65 if a list matches the images and gives an image another class than its folder.
  */
 export function refuseContradictingLists(folder: string, labelling: Labelling, labels: readonly number[]): void {
   for (const list of findNamed(folder, labelling))
@@ -73,21 +78,21 @@ export function refuseContradictingLists(folder: string, labelling: Labelling, l
 }
 
 function refuseContradiction(
-  what: string,
+  source: string,
   labels: readonly number[],
   { file, read }: FoundList,
   { paths, classes: { names } }: Labelling,
 ): void {
-  const others = readLabelsIfFitting(read);
-  const image = others.findIndex((label, i) => label !== labels[i]);
+  const otherLabels = readLabelsIfMatching(read);
+  const image = otherLabels.findIndex((label, i) => label !== labels[i]);
   if (image < 0) return;
   throw dataError(
-    `${what} and ${file} contradict each other: ${paths[image]!} is "${names[labels[image]!]!}" or "${names[others[image]!]!}"; remove the wrong one`,
+    `${source} and ${file} contradict each other: ${paths[image]!} is "${names[labels[image]!]!}" or "${names[otherLabels[image]!]!}"; remove the wrong one`,
   );
 }
 
-/** The labels of a list; empty if it does not fit the images. */
-function readLabelsIfFitting(read: () => number[]): number[] {
+/** The labels of a list; empty if it does not match the images. */
+function readLabelsIfMatching(read: () => number[]): number[] {
   try {
     return read();
   } catch (error) {
@@ -135,15 +140,18 @@ function readNumberedIds(file: string, table: string | undefined, list: string |
   return readLines(file).map((number) => {
     const id = /^\d+$/.test(number) ? ids.get(Number(number)) : undefined;
     if (id === undefined) {
-      throw dataError(`${file} has the class number ${number}, which is missing in ${source}`);
+      throw dataError(
+        `${file} has the class number ${number}, which is missing in ${source}: expected both files from the same development kit`,
+      );
     }
     return id;
   });
 }
 
+/** The id of each class number, from the development kit's own table. */
 function readIdTable(file: string): Map<number, string> {
   try {
-    const rows = readStructures(readList(file), 'synsets').map((row) => {
+    const rows = readStructures(readDataFile(file, UNPACK_KIT), 'synsets').map((row) => {
       const [number, id] = [row.get('ILSVRC2012_ID')?.[0], row.get('WNID')];
       if (typeof number !== 'number' || typeof id !== 'string') {
         throw new Error('one of its classes has no ILSVRC2012_ID or no WNID');
@@ -152,17 +160,18 @@ function readIdTable(file: string): Map<number, string> {
     });
     return new Map(rows);
   } catch (error) {
-    throw dataError(`${file} cannot be read: ${messageOf(error)}`, error);
+    throw dataError(`cannot read ${file}: ${messageOf(error)}`, error);
   }
 }
 
+/** The id of each class number, from a list of the ids in the order of the numbers. */
 function readIdList(file: string): Map<number, string> {
   const ids = readLines(file).map((line) => line.split(/\s/)[0]!);
   const sorted = ids.every((id, i) => i === 0 || ids[i - 1]! < id);
   if (sorted && ids.length > 1) {
-    // Caffe has a file of the same name with another order, which would make every label wrong.
+    // Caffe has a file of the same name in another order. With it, every label would be wrong.
     throw dataError(
-      `${file} is sorted by id, but the ILSVRC2012 numbers have another order: use the development kit's ${KIT_TABLE}`,
+      `${file} is sorted by id, but the class numbers of ILSVRC2012 have another order: use the development kit's ${KIT_TABLE}`,
     );
   }
   return new Map(ids.map((id, i) => [i + 1, id]));

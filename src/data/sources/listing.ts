@@ -7,9 +7,9 @@ import { isNotUtf8, NOT_UTF8 } from '../file.ts';
 /** An image file; its path is relative to the dataset folder. */
 export interface ImageFile {
   readonly path: string;
-  /** -1 if the size is unknown; reading the file reports why. */
+  /** -1 if the size is unknown: reading the file then reports the error. */
   readonly bytes: number;
-  /** Time of the last change in whole seconds, which every file system stores; -1 if unknown. */
+  /** Time of the last change, in whole seconds because some file systems store no fractions; -1 if unknown. */
   readonly modified: number;
 }
 
@@ -20,22 +20,23 @@ const IMAGE = /\.(jpe?g|jpe|jfif|png|webp|gif|tiff?|avif|bmp|dib|p[bgpn]m)$/i;
 export class IgnoredFiles {
   private readonly counts = new Map<string, number>();
 
-  add(name: string, why = ''): void {
+  add(name: string, reason = ''): void {
     const ending = /[^.](\.[^.]+)$/.exec(name)?.[1]?.toLowerCase() ?? 'no ending';
-    const key = `${ending}${why}`;
+    const key = `${ending}${reason}`;
     this.counts.set(key, (this.counts.get(key) ?? 0) + 1);
   }
 
-  addAll(others: IgnoredFiles): void {
-    for (const [key, count] of others.counts) this.counts.set(key, (this.counts.get(key) ?? 0) + count);
+  addAll(other: IgnoredFiles): void {
+    for (const [key, count] of other.counts) this.counts.set(key, (this.counts.get(key) ?? 0) + count);
   }
 
-  /** The most frequent first. */
+  /** The number of files per ending, the most frequent ending first. */
   toRecord(): Record<string, number> {
     return Object.fromEntries([...this.counts].sort(([, a], [, b]) => b - a));
   }
 }
 
+/** The counts in one line: "3 .txt, 1 .heic". */
 export const formatIgnoredFiles = (counts: Readonly<Record<string, number>>): string =>
   Object.entries(counts)
     .map(([ending, count]) => `${count} ${ending}`)
@@ -49,14 +50,14 @@ function listEntries(folder: string): Dirent[] {
   } catch (error) {
     const code = systemCodeOf(error);
     if (code === 'ENOTDIR') throw dataError(`${folder} is a file, expected a folder`, error);
-    const denied = code === 'EACCES' || code === 'EPERM';
-    const garbled = code === 'ENOENT' && isNotUtf8(folder);
-    const reason = denied ? 'permission denied' : garbled ? NOT_UTF8 : messageOf(error);
+    const isDenied = code === 'EACCES' || code === 'EPERM';
+    const isUnreadableName = code === 'ENOENT' && isNotUtf8(folder);
+    const reason = isDenied ? 'permission denied' : isUnreadableName ? NOT_UTF8 : messageOf(error);
     throw dataError(`cannot read the folder ${folder}: ${reason}`, error);
   }
 }
 
-/** Links are followed; a dangling link or a loop is not a folder. */
+/** Whether an entry is a folder. Links are followed; a dangling link or a loop is not a folder. */
 function isFolder(folder: string, entry: Dirent): boolean {
   if (!entry.isSymbolicLink()) return entry.isDirectory();
   try {
@@ -72,10 +73,10 @@ export const subfolders = (folder: string): string[] =>
     .filter((entry) => isFolder(folder, entry))
     .map(({ name }) => name);
 
-/** Counts the images beside the class folders; they belong to no class. */
-export function countLooseImages(folder: string, passedOver: IgnoredFiles): void {
+/** Counts the images beside the class folders as ignored, because they belong to no class. */
+export function countLooseImages(folder: string, ignored: IgnoredFiles): void {
   for (const entry of listEntries(folder)) {
-    if (IMAGE.test(entry.name) && !isFolder(folder, entry)) passedOver.add(entry.name, ' in no class folder');
+    if (IMAGE.test(entry.name) && !isFolder(folder, entry)) ignored.add(entry.name, ' in no class folder');
   }
 }
 
@@ -83,10 +84,10 @@ export function countLooseImages(folder: string, passedOver: IgnoredFiles): void
  * All images below a folder of the dataset, at any depth, sorted by path.
  * @throws UserError exit code 65 for a folder that cannot be read, or a link to a folder that contains it.
  */
-export function findImagesBelow(folder: string, below: string, passedOver = new IgnoredFiles()): ImageFile[] {
-  const parents = below.split('/').slice(0, -1);
-  const above = parents.map((_, i) => folderIdentity(join(folder, ...parents.slice(0, i + 1))));
-  return walk({ folder, passedOver }, below, [folderIdentity(folder), ...above]);
+export function findImagesBelow(folder: string, below: string, ignored = new IgnoredFiles()): ImageFile[] {
+  const names = below.split('/').slice(0, -1);
+  const parents = names.map((_, i) => folderIdentity(join(folder, ...names.slice(0, i + 1))));
+  return walk({ folder, ignored }, below, [folderIdentity(folder), ...parents]);
 }
 
 function folderIdentity(folder: string): string {
@@ -96,23 +97,23 @@ function folderIdentity(folder: string): string {
 
 interface Walk {
   readonly folder: string;
-  readonly passedOver: IgnoredFiles;
+  readonly ignored: IgnoredFiles;
 }
 
-/** @param above the identities of the parent folders. */
-function walk(task: Walk, below: string, above: readonly string[]): ImageFile[] {
-  const { folder, passedOver } = task;
+/** @param parents the identities of the parent folders. */
+function walk(task: Walk, below: string, parents: readonly string[]): ImageFile[] {
+  const { folder, ignored } = task;
   const here = join(folder, below);
   const entries = listEntries(here);
-  const chain = [...above, folderIdentity(here)];
-  if (above.includes(chain.at(-1)!)) {
+  const chain = [...parents, folderIdentity(here)];
+  if (parents.includes(chain.at(-1)!)) {
     throw dataError(`${here} is a link to a folder that contains it (an endless loop): remove the link`);
   }
   return entries.flatMap((entry) => {
     const path = `${below}/${entry.name}`;
     if (isFolder(here, entry)) return walk(task, path, chain);
     if (IMAGE.test(entry.name)) return [{ path, ...readSizeAndTime(join(here, entry.name)) }];
-    passedOver.add(entry.name);
+    ignored.add(entry.name);
     return [];
   });
 }

@@ -2,8 +2,9 @@ import { inflateSync } from 'node:zlib';
 import { systemCodeOf } from '../../base/errors.ts';
 
 /**
- * A row of an array of structures. Reads the part of MATLAB's level 5 MAT-files (MathWorks, "MAT-File Format", chapter 1) that
- * ImageNet's development kit needs: structures with text or numbers, little-endian, compressed or not.
+ * A row of an array of structures: the value of each field. This file reads MATLAB's level 5 MAT-files (MathWorks, "MAT-File
+ * Format", chapter 1) as far as ImageNet's development kit needs: structures with text or numbers, little-endian, compressed
+ * or not.
  */
 export type MatlabRow = ReadonlyMap<string, string | readonly number[]>;
 
@@ -11,15 +12,16 @@ const HEADER_BYTES = 128;
 const DataType = { int8: 1, uint8: 2, uint16: 4, matrix: 14, compressed: 15, utf8: 16, utf16: 17 };
 const ArrayClass = { structure: 2, text: 4, firstNumber: 6, lastNumber: 15 };
 
-/** The kit's own table has 2 MB. */
+/** The development kit's own table has 2 MB. */
 const MAX_TABLE_BYTES = 2 ** 24;
 
+/** A data element of the file. */
 interface Element {
   readonly type: number;
   readonly data: Buffer;
 }
 
-/** The size and the reader of each number type. */
+/** The size in bytes and the reader of each type of number. */
 const NUMBERS = new Map<number, readonly [bytes: number, read: (from: Buffer, at: number) => number]>([
   [1, [1, (from, at) => from.readInt8(at)]],
   [2, [1, (from, at) => from.readUInt8(at)]],
@@ -32,7 +34,7 @@ const NUMBERS = new Map<number, readonly [bytes: number, read: (from: Buffer, at
 ]);
 
 /**
- * The structures of the array `name`, in MATLAB's order, without fields of other types.
+ * The structures of the array `name`, in MATLAB's order. Fields that are not text or numbers are left out.
  * @throws RangeError or Error with the reason if the bytes are not such a file or have no such array.
  */
 export function readStructures(bytes: Buffer, name: string): readonly MatlabRow[] {
@@ -43,41 +45,44 @@ export function readStructures(bytes: Buffer, name: string): readonly MatlabRow[
     throw new Error('it is not a little-endian MATLAB file of level 5');
   }
   if (bytes.length > MAX_TABLE_BYTES) throw tooLarge('it has');
-  let room = MAX_TABLE_BYTES;
-  for (const element of elementsOf(bytes.subarray(HEADER_BYTES))) {
-    const whole = inflated(element, room);
-    if (element.type === DataType.compressed) room -= whole.data.length;
-    const rows = structuresOf(whole, name);
+  let bytesLeft = MAX_TABLE_BYTES;
+  for (const element of splitElements(bytes.subarray(HEADER_BYTES))) {
+    const whole = inflateElement(element, bytesLeft);
+    if (element.type === DataType.compressed) bytesLeft -= whole.data.length;
+    const rows = readStructureArray(whole, name);
     if (rows) return rows;
   }
   throw new Error(`it has no array of structures named ${name}`);
 }
 
-/** The element itself, or the compressed element in it if it has at most `room` bytes. */
-function inflated(element: Element, room: number): Element {
+/** The element itself, or the element that is compressed in it. @throws Error if that has more than `maxBytes` bytes. */
+function inflateElement(element: Element, maxBytes: number): Element {
   if (element.type !== DataType.compressed) return element;
-  const [inner] = elementsOf(inflateAtMost(element.data, room));
+  const [inner] = splitElements(inflateAtMost(element.data, maxBytes));
   if (!inner) throw new Error('a compressed part of it is empty');
   return inner;
 }
 
-const tooLarge = (what: string, cause?: unknown): Error =>
+const tooLarge = (subject: string, cause?: unknown): Error =>
   new Error(
-    `${what} more than ${MAX_TABLE_BYTES} bytes, too many for a table of classes: use the development kit's own file`,
+    `${subject} more than ${MAX_TABLE_BYTES} bytes, too many for a table of classes: use the development kit's own file`,
     { cause },
   );
 
-function inflateAtMost(data: Buffer, room: number): Buffer {
+function inflateAtMost(data: Buffer, maxBytes: number): Buffer {
   try {
-    return inflateSync(data, { maxOutputLength: Math.max(1, room) });
+    return inflateSync(data, { maxOutputLength: Math.max(1, maxBytes) });
   } catch (error) {
     if (systemCodeOf(error) !== 'ERR_BUFFER_TOO_LARGE') throw error;
     throw tooLarge('it inflates to', error);
   }
 }
 
-/** Consecutive elements. Each has a tag (type and length) of 8 bytes; a "small" tag contains up to 4 bytes of data. */
-function elementsOf(bytes: Buffer): Element[] {
+/**
+ * The elements of consecutive bytes. Each has a tag (type and length) of 8 bytes; a "small" tag contains up to 4 bytes of
+ * data.
+ */
+function splitElements(bytes: Buffer): Element[] {
   const elements: Element[] = [];
   for (let at = 0; at + 8 <= bytes.length;) {
     const word = bytes.readUInt32LE(at);
@@ -93,27 +98,28 @@ function elementsOf(bytes: Buffer): Element[] {
   return elements;
 }
 
-/** The class, name and content of an array: [flags, dimensions, name, ...content]. */
-function arrayOf({ type, data }: Element): { class: number; name: string; content: Element[] } {
-  const [flags, , name, ...content] = type === DataType.matrix ? elementsOf(data) : [];
+/** The class, name and content of an array, which is stored as [flags, dimensions, name, ...content]. */
+function readArray({ type, data }: Element): { class: number; name: string; content: Element[] } {
+  const [flags, , name, ...content] = type === DataType.matrix ? splitElements(data) : [];
   if (!flags || !name) return { class: 0, name: '', content: [] };
   return { class: flags.data[0] ?? 0, name: name.data.toString('latin1'), content };
 }
 
-function structuresOf(element: Element, wanted: string): MatlabRow[] | undefined {
-  const { class: kind, name, content } = arrayOf(element);
+/** The rows of an array of structures; undefined if the element is another array. */
+function readStructureArray(element: Element, arrayName: string): MatlabRow[] | undefined {
+  const { class: kind, name, content } = readArray(element);
   const [length, names, ...fields] = content;
-  if (kind !== ArrayClass.structure || name !== wanted || !length || !names) return undefined;
-  const each = length.data.readInt32LE(0);
-  if (each < 1 || names.data.length === 0) throw new Error('its structures have no fields');
+  if (kind !== ArrayClass.structure || name !== arrayName || !length || !names) return undefined;
+  const nameBytes = length.data.readInt32LE(0);
+  if (nameBytes < 1 || names.data.length === 0) throw new Error('its structures have no fields');
   const keys: string[] = [];
-  for (let at = 0; at < names.data.length; at += each) {
-    keys.push(names.data.toString('latin1', at, at + each).replace(/\0.*$/s, ''));
+  for (let at = 0; at < names.data.length; at += nameBytes) {
+    keys.push(names.data.toString('latin1', at, at + nameBytes).replace(/\0.*$/s, ''));
   }
   const rows: MatlabRow[] = [];
   for (let first = 0; first + keys.length <= fields.length; first += keys.length) {
     const entries = keys.flatMap((key, i) => {
-      const value = valueOf(fields[first + i]!);
+      const value = readValue(fields[first + i]!);
       return value === undefined ? [] : [[key, value] as const];
     });
     rows.push(new Map(entries));
@@ -121,21 +127,22 @@ function structuresOf(element: Element, wanted: string): MatlabRow[] | undefined
   return rows;
 }
 
-function valueOf(element: Element): string | number[] | undefined {
-  const { class: kind, content } = arrayOf(element);
+/** The text or the numbers of an array; undefined for other classes. */
+function readValue(element: Element): string | number[] | undefined {
+  const { class: kind, content } = readArray(element);
   const [values] = content;
   if (!values) return undefined;
-  if (kind === ArrayClass.text) return textOf(values);
-  return kind >= ArrayClass.firstNumber && kind <= ArrayClass.lastNumber ? numbersOf(values) : undefined;
+  if (kind === ArrayClass.text) return decodeText(values);
+  return kind >= ArrayClass.firstNumber && kind <= ArrayClass.lastNumber ? decodeNumbers(values) : undefined;
 }
 
-function textOf({ type, data }: Element): string {
+function decodeText({ type, data }: Element): string {
   if (type === DataType.uint16 || type === DataType.utf16) return data.toString('utf16le');
   return data.toString(type === DataType.utf8 ? 'utf8' : 'latin1');
 }
 
-/** Numbers may be stored in a smaller type than the array's. */
-function numbersOf({ type, data }: Element): number[] | undefined {
+/** Numbers may be stored in a smaller type than that of the array. */
+function decodeNumbers({ type, data }: Element): number[] | undefined {
   const [bytes, read] = NUMBERS.get(type) ?? [];
   if (bytes === undefined || read === undefined) return undefined;
   return Array.from({ length: Math.floor(data.length / bytes) }, (_, i) => read(data, bytes * i));

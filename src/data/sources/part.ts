@@ -4,14 +4,17 @@ import { shareInts } from '../store.ts';
 import type { Split } from '../store.ts';
 
 /**
- * Divides `count` over the classes: the same number per class. A class with fewer images gives all of them, and the others
- * give more. A remainder of less than one per class goes, one each, to the first classes that have more images.
+ * Divides `count` images over the classes: the same number per class. A class with fewer images gives all of them, and the
+ * other classes give more. If the rest is less than one image per class, the first classes that have more images give one
+ * each.
+ * @param available images per class; their sum is at least `count`.
+ * @returns images to take per class.
  */
-export function apportion(count: number, available: readonly number[]): number[] {
+export function divideOverClasses(count: number, available: readonly number[]): number[] {
   const shares = available.map(() => 0);
   let left = count;
   while (left > 0) {
-    const open = available.flatMap((has, label) => (shares[label]! < has ? [label] : []));
+    const open = available.flatMap((images, label) => (shares[label]! < images ? [label] : []));
     const each = Math.floor(left / open.length);
     for (const label of each > 0 ? open : open.slice(0, left)) {
       const more = Math.min(Math.max(each, 1), available[label]! - shares[label]!);
@@ -23,7 +26,7 @@ export function apportion(count: number, available: readonly number[]): number[]
 }
 
 /**
- * Takes a subset of a split. The chosen examples of a class depend only on (seed, split, class). Their order stays the same.
+ * Takes a subset of a split, in the order of the split. The chosen examples of a class depend only on (seed, split, class).
  * @throws UserError exit code 78 if there are fewer than `count` images.
  */
 export function takeSubset(
@@ -34,12 +37,12 @@ export function takeSubset(
   const { count, seed, classes } = options;
   if (count > split.indices.length) {
     throw configError(
-      `data.${which}Examples is ${count}, expected at most the ${split.indices.length} images of the dataset`,
+      `data.${which}Examples is ${count}, expected at most ${split.indices.length}, the number of images in the dataset`,
     );
   }
   const members: number[][] = Array.from({ length: classes }, () => []);
   split.labels.forEach((label, example) => members[label]!.push(example));
-  const shares = apportion(
+  const shares = divideOverClasses(
     count,
     members.map((list) => list.length),
   );

@@ -1,9 +1,8 @@
 import { join } from 'node:path';
-import { dataError, messageOf, systemCodeOf } from '../../base/errors.ts';
-import { isSystemError, readFailure } from '../../base/system-error.ts';
+import { dataError } from '../../base/errors.ts';
 import type { DatasetIndex } from '../dataset.ts';
 import { computeDigest } from '../digest.ts';
-import { readRegularFile } from '../file.ts';
+import { readDataFile } from '../file.ts';
 import { shareInts } from '../store.ts';
 import type { Split } from '../store.ts';
 
@@ -11,45 +10,41 @@ const SIDE = 32;
 const PIXELS = SIDE ** 2;
 const IMAGE_BYTES = 3 * PIXELS;
 
-/** A file of CIFAR's binary version: per record, labels and the red, green and blue planes of 32 x 32 (Krizhevsky 2009). */
+/**
+ * The format of CIFAR's binary files (Krizhevsky 2009). A record has one or two labels, and the red, green and blue planes of
+ * an image of 32 x 32 pixels.
+ */
 export interface RecordFormat {
   readonly dataset: string;
-  /** The files that the folder must have, for the message about a missing file. */
+  /** The files that the folder must have, for the message if one is missing. */
   readonly expected: string;
   /** Number of label bytes at the start of a record; the last of them is the class. */
   readonly labelBytes: number;
   readonly classes: number;
 }
 
-/** Reads a file of the binary version. @throws UserError exit code 65 if it is missing or cannot be read. */
-export function readBinaryFile(file: string, expected: string): Buffer {
-  try {
-    return readRegularFile(file);
-  } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') throw dataError(`the file ${file} does not exist: ${expected}`, error);
-    if (isSystemError(error)) throw readFailure(file, error);
-    throw dataError(`cannot read ${file}: ${messageOf(error)}`, error);
-  }
-}
-
-/** The names of the classes, one per line. @throws UserError exit code 65 if there are too few or too many. */
-export function readClassNames(file: string, { expected, classes }: RecordFormat): string[] {
-  const lines = readBinaryFile(file, expected).toString('utf8').split('\n');
+/**
+ * Reads the names of the classes, one per line.
+ * @throws UserError exit code 65 if the file is missing or has another number.
+ */
+export function readClassNames(file: string, { dataset, expected, classes }: RecordFormat): string[] {
+  const lines = readDataFile(file, expected).toString('utf8').split('\n');
   const names = lines.map((name) => name.trim()).filter((name) => name !== '');
   if (names.length === classes) return names;
-  throw dataError(`${file} has ${names.length} classes, expected ${classes}`);
+  throw dataError(`${file} has ${names.length} classes, expected ${classes}: unpack ${dataset} again`);
 }
 
-/** A split that was read from files, with the number of images per file. */
+/** A split that was read from files. */
 export interface Records {
   readonly split: Split;
   readonly files: readonly string[];
+  /** Images per file. */
   readonly counts: readonly number[];
 }
 
 /**
  * Reads the records of a folder's files, in order, as images in memory: uint8 [count, 32, 32, 3].
- * @throws UserError exit code 65 if a file is truncated or has an invalid label.
+ * @throws UserError exit code 65 if a file is missing, truncated or has an invalid label.
  */
 export function readRecords(folder: string, files: readonly string[], format: RecordFormat): Records {
   const recordBytes = format.labelBytes + IMAGE_BYTES;
@@ -72,7 +67,7 @@ export function readRecords(folder: string, files: readonly string[], format: Re
 
 function readRecordFile(file: string, format: RecordFormat, recordBytes: number): Buffer {
   const { dataset, expected, labelBytes, classes } = format;
-  const bytes = readBinaryFile(file, expected);
+  const bytes = readDataFile(file, expected);
   if (bytes.length === 0 || bytes.length % recordBytes !== 0) {
     throw dataError(
       `${file} has ${bytes.length} bytes, expected a multiple of ${recordBytes}: it is truncated or not a file of ${dataset}`,
@@ -88,6 +83,7 @@ function readRecordFile(file: string, format: RecordFormat, recordBytes: number)
   return bytes;
 }
 
+/** From planes [3, 32, 32] to pixels [32, 32, 3]. */
 function interleave(planes: Uint8Array, out: Uint8Array): void {
   for (let pixel = 0, at = 0; pixel < PIXELS; pixel++) {
     out[at++] = planes[pixel]!;
@@ -96,16 +92,16 @@ function interleave(planes: Uint8Array, out: Uint8Array): void {
   }
 }
 
-/** The identity of each image of a split in memory: the digest of its pixels. */
-const identityIn =
+/** Gives the identity of an image of a split in memory: the digest of its pixels. */
+const identityInMemory =
   ({ store }: Split) =>
   (image: number): Uint8Array =>
     store.kind === 'memory'
       ? computeDigest(store.pixels.subarray(image * IMAGE_BYTES, (image + 1) * IMAGE_BYTES))
       : new Uint8Array();
 
-/** The name of an image: its file and its record, such as `data_batch_2.bin#17`. */
-const nameIn =
+/** Gives the name of an image: its file and its record, such as `data_batch_2.bin#17`. */
+const recordName =
   ({ files, counts }: Records) =>
   (image: number): string => {
     let [file, record] = [0, image];
@@ -125,8 +121,8 @@ export function indexRecords(
     classes,
     train: train.split,
     validation: validation.split,
-    identities: { train: identityIn(train.split), validation: identityIn(validation.split) },
-    memoryNames: { train: nameIn(train), validation: nameIn(validation) },
+    identities: { train: identityInMemory(train.split), validation: identityInMemory(validation.split) },
+    memoryNames: { train: recordName(train), validation: recordName(validation) },
     skipped: [],
   };
 }

@@ -1,4 +1,4 @@
-/** Every source of images, one line each. The exported name is its name in a config (src/config/data.ts). */
+/** Every data source, one line each. The exported name is its name in a config (`data.source`). */
 export { cifar10 } from './source.ts';
 export { cifar100 } from './source.ts';
 export { folder } from './source.ts';

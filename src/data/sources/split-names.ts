@@ -14,9 +14,10 @@ const ROLE_WORDS: Readonly<Record<string, Role>> = {
   test: 'test',
   testing: 'test',
 };
+/** Names that only a split has, never a class. */
 const SPLIT_NAME = /^(train|training|val|valid|validation|test|testing)$/i;
 
-/** The split in the name of a folder, and the rest of the name: `seg_train`, `train2017`, `TestSet`. */
+/** The split that the name of a folder contains, and the rest of the name: `seg_train`, `train2017`, `TestSet`. */
 function readName(name: string): { role: Role; rest: string } | undefined {
   const parts = name.split(/(?<=[a-z])(?=[A-Z])|(?<=\p{L})(?=\P{L})|(?<=\P{L})(?=\p{L})/u);
   const at = parts.findIndex((part) => part.toLowerCase() in ROLE_WORDS);
@@ -25,28 +26,30 @@ function readName(name: string): { role: Role; rest: string } | undefined {
   return { role, rest: parts.map((part, i) => (i === at ? '*' : part.toLowerCase())).join('') };
 }
 
+/** The split that the name of a folder contains; undefined if it contains none. */
 export const splitRole = (name: string): Role | undefined => readName(name)?.role;
 
-/** The names that are equal to a wanted name, in upper or lower case, in the order of `wanted`. */
-export const findNames = (names: readonly string[], wanted: readonly string[]): string[] =>
-  wanted.flatMap((one) => names.filter((name) => name.toLowerCase() === one));
+/** The names that equal a name of `searched` (in lower case), ignoring case, in the order of `searched`. */
+export const findIgnoringCase = (names: readonly string[], searched: readonly string[]): string[] =>
+  searched.flatMap((lowerCase) => names.filter((name) => name.toLowerCase() === lowerCase));
 
+/** The names of the folders of both splits. */
 export interface SplitPair {
   readonly train: string;
   readonly validation: string;
 }
 
-/** Two folders that look like splits: their names differ only in `train` and `val` (or `test`). */
+/** Two folders that are probably splits: their names differ only in `train` and `val` (or `test`). */
 export function likelySplits(names: readonly string[]): SplitPair | undefined {
-  const read = names.flatMap((name) => {
-    const found = readName(name);
-    return found ? [{ name, ...found }] : [];
+  const splits = names.flatMap((name) => {
+    const split = readName(name);
+    return split ? [{ name, ...split }] : [];
   });
-  for (const { name: train, role, rest } of read) {
+  for (const { name: train, role, rest } of splits) {
     if (role !== 'train') continue;
-    const others = read.filter((other) => other.role !== 'train' && other.rest === rest);
-    const other = others.find((one) => one.role === 'validation') ?? others[0];
-    if (other) return { train, validation: other.name };
+    const others = splits.filter((other) => other.role !== 'train' && other.rest === rest);
+    const validation = others.find((other) => other.role === 'validation') ?? others[0];
+    if (validation) return { train, validation: validation.name };
   }
   return undefined;
 }
@@ -55,32 +58,33 @@ export function likelySplits(names: readonly string[]): SplitPair | undefined {
 export function matchingTrainFolder(names: readonly string[], validation: string): string | undefined {
   const rest = readName(validation)?.rest;
   return names.find((name) => {
-    const found = readName(name);
-    return found?.role === 'train' && found.rest === rest;
+    const split = readName(name);
+    return split?.role === 'train' && split.rest === rest;
   });
 }
 
-/** The class folders that have names of splits, which must be a mistake. */
+/** The class folders with names of splits. They are a mistake. */
 export function findSplitNames(classes: readonly string[]): string[] {
-  const named = classes.filter((name) => SPLIT_NAME.test(name));
+  const splits = classes.filter((name) => SPLIT_NAME.test(name));
   const pair = likelySplits(classes);
-  return named.length > 0 || pair === undefined ? named : [pair.train, pair.validation];
+  return splits.length > 0 || pair === undefined ? splits : [pair.train, pair.validation];
 }
 
+/** How deep, and through how many folders, a dataset is searched. */
 const MAX_DEPTH = 4;
 const MAX_FOLDERS = 1000;
 
-/** Folders below this one that look like datasets. Archives often unpack into an extra folder. */
+/** The folders below this one that are probably datasets: archives often unpack into an extra folder. */
 export function findNestedDatasets(folder: string): string[] {
   let level = [''];
-  let seen = 0;
+  let visited = 0;
   for (let depth = 0; depth < MAX_DEPTH; depth++) {
     const next: string[] = [];
     const found: string[] = [];
     for (const path of level) {
-      if (++seen > MAX_FOLDERS) return found;
+      if (++visited > MAX_FOLDERS) return found;
       const names = subfoldersOrNone(join(folder, path));
-      const [train] = findNames(names, ['train', 'training']);
+      const [train] = findIgnoringCase(names, ['train', 'training']);
       const holdsClasses = train !== undefined && subfoldersOrNone(join(folder, path, train)).length > 0;
       if (path !== '' && (holdsClasses || likelySplits(names))) found.push(path);
       next.push(...names.map((name) => join(path, name)));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { configError, dataError } from '../../base/errors.ts';
 import type { HoldOut } from './hold-out.ts';
 import { subfolders } from './listing.ts';
-import { findNestedDatasets, likelySplits, findNames, splitRole, matchingTrainFolder } from './split-names.ts';
+import { findNestedDatasets, likelySplits, findIgnoringCase, splitRole, matchingTrainFolder } from './split-names.ts';
 
 const VALIDATION_NAMES = ['val', 'validation', 'valid'];
 
@@ -13,21 +13,22 @@ export interface Splits {
   readonly train: string;
   /** Undefined if validation images are held out of the training images. */
   readonly validation: string | undefined;
-  /** What readers of a result must know. */
+  /** What readers of a result must know about the splits. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Finds the folders of both splits in upper or lower case: `train`, and `val`, `validation` or `valid`; or the validation folder
- * `wanted` and its training folder.
- * @throws UserError exit code 65 with the missing folder and the existing ones; 78 if the wanted folder is missing, or if
- * `holdOut` is given although a validation folder exists.
+ * Finds the folders of both splits, in upper or lower case: `train`, and `val`, `validation` or `valid`. If a config names the
+ * validation folder, finds that one and the training folder that belongs to it.
+ * @param requested the name of the validation folder in the config, if there is one.
+ * @throws UserError exit code 65 if a folder is missing; 78 if the requested folder is missing, or if `holdOut` is set
+ * although a validation folder exists.
  */
-export function findSplits(folder: string, wanted: string | undefined, holdOut: HoldOut | undefined): Splits {
+export function findSplits(folder: string, requested: string | undefined, holdOut: HoldOut | undefined): Splits {
   const names = subfolders(folder);
-  if (wanted !== undefined) return requestedSplits(folder, names, wanted, holdOut);
-  const train = onlyFolder(folder, findNames(names, ['train']));
-  const validation = onlyFolder(folder, findNames(names, VALIDATION_NAMES));
+  if (requested !== undefined) return requestedSplits(folder, names, requested, holdOut);
+  const train = onlyFolder(folder, findIgnoringCase(names, ['train']));
+  const validation = onlyFolder(folder, findIgnoringCase(names, VALIDATION_NAMES));
   if (holdOut) {
     if (validation !== undefined) {
       throw configError(
@@ -41,6 +42,7 @@ export function findSplits(folder: string, wanted: string | undefined, holdOut: 
   throw dataError(`${folder} has no folder ${describeMissing(folder, names, { train, validation })}`);
 }
 
+/** The only folder of a list; undefined if it is empty. @throws UserError exit code 65 if there are several. */
 function onlyFolder(folder: string, found: readonly string[]): string | undefined {
   const [first, second] = found;
   if (second === undefined) return first;
@@ -57,53 +59,58 @@ const validationOption = (name: string): string => `validation: ${name} (--valid
 function requestedSplits(
   folder: string,
   names: readonly string[],
-  wanted: string,
+  requested: string,
   holdOut: HoldOut | undefined,
 ): Splits {
   if (holdOut) {
-    throw configError(`validation: ${wanted} and validationFraction cannot be combined: remove one of them`);
+    throw configError(`validation: ${requested} and validationFraction cannot be combined: remove one of them`);
   }
-  const [validation = onlyFolder(folder, findNames(names, [wanted.toLowerCase()]))] = names.filter(
-    (name) => name === wanted,
+  const [validation = onlyFolder(folder, findIgnoringCase(names, [requested.toLowerCase()]))] = names.filter(
+    (name) => name === requested,
   );
   if (validation === undefined) {
-    throw configError(`${folder} has no folder ${wanted} for validation; its folders: ${names.join(', ') || 'none'}`);
+    throw configError(
+      `${folder} has no folder ${requested} for validation, expected one of its folders: ${names.join(', ') || 'it has none'}`,
+    );
   }
   const others = names.filter((name) => name !== validation);
   const train =
-    onlyFolder(folder, findNames(others, ['train'])) ??
-    findNames(others, ['training'])[0] ??
+    onlyFolder(folder, findIgnoringCase(others, ['train'])) ??
+    findIgnoringCase(others, ['training'])[0] ??
     matchingTrainFolder(others, validation);
   if (train === undefined) {
     throw dataError(
       `${folder} has no folder train beside ${validation}: rename the folder with the training images to train`,
     );
   }
-  return { train, validation, warnings: warningsFor(validation) };
+  return { train, validation, warnings: splitWarnings(validation) };
 }
 
-const warningsFor = (validation: string): string[] =>
+const splitWarnings = (validation: string): string[] =>
   splitRole(validation) === 'test'
     ? [
         `the folder ${validation} is used for validation: its images decide when training stops, so they are not an independent test set`,
       ]
     : [];
 
-/** The missing folder and how to fix it, to follow "has no folder". */
+/**
+ * The missing folder and how to fix it. The text follows "has no folder".
+ * @throws UserError exit code 65 if the dataset is in another folder, or a file is in the place of a folder.
+ */
 function describeMissing(
   folder: string,
   names: readonly string[],
   { train, validation }: { train: string | undefined; validation: string | undefined },
 ): string {
   const pair = likelySplits(names);
-  const what = train === undefined ? 'train' : 'val';
+  const missing = train === undefined ? 'train' : 'val';
   if (pair !== undefined) {
     const isTest = splitRole(pair.validation) === 'test';
-    return `${what}, but ${pair.train} and ${pair.validation}: use ${validationOption(pair.validation)}${isTest ? ' to use the test images for validation' : ''}`;
+    return `${missing}, but ${pair.train} and ${pair.validation}: use ${validationOption(pair.validation)}${isTest ? ' to use the test images for validation' : ''}`;
   }
   if (train === undefined) refuseNestedDataset(folder);
-  if (existsSync(join(folder, what))) throw dataError(`${join(folder, what)} is a file, expected a folder`);
-  const layout = `${what}: expected train/<class>/* and val/<class>/*`;
+  if (existsSync(join(folder, missing))) throw dataError(`${join(folder, missing)} is a file, expected a folder`);
+  const layout = `${missing}: expected train/<class>/* and val/<class>/*`;
   if (validation !== undefined) return layout;
   return `${layout}, or a fraction to hold out for validation, such as validationFraction: 0.1 (--validation-fraction 0.1)`;
 }

@@ -3,6 +3,7 @@ import { Purpose, RandomSequence } from '../random.ts';
 import { shareInts } from '../store.ts';
 import type { Split } from '../store.ts';
 
+/** What is generated; images are `side` x `side` pixels. */
 export interface SyntheticOptions {
   readonly classes: number;
   readonly trainExamples: number;
@@ -11,12 +12,12 @@ export interface SyntheticOptions {
   readonly seed: number;
 }
 
-/** Largest deviation of a pixel from the pattern of its class, of 255. */
+/** The largest deviation of a pixel from the pattern of its class; a pixel is 0 to 255. */
 const NOISE = 64;
 
 /**
- * Generated images that a network can learn. Each class is a plane wave with its own direction, length and colours; phase and
- * noise are random. Classes alternate, so they are balanced.
+ * Generates images that a network can learn to classify. Each class is a plane wave with its own direction, wavelength and
+ * colours; phase and noise are random. The classes alternate, so they are balanced.
  */
 export function openSynthetic(options: SyntheticOptions): DatasetIndex {
   const { classes, trainExamples, validationExamples, side, seed } = options;
@@ -50,7 +51,7 @@ function generate(options: SyntheticOptions, count: number, split: number): Spli
 }
 
 function drawImage(out: Uint8Array, { classes, side }: SyntheticOptions, label: number, random: RandomSequence): void {
-  // Angles are spread over a half circle; lengths and colours alternate.
+  // The angles are spread over a half circle; wavelengths and colours alternate.
   const angle = (Math.PI * label) / classes;
   const wavesPerSide = 2 + (label % 3) * 2;
   const across = (Math.cos(angle) * 2 * Math.PI * wavesPerSide) / side;
@@ -61,9 +62,9 @@ function drawImage(out: Uint8Array, { classes, side }: SyntheticOptions, label: 
       const wave = Math.sin(across * x + down * y + phase);
       const noise = random.uint32();
       for (let channel = 0; channel < 3; channel++, at++) {
-        const strength = 20 + 44 * ((label + channel) % 2);
+        const amplitude = 20 + 44 * ((label + channel) % 2);
         const shift = (((noise >>> (8 * channel)) & 255) / 255 - 0.5) * 2 * NOISE;
-        out[at] = Math.round(127 + strength * wave + shift);
+        out[at] = Math.round(127 + amplitude * wave + shift);
       }
     }
   }

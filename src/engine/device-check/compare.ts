@@ -5,9 +5,9 @@ import { relativeDistance } from './sketch.ts';
 /** The largest relative difference of one op's outputs on two devices. */
 export interface OpDifference {
   readonly listed: ListedOp;
-  /** Infinite where the sizes or the numbers of non-finite elements differ; undefined where the op was not executed on both. */
+  /** Infinite if the sizes or the numbers of non-finite elements differ; undefined if the op did not run on both devices. */
   readonly difference: number | undefined;
-  /** The errors, where it failed on a device. */
+  /** The error messages of the devices on which it failed. */
   readonly error?: string;
 }
 
@@ -15,15 +15,18 @@ export interface OpDifference {
 export interface StepDifference {
   readonly network: string;
   readonly input: number;
-  /** Relative difference of the first loss, which no update precedes, and the largest of all three. */
+  /** Relative difference of the first loss, which is computed before any update. */
   readonly firstLoss?: number;
+  /** The largest relative difference of the three losses. */
   readonly loss?: number;
-  /** Relative difference of what the first step changed, over all tensors together, and the tensor with the largest part in it. */
+  /** Relative difference of the change by the first step, over all tensors together. */
   readonly change?: number;
+  /** The tensor that contributes most to `change`. */
   readonly tensor?: string;
   readonly error?: string;
 }
 
+/** The differences of all ops with the same name. */
 export interface KindDifference {
   readonly op: string;
   /** Distinct ops of this kind that were executed on both devices. */
@@ -31,27 +34,31 @@ export interface KindDifference {
   readonly largest: OpDifference;
 }
 
+/** The comparison of a device with a reference. */
 export interface Comparison {
   readonly reference: string;
   readonly device: string;
   readonly tolerance: number;
   readonly kinds: readonly KindDifference[];
-  /** Beyond the tolerance, largest first. */
+  /** The differences beyond the tolerance, largest first. */
   readonly beyond: readonly OpDifference[];
+  /** The ops that failed on a device. */
   readonly failed: readonly OpDifference[];
-  /** Ops that are not executed alone, by kind, with the reason. */
+  /** The reason for each kind of op that is not executed alone. */
   readonly left: Readonly<Record<string, string>>;
+  /** The number of distinct ops that ran on both devices. */
   readonly executed: number;
   readonly steps: readonly StepDifference[];
   readonly ok: boolean;
 }
 
 /**
- * The largest relative differences of a network's steps that are accepted. Rounding errors of single ops grow from layer to layer
- * and from step to step: between one and two threads of a CPU they reach a third of these.
+ * The largest accepted relative differences of a network's steps. Rounding errors of single ops grow from layer to layer and from
+ * step to step: between one and two threads of a CPU they reach a third of these tolerances.
  */
 const STEP_TOLERANCES = { firstLoss: 1e-4, loss: 2e-2, change: 0.3 } as const;
 
+/** Whether the steps of a network ran on both devices and their differences are within the tolerances. */
 export const stepsAgree = ({ error, firstLoss = 0, loss = 0, change = 0 }: StepDifference): boolean =>
   error === undefined &&
   firstLoss <= STEP_TOLERANCES.firstLoss &&
@@ -94,15 +101,18 @@ const byDifference = (a: OpDifference, b: OpDifference): number => (b.difference
 
 function largestByKind(differences: readonly OpDifference[]): KindDifference[] {
   const kinds = new Map<string, OpDifference[]>();
-  for (const one of differences) kinds.set(one.listed.op, [...(kinds.get(one.listed.op) ?? []), one]);
+  for (const difference of differences) {
+    const { op } = difference.listed;
+    kinds.set(op, [...(kinds.get(op) ?? []), difference]);
+  }
   return [...kinds]
     .map(([op, all]) => ({ op, count: all.length, largest: all.sort(byDifference)[0]! }))
     .sort((a, b) => byDifference(a.largest, b.largest));
 }
 
 /**
- * Compares what two devices computed from the same ops and networks.
- * @param tolerance the largest relative difference of an op that is accepted.
+ * Compares the results of two devices for the same ops and networks.
+ * @param tolerance the largest accepted relative difference of an op.
  */
 export function compareDevices(reference: DeviceResults, device: DeviceResults, tolerance: number): Comparison {
   const runnable = reference.ops.map((listed, i) => ({ listed, i })).filter(({ listed }) => !reasonNotToRun(listed));

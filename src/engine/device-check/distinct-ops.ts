@@ -2,21 +2,22 @@ import type { NetworkEntry } from '../../../models/entry.ts';
 import { recipeSchema } from '../../config/recipe.ts';
 import { messageOf } from '../../base/errors.ts';
 import type { Recording, RecordedOp } from '../../trace/recording.ts';
+import { fuse } from '../../trace/fuse/fuse.ts';
 import { recordFunctions, stepFunctions } from '../create-engine.ts';
 import { planStep } from '../plan.ts';
 import type { ListedOp } from './results.ts';
 
-/** The sizes that are tried for each network: the first that it takes. */
+/** The input sizes in pixels that are tried for each network, until the network takes one. */
 export const INPUT_SIZES = [64, 128, 224] as const;
 const BATCH = 4;
 
-/** Calls `work` with each input size until the network takes one. @throws the error of the last size. */
+/** Calls `work` with one input size after another until it does not throw. @throws the error of the last size. */
 export function withFittingInput<Result>(work: (input: number) => Result): Result {
   for (const input of INPUT_SIZES.slice(0, -1)) {
     try {
       return work(input);
     } catch {
-      // Too small for this network.
+      // The size is too small for this network.
     }
   }
   return work(INPUT_SIZES.at(-1)!);
@@ -50,8 +51,9 @@ function toListed(op: RecordedOp, { constants }: Recording): Omit<ListedOp, 'lay
 }
 
 /**
- * Every distinct op (name, attributes, shapes, types, constants) of the training and evaluation steps of the networks.
- * @param skip is told the network and the reason where no step can be recorded.
+ * Every distinct op (name, attributes, shapes, types, constants) of the training and evaluation steps of the networks, both as they
+ * are recorded and as a GPU executes them.
+ * @param skip called with the name of a network and the reason if its steps cannot be recorded.
  */
 export function distinctOps(
   networks: readonly NetworkEntry[],
@@ -60,7 +62,7 @@ export function distinctOps(
   const found = new Map<string, ListedOp>();
   for (const entry of networks) {
     try {
-      for (const recording of recordSteps(entry).values())
+      for (const recording of [...recordSteps(entry).values()].flatMap((recorded) => [recorded, fuse(recorded, 'gpu')]))
         for (const op of recording.ops) {
           const listed = toListed(op, recording);
           const key = JSON.stringify(listed);

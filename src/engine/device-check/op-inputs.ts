@@ -3,10 +3,10 @@ import { DataType } from '../../runtime/types.ts';
 import { elementCount } from '../../trace/recording.ts';
 import type { ListedOp } from './results.ts';
 
-/** An input is a stretch of one pool of random numbers, so that large inputs cost little. */
+/** Inputs are parts of one pool of random numbers, because it takes long to draw large inputs. */
 const POOL_SIZE = 1 << 22;
 
-/** Numbers of a bell shape around 0 with standard deviation 0.5 (sums of three uniform ones); xorshift32 of Marsaglia 2003. */
+/** Random numbers with mean 0 and standard deviation 0.5: sums of three uniform numbers of xorshift32 (Marsaglia 2003). */
 function makePool(): Float32Array {
   let state = 1;
   const next = (): number => {
@@ -24,12 +24,15 @@ function hash(text: string): number {
   return h;
 }
 
-type Change = (x: number) => number;
-const positive: Change = (x) => Math.abs(x) + 0.01;
-const awayFromZero: Change = (x) => (x < 0 ? x - 0.1 : x + 0.1);
+type Transform = (x: number) => number;
+const positive: Transform = (x) => Math.abs(x) + 0.01;
+const awayFromZero: Transform = (x) => (x < 0 ? x - 0.1 : x + 0.1);
 
-/** Ops whose inputs must be in a certain range: otherwise their outputs are not numbers, or are so large that they hide others. */
-const floatChanges: Readonly<Record<string, (input: number) => Change | undefined>> = {
+/**
+ * Transforms of inputs that must be in a certain range. Without them, outputs are NaN, or so large that the differences of the other
+ * elements do not show.
+ */
+const floatTransforms: Readonly<Record<string, (input: number) => Transform | undefined>> = {
   Sqrt: () => positive,
   Rsqrt: () => positive,
   RealDiv: (input) => (input === 1 ? awayFromZero : undefined),
@@ -40,7 +43,7 @@ const floatChanges: Readonly<Record<string, (input: number) => Change | undefine
 };
 
 /** One more than the largest value of an integer input. */
-function limitOf({ op, inputs }: ListedOp, dtype: number): number {
+function integerLimit({ op, inputs }: ListedOp, dtype: number): number {
   if (dtype === DataType.bool) return 2;
   if (dtype === DataType.uint8) return 256;
   // Indices, for which the axis is a constant.
@@ -48,7 +51,7 @@ function limitOf({ op, inputs }: ListedOp, dtype: number): number {
   return 4;
 }
 
-/** Makes the same inputs for an op on every device: constants as they are, everything else from a seed of name and shapes. */
+/** Creates the same inputs for an op on every device: constants are unchanged, all others depend on the op's name and shapes. */
 export class OpInputs {
   readonly #pool = makePool();
 
@@ -65,10 +68,10 @@ export class OpInputs {
     const seed = hash(listed.op + JSON.stringify(listed.inputs.map((input) => input.shape))) + index * 7919;
     const drawn = this.#draw(elementCount(shape), seed);
     if (dtype === DataType.float) {
-      const change = floatChanges[listed.op]?.(index);
-      return change ? drawn.map(change) : drawn;
+      const transform = floatTransforms[listed.op]?.(index);
+      return transform ? drawn.map(transform) : drawn;
     }
-    const limit = limitOf(listed, dtype);
+    const limit = integerLimit(listed, dtype);
     return typed(
       dtype,
       Array.from(drawn, (x) => Math.floor(Math.abs(x) * 1e5) % limit),

@@ -1,3 +1,4 @@
+import { AttributeType } from '../../runtime/types.ts';
 import { type Comparison, type OpDifference, stepsAgree } from './compare.ts';
 
 const MAX_ROWS = 50;
@@ -11,16 +12,17 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
   ...rows.map((row) => `| ${row.map(cell).join(' | ')} |`),
 ];
 
-/** An op with its shapes and the attributes that change what it computes. */
+/** An op with its shapes and the attributes that matter for its result. */
 function describeOp({ op, inputs, attributes }: OpDifference['listed']): string {
   const shapes = inputs.map(({ shape }) => `[${shape.join(', ')}]`).join(', ');
   const options = attributes
-    .filter(({ type }) => type !== 4)
+    .filter(({ type }) => type !== AttributeType.type)
     .map(({ name, value }) => `${name}=${Array.isArray(value) ? `[${value.join(', ')}]` : String(value)}`);
   return `${op}(${shapes})${options.length > 0 ? ` ${options.join(' ')}` : ''}`;
 }
 
-const place = ({ listed }: OpDifference): string => `${listed.networks[0] ?? ''} ${listed.layer}`;
+/** The first network and layer that have the op. */
+const describePlace = ({ listed }: OpDifference): string => `${listed.networks[0] ?? ''} ${listed.layer}`;
 
 function opSections({ kinds, beyond, failed, left, tolerance }: Comparison): string[] {
   const lines = ['## Ops', '', 'The largest relative difference of each kind of op.', ''];
@@ -28,17 +30,19 @@ function opSections({ kinds, beyond, failed, left, tolerance }: Comparison): str
     op,
     String(count),
     number(largest.difference),
-    place(largest),
+    describePlace(largest),
   ]);
   lines.push(...table(['op', 'distinct', 'largest difference', 'where'], kindRows));
   if (beyond.length > 0) {
-    const rows = beyond.slice(0, MAX_ROWS).map((one) => [describeOp(one.listed), number(one.difference), place(one)]);
+    const rows = beyond
+      .slice(0, MAX_ROWS)
+      .map((op) => [describeOp(op.listed), number(op.difference), describePlace(op)]);
     lines.push('', `### ${beyond.length} ops differ by more than ${tolerance}`, '');
     lines.push(...table(['op', 'difference', 'where'], rows));
     if (beyond.length > MAX_ROWS) lines.push('', `${beyond.length - MAX_ROWS} more are left out.`);
   }
   if (failed.length > 0) {
-    const rows = failed.slice(0, MAX_ROWS).map((one) => [describeOp(one.listed), one.error ?? '', place(one)]);
+    const rows = failed.slice(0, MAX_ROWS).map((op) => [describeOp(op.listed), op.error ?? '', describePlace(op)]);
     lines.push('', `### ${failed.length} ops failed`, '', ...table(['op', 'error', 'where'], rows));
     if (failed.length > MAX_ROWS) lines.push('', `${failed.length - MAX_ROWS} more are left out.`);
   }
@@ -52,7 +56,7 @@ function stepSection({ steps }: Comparison): string[] {
       ? [network, `${input} px`, number(firstLoss), number(loss), number(change), tensor ?? '']
       : [network, '', `failed: ${error}`, '', '', ''],
   );
-  const head = ['network', 'input', 'first loss', 'largest of three losses', 'change by the first step', 'most in'];
+  const head = ['network', 'input', 'first loss', 'largest of three losses', 'change by the first step', 'largest in'];
   return [
     ...[
       '## Three training steps',
@@ -63,22 +67,27 @@ function stepSection({ steps }: Comparison): string[] {
   ];
 }
 
-/** The verdict in one line. */
-export function verdictOf({ ok, executed, beyond, failed, steps, tolerance, kinds }: Comparison): string {
+/** One line: whether the devices agree, and how far they differ. */
+export function describeVerdict({ ok, executed, beyond, failed, steps, tolerance, kinds }: Comparison): string {
   const largest = kinds[0]?.largest.difference;
   if (ok)
     return `${executed} ops and the steps of ${steps.length} networks agree (largest relative difference of an op: ${number(largest)})`;
-  const far = steps.filter((step) => !stepsAgree(step)).map(({ network }) => network);
+  const different = steps.filter((step) => !stepsAgree(step)).map(({ network }) => network);
   return (
     `${beyond.length} of ${executed} ops differ by more than ${tolerance}, ${failed.length} failed` +
-    (far.length > 0 ? `; the steps of ${far.join(', ')} differ or failed` : '')
+    (different.length > 0 ? `; the steps of ${different.join(', ')} differ or failed` : '')
   );
 }
 
-/** A page in Markdown to send to the developers: `facts` about the machine, the verdict, and all tables. */
+/** A page in Markdown: the verdict, `facts` about the machine, and all tables. */
 export function comparisonPage(comparison: Comparison, facts: readonly (readonly [string, string])[]): string {
   return [
-    ...[`# Ops and steps: ${comparison.device} compared with ${comparison.reference}`, '', verdictOf(comparison), ''],
+    ...[
+      `# Ops and steps: ${comparison.device} compared with ${comparison.reference}`,
+      '',
+      describeVerdict(comparison),
+      '',
+    ],
     ...table(['', ''], facts),
     ...['', ...opSections(comparison), '', ...stepSection(comparison), ''],
   ].join('\n');

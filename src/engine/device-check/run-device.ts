@@ -6,16 +6,16 @@ import { moduleBeside, packageRoot } from '../../base/home.ts';
 import type { DeviceResults, ListedOp, OpResult, StepResult } from './results.ts';
 import type { Line, Task } from './task.ts';
 
-/** After so many crashes the rest is left out: the device itself does not work. */
+/** Maximum number of crashes. With more, the device itself does not work: the remaining ops and networks are left out. */
 const MAX_CRASHES = 20;
 
 /**
- * float32 is computed as float32, not as TF32; cuDNN takes its first choice of algorithm, because trying all of them for
- * thousands of shapes would take minutes.
+ * Products of float32 are not computed in TF32. cuDNN takes its first choice of algorithm: trying all algorithms for thousands of
+ * shapes would take minutes.
  */
 const ENVIRONMENT = { NVIDIA_TF32_OVERRIDE: '0', TF_CUDNN_USE_AUTOTUNE: '0' };
 
-interface Ended {
+interface WorkerExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly errors: string;
@@ -23,10 +23,10 @@ interface Ended {
 
 const workerScript = (): string => fileURLToPath(moduleBeside('./worker.ts', import.meta.url));
 
-/** Runs one worker to its end; `take` gets every line that it prints. */
-async function runWorker(task: Task, take: (line: Line) => void, script = workerScript()): Promise<Ended> {
-  const reader = script.endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : [];
-  const child = spawn(process.execPath, [...reader, script], {
+/** Runs one worker process to its end, and calls `handle` with every line that it prints. */
+async function runWorker(task: Task, handle: (line: Line) => void, script = workerScript()): Promise<WorkerExit> {
+  const loader = script.endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : [];
+  const child = spawn(process.execPath, [...loader, script], {
     cwd: packageRoot,
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, ...ENVIRONMENT, ...(task.device === 'cpu' ? { CUDA_VISIBLE_DEVICES: '-1' } : {}) },
@@ -36,40 +36,41 @@ async function runWorker(task: Task, take: (line: Line) => void, script = worker
   // A worker that crashes does not read all of its task.
   child.stdin.on('error', () => undefined);
   child.stdin.end(JSON.stringify(task));
-  const closed = new Promise<Omit<Ended, 'errors'>>((resolve) => {
+  const closed = new Promise<Omit<WorkerExit, 'errors'>>((resolve) => {
     child.on('close', (code, signal) => {
       resolve({ code, signal });
     });
   });
   for await (const line of createInterface({ input: child.stdout }))
-    if (line.startsWith('{')) take(JSON.parse(line) as Line);
+    if (line.startsWith('{')) handle(JSON.parse(line) as Line);
   return { ...(await closed), errors };
 }
 
-/** One line that says why a worker ended. */
-function describeEnd({ code, signal, errors }: Ended): string {
+/** One line with the reason why a worker process ended. */
+function describeExit({ code, signal, errors }: WorkerExit): string {
   const lines = errors.split('\n').filter((line) => line.trim() !== '');
   const reason = lines.findLast((line) => /error|fail|check/i.test(line)) ?? lines.at(-1) ?? '';
   return `the process ended with ${signal ?? `exit code ${code ?? 'unknown'}`}: ${reason.trim().slice(0, 250)}`;
 }
 
+/** What to run on a device. */
 export interface DeviceTask {
   readonly device: 'cpu' | 'gpu';
   readonly threads?: number;
   readonly networks: readonly string[];
   readonly commit: string | null;
-  /** The script of the worker process; another one in tests. */
+  /** The script of the worker process; tests use another one. */
   readonly script?: string;
-  /** Called with what is done and what is to be done. */
-  readonly progress?: (done: number, total: number, what: string) => void;
+  /** Called with the number of finished ops and networks, the number of all of them, and the device. */
+  readonly progress?: (done: number, total: number, device: string) => void;
 }
 
 /** @throws UserError exit code 69 if TensorFlow cannot be loaded on this device. */
-const cannotStart = (device: string, ended: Ended): UserError =>
-  new UserError(`the ops cannot be checked on the ${device}: ${describeEnd(ended)}`, ExitCode.unavailable);
+const cannotStart = (device: string, ended: WorkerExit): UserError =>
+  new UserError(`the ops cannot be checked on the ${device}: ${describeExit(ended)}`, ExitCode.unavailable);
 
 /**
- * Lists the distinct ops of the networks' training steps, and the networks that were left out with the reason.
+ * Lists the distinct ops of the networks' training steps, and the networks that were left out, each with its reason.
  * @throws UserError exit code 69 if TensorFlow cannot be loaded.
  */
 export async function listOps(networks: readonly string[]): Promise<{ ops: readonly ListedOp[]; skipped: string[] }> {
@@ -83,7 +84,7 @@ export async function listOps(networks: readonly string[]): Promise<{ ops: reado
   return { ops, skipped };
 }
 
-/** Collects the results of one device, over as many worker processes as its crashes need. */
+/** Collects the results of one device from one or more worker processes: each crash needs a new process. */
 class Collector {
   readonly opResults: OpResult[] = [];
   readonly steps: StepResult[] = [];
@@ -92,7 +93,7 @@ class Collector {
   finished = false;
   #begun: string | undefined;
 
-  take(line: Line): void {
+  handle(line: Line): void {
     if ('started' in line) ({ device: this.device, tensorflow: this.tensorflow } = line.started);
     else if ('begin' in line) this.#begun = 'op' in line.begin ? 'op' : 'network';
     else if ('op' in line) this.opResults.push(line.op);
@@ -101,7 +102,7 @@ class Collector {
     if (!('begin' in line)) this.#begun = undefined;
   }
 
-  /** Records a crash as the result of what was begun. Returns false if nothing was begun. */
+  /** Records a crash as the result of the op or network that had begun. Returns false if none had begun. */
   addCrash(networks: readonly string[], error: string): boolean {
     if (this.#begun === 'op') this.opResults.push({ outputs: null, error });
     else if (this.#begun === 'network') {
@@ -112,8 +113,8 @@ class Collector {
     return true;
   }
 
-  /** Fills what is left with the reason that it was left out. */
-  giveUp(ops: number, networks: readonly string[], error: string): void {
+  /** Adds a result with the error for each remaining op and network. */
+  fillMissing(ops: number, networks: readonly string[], error: string): void {
     while (this.opResults.length < ops) this.opResults.push({ outputs: null, error });
     for (const network of networks.slice(this.steps.length))
       this.steps.push({ network, input: 0, losses: [], milliseconds: [], changes: {}, error });
@@ -121,12 +122,12 @@ class Collector {
 }
 
 /**
- * Executes ops, and three training steps of each network, on one device in a process of its own. An op that crashes the process
- * is noted, and the next process goes on behind it.
- * @throws UserError exit code 69 if TensorFlow cannot be loaded, or not on this device.
+ * Executes ops, and three training steps of each network, on one device in a process of its own. If an op crashes the process, the
+ * crash is the op's result, and a new process continues with the next op.
+ * @throws UserError exit code 69 if TensorFlow cannot be loaded on this device.
  */
-export async function runOnDevice(ops: readonly ListedOp[], given: DeviceTask): Promise<DeviceResults> {
-  const { device, threads, networks, commit, progress } = given;
+export async function runOnDevice(ops: readonly ListedOp[], deviceTask: DeviceTask): Promise<DeviceResults> {
+  const { device, threads, networks, commit, progress } = deviceTask;
   const collector = new Collector();
   const begin = performance.now();
   const isComplete = (): boolean =>
@@ -134,16 +135,16 @@ export async function runOnDevice(ops: readonly ListedOp[], given: DeviceTask): 
   for (let crashes = 0; !isComplete(); crashes++) {
     const [fromOp, fromNetwork] = [collector.opResults.length, collector.steps.length];
     const task = { device, networks, ops, fromOp, fromNetwork, ...(threads !== undefined && { threads }) };
-    const take = (line: Line): void => {
-      collector.take(line);
+    const handle = (line: Line): void => {
+      collector.handle(line);
       const done = collector.opResults.length + collector.steps.length;
       if (!('begin' in line)) progress?.(done, ops.length + networks.length, collector.device);
     };
-    const ended = await runWorker(task, take, given.script);
+    const ended = await runWorker(task, handle, deviceTask.script);
     if (isComplete()) break;
-    if (!collector.addCrash(networks, describeEnd(ended))) throw cannotStart(device, ended);
+    if (!collector.addCrash(networks, describeExit(ended))) throw cannotStart(device, ended);
     if (crashes + 1 >= MAX_CRASHES)
-      collector.giveUp(ops.length, networks, `left out after ${MAX_CRASHES} crashes of the process`);
+      collector.fillMissing(ops.length, networks, `left out after ${MAX_CRASHES} crashes of the process`);
   }
   return {
     version: 1,

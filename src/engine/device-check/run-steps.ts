@@ -5,40 +5,40 @@ import { createEngine } from '../create-engine.ts';
 import type { Engine, StateTensor } from '../engine.ts';
 import { withFittingInput } from './distinct-ops.ts';
 import type { StepResult } from './results.ts';
-import { sketchOf } from './sketch.ts';
+import { createSketch } from './sketch.ts';
 
 const STEPS = 3;
 const BATCH = 16;
 const LEARNING_RATE = 0.001;
 
-/** A number in 0 to 255 that looks random but is the same everywhere (Knuth's multiplicative hash). */
-const byteOf = (i: number): number => Math.imul(i, 2654435761) >>> 24;
+/** A pseudorandom number from 0 to 255 that depends only on i (Knuth's multiplicative hash). */
+const pseudoRandomByte = (i: number): number => Math.imul(i, 2654435761) >>> 24;
 
 /**
- * Images of 4 x 4 patches, each of its own color, with some noise. Images of noise alone look alike to a network: a batch norm then
- * divides by small variances, and enlarges every rounding error.
+ * Images uint8 [n, input, input, 3] of 4 x 4 patches, each of its own color, with some noise. A network computes nearly the same for
+ * all images of pure noise: a batch norm then divides by small variances, which enlarges every rounding error.
  */
-function imagesOf(input: number): Uint8Array {
+function createImages(input: number): Uint8Array {
   const patch = Math.ceil(input / 4);
   return Uint8Array.from({ length: BATCH * input * input * 3 }, (_, i) => {
     const [channel, pixel] = [i % 3, Math.floor(i / 3)];
     const [x, y, n] = [pixel % input, Math.floor(pixel / input) % input, Math.floor(pixel / (input * input))];
-    const color = byteOf(((n * 4 + Math.floor(y / patch)) * 4 + Math.floor(x / patch)) * 3 + channel + 1);
-    return (3 * color + byteOf(i + 1)) >>> 2;
+    const color = pseudoRandomByte(((n * 4 + Math.floor(y / patch)) * 4 + Math.floor(x / patch)) * 3 + channel + 1);
+    return (3 * color + pseudoRandomByte(i + 1)) >>> 2;
   });
 }
 
-function changesOf(before: ReadonlyMap<string, StateTensor>, after: ReadonlyMap<string, StateTensor>) {
+function sketchChanges(before: ReadonlyMap<string, StateTensor>, after: ReadonlyMap<string, StateTensor>) {
   return Object.fromEntries(
     [...after].map(([name, { values }]) => {
       const from = before.get(name)!.values;
-      return [name, sketchOf(values.map((value, i) => value - from[i]!))];
+      return [name, createSketch(values.map((value, i) => value - from[i]!))];
     }),
   );
 }
 
-function takeSteps(engine: Engine, input: number): Pick<StepResult, 'losses' | 'milliseconds' | 'changes'> {
-  const images = imagesOf(input);
+function trainSteps(engine: Engine, input: number): Pick<StepResult, 'losses' | 'milliseconds' | 'changes'> {
+  const images = createImages(input);
   const labels = Int32Array.from({ length: BATCH }, (_, i) => (i * 37) % 1000);
   const zeros = new Int32Array(BATCH);
   const before = engine.readState();
@@ -51,12 +51,12 @@ function takeSteps(engine: Engine, input: number): Pick<StepResult, 'losses' | '
     const loss = engine.step({ images, labels, ...window, learningRate: LEARNING_RATE, step });
     losses.push(Number.isFinite(loss) ? loss : null);
     milliseconds.push(Number((performance.now() - begin).toFixed(2)));
-    if (step === 0) changes = changesOf(before, engine.readState());
+    if (step === 0) changes = sketchChanges(before, engine.readState());
   }
   return { losses, milliseconds, changes };
 }
 
-/** Takes three training steps of a network from the weights of seed 0, on the same images everywhere, in float32. */
+/** Runs three training steps of a network in float32. The weights are those of seed 0, and the images are the same on all machines. */
 export function runSteps(entry: NetworkEntry): StepResult {
   try {
     return withFittingInput((input) => {
@@ -66,16 +66,16 @@ export function runSteps(entry: NetworkEntry): StepResult {
       });
       const forward = entry.build();
       const size = { input, side: input, padding: 0 };
-      const initialImages = { images: imagesOf(input), count: BATCH, side: input };
+      const initialImages = { images: createImages(input), count: BATCH, side: input };
       const engine = createEngine({ forward, recipe, ...size, seed: 0, mode: 'graph', initialImages });
       try {
-        return { network: entry.name, input, ...takeSteps(engine, input) };
+        return { network: entry.name, input, ...trainSteps(engine, input) };
       } finally {
         engine.close();
       }
     });
   } catch (error) {
-    const error_ = messageOf(error).slice(0, 300);
-    return { network: entry.name, input: 0, losses: [], milliseconds: [], changes: {}, error: error_ };
+    const message = messageOf(error).slice(0, 300);
+    return { network: entry.name, input: 0, losses: [], milliseconds: [], changes: {}, error: message };
   }
 }

@@ -2,14 +2,15 @@ import type { NativeValues } from '../../runtime/binding.ts';
 
 const BUCKETS = 64;
 
-/** A few numbers that stand for a whole tensor, so that two devices can be compared without keeping all their outputs. */
+/** A few numbers that summarize a tensor, so that two devices can be compared without storing all their outputs. */
 export interface Sketch {
+  /** The number of elements. */
   readonly size: number;
   /** Square root of the sum of squares of the finite elements. */
   readonly norm: number;
-  /** Elements that are NaN or infinite. */
+  /** The number of elements that are NaN or infinite. */
   readonly nonFinite: number;
-  /** Sums of the elements with random signs, each element in one of 64 sums. */
+  /** 64 sums of elements with random signs; each element is in one of the sums. */
   readonly sums: number[];
 }
 
@@ -22,10 +23,10 @@ function mix(position: number): number {
 }
 
 /**
- * The count sketch of a tensor (Charikar, Chen & Farach-Colton 2002): the distance of two sketches estimates the distance of the
- * two tensors, with a standard error of about 1 / sqrt(2 * 64) = 9 %. Every element counts, so one wrong element is found.
+ * The count sketch of a tensor (Charikar, Chen & Farach-Colton 2002). The distance of two sketches estimates the distance of the
+ * two tensors, with a standard error of about 1 / sqrt(2 * 64) = 9 %. Every element is in a sum, so one wrong element is found.
  */
-export function sketchOf(values: NativeValues): Sketch {
+export function createSketch(values: NativeValues): Sketch {
   const sums = new Float64Array(BUCKETS);
   let [squares, nonFinite] = [0, 0];
   for (let i = 0; i < values.length; i++) {
@@ -43,8 +44,8 @@ export function sketchOf(values: NativeValues): Sketch {
 }
 
 /**
- * Estimates the distance of two tensors relative to the norm of the first; absolute where that is zero. Infinite where the sizes
- * or the numbers of non-finite elements differ.
+ * Estimates the distance of two tensors relative to the norm of the first; if that norm is 0, the absolute distance. Infinite if
+ * the sizes or the numbers of non-finite elements differ.
  */
 export function relativeDistance(a: Sketch, b: Sketch): number {
   if (a.size !== b.size || a.nonFinite !== b.nonFinite) return Infinity;

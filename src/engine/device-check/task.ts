@@ -1,14 +1,15 @@
 import type { ListedOp, OpResult, StepResult } from './results.ts';
 
-/** What a worker process is to do. */
+/** The task of a worker process. */
 export interface Task {
   readonly device: 'cpu' | 'gpu';
   readonly threads?: number;
   readonly networks: readonly string[];
-  /** The ops to execute, followed by the training steps; undefined: list the ops of the networks. */
+  /** The ops to execute before the training steps. Undefined: the worker lists the ops of the networks instead. */
   readonly ops?: readonly ListedOp[];
-  /** The first op and the first network that are left to do. */
+  /** Index of the first op to execute. */
   readonly fromOp: number;
+  /** Index of the first network to train. */
   readonly fromNetwork: number;
 }
 

@@ -2,7 +2,7 @@ import { defineOp } from '../define.ts';
 import { add, multiply, op, scalar, T } from '../raw.ts';
 import type { Tensor } from '../tensor.ts';
 
-/** An activation with a gradient op of (dy, output): one op forward and one backward. */
+/** An activation with one op forward and one backward; the gradient op takes dy and the output. */
 const fromOutput = (name: string, gradient: string) =>
   defineOp({
     name,
@@ -25,7 +25,6 @@ const sigmoidOp = defineOp({
   gradient: ({ dy, y }) => ({ x: () => op('SigmoidGrad', [T], [y, dy]) }),
 });
 
-/** The product of two tensors of the same shape. */
 const productOp = defineOp({
   name: 'Product',
   inputs: ['a', 'b'],
@@ -34,9 +33,10 @@ const productOp = defineOp({
   gradient: ({ dy, a, b }) => ({ a: () => multiply(dy, b), b: () => multiply(dy, a) }),
 });
 
+/** a * b for tensors of the same shape. */
 export const product = (a: Tensor, b: Tensor): Tensor => productOp({ a, b }, undefined);
 
-/** relu6(x + 3) / 6; its gradient is 1 / 6 where -3 < x < 3. */
+/** relu6(x + 3) / 6. The gradient is 1 / 6 for -3 < x < 3, else 0. */
 const hardSigmoidOp = defineOp({
   name: 'HardSigmoid',
   inputs: ['x'],

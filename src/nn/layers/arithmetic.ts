@@ -61,20 +61,20 @@ const sliceOp = defineOp({
   }),
 });
 
-/** `size` elements along an axis, starting at `begin`. */
+/** The elements `begin` to `begin + size - 1` along an axis. */
 export const sliceAlong = (x: Tensor, axis: number, begin: number, size: number): Tensor =>
   sliceOp({ x }, { axis, begin, size, inputShape: x.shape });
 
-interface Joint {
+interface Concatenation {
   readonly axis: number;
   readonly shapes: readonly (readonly number[])[];
 }
 
-/** Has one input per part: `x0`, `x1`, ... */
+/** The inputs are the parts: `x0`, `x1`, ... */
 const concatOp = defineOp({
   name: 'ConcatAlong',
   inputs: [] as readonly `x${number}`[],
-  forward: (inputs, { axis }: Joint) => join(Object.values(inputs), axis),
+  forward: (inputs, { axis }: Concatenation) => join(Object.values(inputs), axis),
   gradient: ({ dy }, { axis, shapes }) => {
     let begin = 0;
     return Object.fromEntries(
@@ -113,6 +113,7 @@ interface Shuffle {
   readonly shape: readonly number[];
 }
 
+/** Views the channels as a matrix [groups, c / groups] and transposes it. */
 const shuffled = (x: Tensor, [n = 0, h = 0, w = 0, c = 0]: readonly number[], groups: number): Tensor =>
   reshape(transpose(reshape(x, [n * h * w, groups, c / groups]), [0, 2, 1]), [n, h, w, c]);
 
@@ -143,5 +144,5 @@ const flattenOp = defineOp({
   }),
 });
 
-/** [n, h, w, c] -> [n, c * h * w] in PyTorch's order, channels first, so that PyTorch's classifier weights fit. */
+/** [n, h, w, c] -> [n, c * h * w]. The order is PyTorch's, channels first, so that PyTorch's classifier weights fit. */
 export const flatten = (x: Tensor): Tensor => flattenOp({ x }, { shape: x.shape });

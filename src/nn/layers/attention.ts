@@ -18,7 +18,7 @@ const batchedProductOp = defineOp({
   }),
 });
 
-/** Matrix products of a [..., r, k] and b [..., k, c] (with `transposeB` [..., c, k]), whose leading dimensions are equal. */
+/** Matrix products of a [..., r, k] and b [..., k, c] (with `transposeB` [..., c, k]). The leading dimensions must be equal. */
 export const batchedProduct = (a: Tensor, b: Tensor, { transposeB = false } = {}): Tensor =>
   batchedProductOp({ a, b }, { transposeB });
 
@@ -82,15 +82,18 @@ const joinHeads = defineOp({
 });
 
 /**
- * Scaled dot-product attention in several heads (Vaswani et al. 2017, section 3.2): queries, keys and values beside each
- * other, [n, t, 3 c], to [n, t, c]; softmax(q k^T / sqrt(c / heads)) v in each head. The scale is applied to the queries,
- * which are fewer numbers than the scores.
- * @throws UserError (exit code 78) where the heads do not divide the channels.
+ * Scaled dot-product attention in several heads (Vaswani et al. 2017, section 3.2): softmax(q k^T / sqrt(c / heads)) v in each
+ * head. `projected` [n, t, 3 c] has queries, keys and values side by side; the result is [n, t, c]. The queries are scaled
+ * instead of the scores, because they are fewer numbers.
+ * @throws UserError exit code 78 if the heads do not divide the channels.
  */
 export function attention(scope: Scope, projected: Tensor, heads: number): Tensor {
   const [images = 0, tokens = 0, threefold = 0] = projected.shape;
   const width = threefold / 3;
-  if (width % heads !== 0) throw configError(`layer ${scope.path}: ${heads} heads do not divide ${width} channels`);
+  if (width % heads !== 0)
+    throw configError(
+      `layer ${scope.path}: ${heads} heads do not divide ${width} channels: choose a number of heads that divides them`,
+    );
   const shape = { images, tokens, heads, channels: width / heads };
   const [q, k, v] = splitHeads.all({ x: projected }, shape, scope.path);
   const scaled = scaleBy(q!, 1 / Math.sqrt(shape.channels));

@@ -19,15 +19,16 @@ const binaryCrossEntropyOp = defineOp({
 });
 
 /**
- * Binary cross-entropy of logits [n, classes] and the targets [n, classes] for so many classes: a scalar, the mean over the
- * examples and, unless `sumClasses`, over the classes (torch's binary_cross_entropy_with_logits).
+ * Binary cross-entropy of logits [n, classes] and the targets [n, classes] that `createTargets(classes)` returns. The result is a
+ * scalar: the mean over the examples of the mean (with `sumClasses` the sum) over the classes, as in PyTorch's
+ * binary_cross_entropy_with_logits.
  */
 export function binaryCrossEntropyLoss(
   logits: Tensor,
-  targetsOf: (classes: number) => Tensor,
+  createTargets: (classes: number) => Tensor,
   sumClasses: boolean,
 ): Tensor {
   const [batch = 1, classes = 1] = logits.shape;
-  const targets = annotate({ layer: 'loss', direction: 'loss' }, () => targetsOf(classes));
+  const targets = annotate({ layer: 'loss', direction: 'loss' }, () => createTargets(classes));
   return binaryCrossEntropyOp({ logits, targets }, { count: sumClasses ? batch : batch * classes }, 'loss');
 }

@@ -1,45 +1,17 @@
 import { configError } from '../../base/errors.ts';
 import { defineOp } from '../define.ts';
-import { broadcastTo, floats, int, integers, op, reshape, T, text, type } from '../raw.ts';
-import { loadTensorFlow } from '../../runtime/tensorflow.ts';
-import { DataType } from '../../runtime/types.ts';
+import { broadcastTo, floats, int, integers, op, reshape, T, text } from '../raw.ts';
 import type { Tensor } from '../tensor.ts';
+import { reflectPad } from './padding.ts';
 
-interface Border {
-  readonly before: number;
-  readonly after: number;
-}
-
-const paddings = ({ before, after }: Border): Tensor =>
-  loadTensorFlow().tensor2d(
-    [
-      [0, 0],
-      [before, after],
-      [before, after],
-      [0, 0],
-    ],
-    [4, 2],
-    'int32',
-  );
-
-const attributes = [T, type('Tpaddings', DataType.int32), text('mode', 'REFLECT')];
-
-/** Continues images by their reflection, without the border itself: nn.ReflectionPad2d. */
-const reflectPad = defineOp({
-  name: 'ReflectPad',
-  inputs: ['x'],
-  forward: ({ x }, border: Border) => op('MirrorPad', attributes, [x, paddings(border)]),
-  gradient: ({ dy }, border) => ({ x: () => op('MirrorPadGrad', attributes, [dy, paddings(border)]) }),
-});
-
-/** The row of Pascal's triangle with `size` numbers: 1, 3, 3, 1. */
+/** The row of Pascal's triangle with `size` numbers, such as 1, 3, 3, 1. */
 const binomials = (size: number): number[] =>
   Array.from({ length: size - 1 }).reduce<number[]>(
     (row) => [...row, 0].map((value, i) => value + (row[i - 1] ?? 0)),
     [1],
   );
 
-/** The outer product of the row with itself, divided by its sum, for each of the channels: [size, size, channels, 1]. */
+/** A depthwise filter [size, size, channels, 1]: in each channel the outer product of the row with itself, divided by its sum. */
 function blurFilter(size: number, channels: number): Tensor {
   const row = binomials(size);
   const total = row.reduce((sum, value) => sum + value, 0) ** 2;
@@ -79,15 +51,15 @@ const blur = defineOp({
 /**
  * Blurs images with binomial weights and takes every `stride`-th pixel, [n, h, w, c] -> [n, ceil(h / stride), ceil(w / stride), c]:
  * BlurPool with reflected borders (Zhang 2019, arXiv 1904.11486; antialiased-cnns). The filter is not trained.
- * @throws UserError exit code 78 if the image is too small to be continued by its reflection.
+ * @throws UserError exit code 78 if the image is too small to be padded by its reflection.
  */
 export function blurPool(x: Tensor, { size, stride }: { readonly size: number; readonly stride: number }): Tensor {
   const border = { before: Math.floor((size - 1) / 2), after: Math.ceil((size - 1) / 2) };
   const [, height = 0, width = 0] = x.shape;
   if (Math.min(height, width) <= border.after)
     throw configError(
-      `a blur of ${size} pixels does not fit images of ${height} x ${width} pixels: use a larger input size, or a smaller blur`,
+      `a blur of ${size} pixels does not fit images of ${height} x ${width} pixels: use a larger input size or a smaller blur`,
     );
-  const padded = reflectPad({ x }, border);
+  const padded = reflectPad(x, border);
   return blur({ x: padded }, { size, stride, inputShape: padded.shape });
 }

@@ -10,18 +10,25 @@ import type { Tensor } from '../tensor.ts';
 
 type Size = number | readonly [height: number, width: number];
 
+/** Options of `conv2d`. */
 export interface ConvolutionOptions {
   /** Output channels. */
   readonly filters: number;
+  /** Height and width of the window. */
   readonly kernel: Size;
+  /** Default 1. */
   readonly stride?: number;
-  /** Zero pixels on each side, as in PyTorch. */
+  /** Zero pixels on each side, as in PyTorch; default 0. */
   readonly padding?: Size;
+  /** Default 1. */
   readonly groups?: number;
+  /** Whether there is a `bias` [filters]; default false. */
   readonly bias?: boolean;
-  /** Whether the filter keeps its initial values. */
+  /** Whether the filter keeps its initial values; default false. */
   readonly constant?: boolean;
+  /** Default: kaimingNormal with the fan out, as in torchvision. */
   readonly initialize?: Initializer;
+  /** Default: PyTorch's. */
   readonly initializeBias?: Initializer;
 }
 
@@ -46,7 +53,7 @@ const windowAttributes = ({ stride, padding: [height, width] }: Window, mode: Mo
   text('data_format', 'NHWC'),
 ];
 
-/** Whether TensorFlow's SAME adds exactly `padding` on both sides; it adds an odd pixel at the end. */
+/** Whether TensorFlow's SAME adds exactly `padding` on both sides. SAME adds an odd pixel at the end. */
 function isSame(size: number, kernel: number, padding: number, stride: number): boolean {
   const reach = size + 2 * padding - kernel;
   const outputs = Math.ceil(size / stride);
@@ -55,7 +62,7 @@ function isSame(size: number, kernel: number, padding: number, stride: number): 
   );
 }
 
-function modeOf({ stride, padding, inputShape, filterShape }: Window): Mode {
+function choosePaddingMode({ stride, padding, inputShape, filterShape }: Window): Mode {
   const [, height = 0, width = 0] = inputShape;
   const [kernelHeight = 0, kernelWidth = 0] = filterShape;
   if (padding[0] === 0 && padding[1] === 0) return 'VALID';
@@ -64,6 +71,7 @@ function modeOf({ stride, padding, inputShape, filterShape }: Window): Mode {
     : 'EXPLICIT';
 }
 
+/** The names of a convolution's gradient ops. */
 interface GradientOps {
   readonly input: string;
   readonly filter: string;
@@ -97,9 +105,9 @@ function filterGradient(name: string, window: Window, mode: Mode, x: Tensor, dy:
   const [kernelHeight, kernelWidth] = window.filterShape;
   const { stride } = window;
   const skips = stride > 1 && kernelHeight === 1 && kernelWidth === 1 && mode === 'VALID';
-  const read = skips ? stridedSlice(x, [1, stride, stride, 1]) : x;
+  const pixels = skips ? stridedSlice(x, [1, stride, stride, 1]) : x;
   const attributes = windowAttributes(skips ? { ...window, stride: 1 } : window, mode);
-  return op(name, attributes, [read, integers(window.filterShape), dy]);
+  return op(name, attributes, [pixels, integers(window.filterShape), dy]);
 }
 
 /** Defines a convolution op with its two gradient ops. */
@@ -109,9 +117,10 @@ const convolution = (name: string, names: GradientOps) =>
     inputs: ['x', 'filter'],
     saves: ['x', 'filter'],
     parameters: ['filter'],
-    forward: ({ x, filter }, window: Window) => op(name, windowAttributes(window, modeOf(window)), [x, filter]),
+    forward: ({ x, filter }, window: Window) =>
+      op(name, windowAttributes(window, choosePaddingMode(window)), [x, filter]),
     gradient: ({ dy, x, filter }, window) => {
-      const mode = modeOf(window);
+      const mode = choosePaddingMode(window);
       if (mode === 'EXPLICIT') return paddedGradients(names, window, { dy, x, filter });
       const attributes = windowAttributes(window, mode);
       return {
@@ -150,7 +159,7 @@ export function conv2d(scope: Scope, x: Tensor, options: ConvolutionOptions): Te
   const channels = x.shape[3] ?? 0;
   if (channels % groups !== 0 || filters % groups !== 0)
     throw configError(
-      `layer ${scope.path}: ${channels} input and ${filters} output channels cannot be split into ${groups} groups`,
+      `layer ${scope.path}: ${channels} input and ${filters} output channels cannot be split into ${groups} groups: choose a number of groups that divides both`,
     );
   checkOutput(scope, x, [height, width], padding);
   const isDepthwise = groups === channels && groups > 1;

@@ -25,7 +25,7 @@ const normalDistribution = defineOp({
   }),
 });
 
-/** The approximation's constants: 2 sqrt(2 / pi) and the factor of the cube (Hendrycks & Gimpel 2016, section 2). */
+/** Constants of GELU's approximation: 2 sqrt(2 / pi), and the factor of x^3 (Hendrycks & Gimpel 2016, section 2). */
 const SLOPE = 2 * Math.sqrt(2 / Math.PI);
 const CUBE = 0.044715;
 
@@ -47,7 +47,7 @@ const approximateDistribution = defineOp({
   }),
 });
 
-/** x times the standard normal's cumulative distribution, any shape (Hendrycks & Gimpel 2016; nn.GELU in PyTorch). */
+/** x times the cumulative distribution of the standard normal at x, any shape (Hendrycks & Gimpel 2016; nn.GELU in PyTorch). */
 export const gelu = (x: Tensor): Tensor => product(x, normalDistribution({ x }, undefined));
 
 /** x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2, any shape (nn.GELU(approximate='tanh') in PyTorch). */

@@ -4,16 +4,18 @@ import { add, floats, int, integer, multiply, op, pad, type } from '../raw.ts';
 import type { Tensor } from '../tensor.ts';
 
 const INPUT = { layer: 'input', direction: 'input' } as const;
-const RANGE = 255;
+const MAX_PIXEL = 255;
 
+/** How pixels are normalized: (pixel / 255 - mean) / standardDeviation. */
 export interface Normalization {
-  /** Per channel, for pixels scaled to 0..1. */
+  /** Mean of each channel, for pixels scaled to 0..1. */
   readonly mean: readonly [number, number, number];
+  /** Standard deviation of each channel, for pixels scaled to 0..1. */
   readonly standardDeviation: readonly [number, number, number];
 }
 
-/** Selects rows (axis 1) or columns (axis 2) of images [n, h, w, 3] by indices [n, k], separate for each image. */
-const take = (x: Tensor, indices: Tensor, axis: 1 | 2): Tensor =>
+/** Selects rows (axis 1) or columns (axis 2) of images [n, h, w, 3] by indices [n, k], which differ from image to image. */
+const gather = (x: Tensor, indices: Tensor, axis: 1 | 2): Tensor =>
   op(
     'GatherV2',
     [
@@ -26,7 +28,7 @@ const take = (x: Tensor, indices: Tensor, axis: 1 | 2): Tensor =>
   );
 
 const normalize = (x: Tensor, { mean, standardDeviation }: Normalization): Tensor => {
-  const scale = standardDeviation.map((deviation) => 1 / (RANGE * deviation));
+  const scale = standardDeviation.map((deviation) => 1 / (MAX_PIXEL * deviation));
   const offset = mean.map((value, i) => -value / (standardDeviation[i] ?? 1));
   return add(multiply(x, floats(scale)), floats(offset));
 };
@@ -35,6 +37,7 @@ const normalize = (x: Tensor, { mean, standardDeviation }: Normalization): Tenso
 const toFloat = (images: Tensor): Tensor =>
   op('Cast', [type('SrcT', DataType.uint8), type('DstT', DataType.float)], [images]);
 
+/** The part of each image that the network sees. */
 export interface Window {
   /** Zero pixels added on each side before the window is cropped. */
   readonly padding: number;
@@ -51,8 +54,8 @@ export function prepareImages(images: Tensor, window: Window, normalization: Nor
     const border = [0, padding, padding, 0];
     let x = toFloat(images);
     if (padding > 0) x = pad(x, border, border);
-    if (rows) x = take(x, rows, 1);
-    if (columns) x = take(x, columns, 2);
+    if (rows) x = gather(x, rows, 1);
+    if (columns) x = gather(x, columns, 2);
     return normalize(x, normalization);
   });
 }

@@ -3,7 +3,7 @@ import { add, mean, multiply, op, scalar, subtract, sum, T } from '../raw.ts';
 import type { Scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 
-const overLast = (x: Tensor): Tensor => mean(x, [-1], true);
+const meanOverLast = (x: Tensor): Tensor => mean(x, [-1], true);
 const leadingAxes = (x: Tensor): number[] => x.shape.slice(0, -1).map((_, axis) => axis);
 
 /** x^ = (x - mean) / sqrt(variance + epsilon) over the last dimension, and 1 / sqrt(variance + epsilon). */
@@ -13,16 +13,16 @@ const standardize = defineOp({
   outputs: ['y', 'inverse'],
   saves: ['y', 'inverse'],
   forward: ({ x }, { epsilon }: { readonly epsilon: number }) => {
-    const centred = subtract(x, overLast(x));
-    const variance = overLast(op('Square', [T], [centred]));
+    const centred = subtract(x, meanOverLast(x));
+    const variance = meanOverLast(op('Square', [T], [centred]));
     const inverse = op('Rsqrt', [T], [add(variance, scalar(epsilon))]);
     return [multiply(centred, inverse), inverse];
   },
   // (dy - mean(dy) - x^ mean(dy x^)) / sqrt(variance + epsilon)
   gradient: ({ dy, y, inverse }) => ({
     x: () => {
-      const along = multiply(y, overLast(multiply(dy, y)));
-      return multiply(subtract(subtract(dy, overLast(dy)), along), inverse);
+      const along = multiply(y, meanOverLast(multiply(dy, y)));
+      return multiply(subtract(subtract(dy, meanOverLast(dy)), along), inverse);
     },
   }),
 });
@@ -41,8 +41,8 @@ const scaleAndShift = defineOp({
 });
 
 /**
- * Layer normalization over the last dimension (Ba et al. 2016), x [..., c]; parameters `weight` and `bias`, both [c]. With
- * x [n, h, w, c] this is ConvNeXt's norm over the channels of each pixel.
+ * Layer normalization over the last dimension (Ba et al. 2016), x [..., c] to the same shape; parameters `weight` and `bias`, both
+ * [c]. With x [n, h, w, c] this is ConvNeXt's norm over the channels of each pixel.
  */
 export function layerNorm(scope: Scope, x: Tensor, { epsilon = 1e-5 } = {}): Tensor {
   const shape = [x.shape.at(-1) ?? 0];

@@ -24,16 +24,18 @@ const layerScaleOp = defineOp({
   }),
 });
 
+/** Options of `layerScale`. */
 export interface LayerScaleOptions {
-  /** The first value of every factor. */
+  /** The initial value of every factor. */
   readonly initial: number;
-  /** Dimensions of 1 after the channels in the shape that PyTorch stores. */
+  /** The number of dimensions of 1 that follow the channels in PyTorch's shape of the tensor; default 0. */
   readonly trailing?: number;
 }
 
 /**
- * Every channel of a residual branch [..., c] times a trained factor, the place's tensor `leaf` (Touvron et al. 2021, section
- * 2): declared at once, where the state dict has it, and applied by the function returned.
+ * Layer scale (Touvron et al. 2021, section 2): multiplies every channel of a residual branch [..., c] by a trained factor, the
+ * scope's tensor `leaf`. The call declares the tensor, which fixes its position in the state dict; the returned function applies
+ * it.
  */
 export function layerScale(
   scope: Scope,

@@ -1,12 +1,9 @@
 import { defineOp } from '../define.ts';
 import type { Initializer } from '../initialize.ts';
-import { bool, op, T, text } from '../raw.ts';
+import { matrixProduct, op, T, text } from '../raw.ts';
 import type { Scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import { reshapeTo } from './reshape.ts';
-
-const matrixProduct = (a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor =>
-  op('MatMul', [T, bool('transpose_a', transposeA), bool('transpose_b', transposeB)], [a, b]);
 
 /** x [n, in] times the transposed weight [out, in]. */
 const product = defineOp({
@@ -14,10 +11,10 @@ const product = defineOp({
   inputs: ['x', 'weight'],
   saves: ['x', 'weight'],
   parameters: ['weight'],
-  forward: ({ x, weight }) => matrixProduct(x, weight, false, true),
+  forward: ({ x, weight }) => matrixProduct(x, weight, { transposeB: true }),
   gradient: ({ dy, x, weight }) => ({
-    x: () => matrixProduct(dy, weight, false, false),
-    weight: () => matrixProduct(dy, x, true, false),
+    x: () => matrixProduct(dy, weight),
+    weight: () => matrixProduct(dy, x, { transposeA: true }),
   }),
 });
 
@@ -31,7 +28,7 @@ const bias = defineOp({
   gradient: ({ dy }) => ({ x: () => dy.clone(), bias: () => op('BiasAddGrad', [T, FORMAT], [dy]) }),
 });
 
-/** Adds the place's tensor `leaf` [c] to the last dimension of x. */
+/** Adds the scope's tensor `leaf` [c] to the last dimension of x [..., c]. */
 export function addBias(scope: Scope, x: Tensor, initializer: Initializer, leaf = 'bias'): Tensor {
   const channels = x.shape.at(-1) ?? 0;
   const values = scope.parameter(leaf, {
@@ -43,16 +40,23 @@ export function addBias(scope: Scope, x: Tensor, initializer: Initializer, leaf 
   return bias({ x, bias: values }, undefined, scope.path);
 }
 
+/** Options of `linear`. */
 export interface LinearOptions {
+  /** Outputs. */
   readonly units: number;
+  /** Default true. */
   readonly bias?: boolean;
+  /** Default: PyTorch's, as for the bias. */
   readonly initialize?: Initializer;
   readonly initializeBias?: Initializer;
-  /** In front of `weight` and `bias` in the tensors' names. */
+  /** Stands before `weight` and `bias` in the tensors' names; default empty. */
   readonly prefix?: string;
 }
 
-/** Fully connected layer over the last dimension, [..., in] -> [..., units], with `weight` [units, in]; the rows are one matrix. */
+/**
+ * Fully connected layer over the last dimension, [..., in] -> [..., units], with `weight` [units, in] and `bias` [units]. All
+ * leading dimensions together are the rows of one matrix.
+ */
 export function linear(scope: Scope, x: Tensor, options: LinearOptions): Tensor {
   const inputs = x.shape.at(-1) ?? 0;
   const prefix = options.prefix ?? '';

@@ -6,7 +6,7 @@ import type { Tensor } from '../tensor.ts';
 
 const LOSS = { layer: 'loss', direction: 'loss' } as const;
 
-/** Converts labels [n] (int32) to rows [n, classes] (float32): `on` at the label, `off` elsewhere. */
+/** Converts labels [n] (int32) to targets [n, classes] (float32): `on` at the label, `off` elsewhere. */
 export function oneHot(
   labels: Tensor,
   classes: number,
@@ -18,7 +18,7 @@ export function oneHot(
 
 let deterministic = false;
 
-/** Within `body`, the cross-entropy is computed from ops that have deterministic kernels on a GPU. */
+/** Runs `body`, in which the cross-entropy is computed by ops with deterministic kernels on a GPU. */
 export function withDeterministicLoss<Result>(body: () => Result): Result {
   const outer = deterministic;
   deterministic = true;
@@ -30,9 +30,9 @@ export function withDeterministicLoss<Result>(body: () => Result): Result {
 }
 
 /**
- * The softmax cross-entropy of logits [n, classes] with targets [n, classes]: the losses [n] and the gradient of their sum by
- * the logits. TensorFlow's fused op has no deterministic kernel on a GPU. From other ops it is -sum(targets * log softmax) and
- * softmax - targets; the last bits differ.
+ * The softmax cross-entropy of logits [n, classes] with targets [n, classes]: the losses [n], and the gradient [n, classes] of
+ * their sum with respect to the logits. TensorFlow's fused op has no deterministic kernel on a GPU. The other ops compute
+ * -sum(targets * log softmax) and softmax - targets; their last bits differ from those of the fused op.
  */
 function softmaxCrossEntropy(logits: Tensor, targets: Tensor): [losses: Tensor, gradient: Tensor] {
   if (!deterministic) return ops('SoftmaxCrossEntropyWithLogits', [T], [logits, targets], 2);
@@ -56,10 +56,10 @@ const crossEntropyOp = defineOp({
   }),
 });
 
-/** The mean softmax cross-entropy of logits [n, classes] with the targets [n, classes] of `targetsOf(classes)`; a scalar. */
-export function crossEntropy(logits: Tensor, targetsOf: (classes: number) => Tensor): Tensor {
+/** The mean softmax cross-entropy of logits [n, classes] with the targets [n, classes] of `createTargets(classes)`; a scalar. */
+export function crossEntropy(logits: Tensor, createTargets: (classes: number) => Tensor): Tensor {
   const [batch = 1, classes = 1] = logits.shape;
-  const targets = annotate(LOSS, () => targetsOf(classes));
+  const targets = annotate(LOSS, () => createTargets(classes));
   return crossEntropyOp({ logits, targets }, { batch }, 'loss');
 }
 
@@ -79,6 +79,7 @@ const weightedSumOp = defineOp({
 export const withAuxiliary = (main: Tensor, auxiliary: readonly Tensor[], weight: number): Tensor =>
   auxiliary.reduce((total, loss) => weightedSumOp({ a: total, b: loss }, { weight }, 'loss'), main);
 
+/** Sums over the examples of a batch; scalars. */
 export interface Score {
   readonly lossSum: Tensor;
   readonly top1: Tensor;
@@ -86,10 +87,10 @@ export interface Score {
 }
 
 /**
- * The number of examples with mask 1 and a label [n] in the first k columns of `best`, the best classes in descending order;
- * a float scalar. Of equal logits, the lower class index ranks first.
+ * The number of examples with mask 1 and a label [n] in the first k columns of `best`; a float scalar. `best` [n, k or more] has
+ * the best classes in descending order; of equal logits, the lower class index ranks first.
  */
-function hits(best: Tensor, labels: Tensor, k: number, mask: Tensor): Tensor {
+function countHits(best: Tensor, labels: Tensor, k: number, mask: Tensor): Tensor {
   const int32 = DataType.int32;
   const [n = 0] = best.shape;
   const slices = [type('T', int32), type('Index', int32)];
@@ -100,7 +101,10 @@ function hits(best: Tensor, labels: Tensor, k: number, mask: Tensor): Tensor {
   return sum(multiply(sum(cast, [1]), mask), [0]);
 }
 
-/** Sums over the examples with mask [n] 1: the cross-entropy, the top-1 hits and the top-5 hits. Scalars. */
+/**
+ * The cross-entropy, the top-1 hits and the top-5 hits of logits [n, classes] with labels [n] (int32), each summed over the
+ * examples with mask 1 (float32 [n]).
+ */
 export function score(logits: Tensor, labels: Tensor, mask: Tensor): Score {
   return annotate(LOSS, () => {
     const classes = logits.shape[1] ?? 1;
@@ -110,8 +114,8 @@ export function score(logits: Tensor, labels: Tensor, mask: Tensor): Score {
     const [, best] = ops('TopKV2', [T, bool('sorted', true)], [logits, integer(k)], 2);
     return {
       lossSum: sum(multiply(losses, mask), [0]),
-      top1: hits(best, labels, 1, mask),
-      top5: hits(best, labels, k, mask),
+      top1: countHits(best, labels, 1, mask),
+      top5: countHits(best, labels, k, mask),
     };
   });
 }

@@ -4,13 +4,15 @@ import { bool, float, floats, int, op, ops, T, text, type } from '../raw.ts';
 import type { Scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 
+/** Options of `batchNorm`. */
 export interface BatchNormOptions {
-  /** Weight of a new batch in the moving statistics, as in PyTorch. */
+  /** Weight of a new batch in the moving statistics, as in PyTorch; default 0.1. */
   readonly momentum?: number;
+  /** Default 1e-5. */
   readonly epsilon?: number;
-  /** Initial value of the scale; with 0 a residual block starts as the identity. */
+  /** Initial value of the scale, default 1. With 0 a residual block starts as the identity. */
   readonly scale?: number;
-  /** Whether the scale keeps its initial value. */
+  /** Whether the scale keeps its initial value; default false. */
   readonly constantScale?: boolean;
 }
 
@@ -19,7 +21,7 @@ interface NormOptions {
   readonly epsilon: number;
 }
 
-const common = (epsilon: number, training: boolean) => [
+const commonAttributes = (epsilon: number, training: boolean) => [
   T,
   type('U', DataType.float),
   float('epsilon', epsilon),
@@ -28,8 +30,8 @@ const common = (epsilon: number, training: boolean) => [
 ];
 
 /**
- * Outputs: y, the new moving mean, the new moving variance, and three tensors for the gradient. With a factor below 1 the
- * kernel updates the statistics itself; the variance that it adds is unbiased (n / (n - 1)), as in PyTorch.
+ * Outputs: y, the new moving mean, the new moving variance, and three tensors for the gradient. With a momentum below 1 the
+ * kernel updates the statistics itself. It adds the unbiased variance (n / (n - 1)), as PyTorch does.
  */
 const trainingNorm = defineOp({
   name: 'BatchNormTraining',
@@ -38,14 +40,14 @@ const trainingNorm = defineOp({
   saves: ['x', 'scale', 'reserve1', 'reserve2', 'reserve3'],
   parameters: ['scale', 'offset'],
   forward: ({ x, scale, offset, mean, variance }, { momentum, epsilon }: NormOptions) => {
-    const moves = momentum < 1;
-    const attributes = [...common(epsilon, true), float('exponential_avg_factor', momentum)];
-    const none = moves ? undefined : floats([]);
+    const updatesStatistics = momentum < 1;
+    const attributes = [...commonAttributes(epsilon, true), float('exponential_avg_factor', momentum)];
+    const none = updatesStatistics ? undefined : floats([]);
     return ops('FusedBatchNormV3', attributes, [x, scale, offset, none ?? mean, none ?? variance], 6);
   },
   gradient: ({ dy, x, scale, reserve1, reserve2, reserve3 }, { epsilon }) => {
     const inputs = [dy, x, scale, reserve1, reserve2, reserve3];
-    const [dx, dScale, dOffset] = ops('FusedBatchNormGradV3', common(epsilon, true), inputs, 5);
+    const [dx, dScale, dOffset] = ops('FusedBatchNormGradV3', commonAttributes(epsilon, true), inputs, 5);
     return { x: () => dx, scale: () => dScale, offset: () => dOffset };
   },
 });
@@ -56,26 +58,26 @@ const evaluationNorm = defineOp({
   forward: ({ x, scale, offset, mean, variance }, { epsilon }: NormOptions) =>
     ops(
       'FusedBatchNormV3',
-      [...common(epsilon, false), float('exponential_avg_factor', 1)],
+      [...commonAttributes(epsilon, false), float('exponential_avg_factor', 1)],
       [x, scale, offset, mean, variance],
       6,
     ),
 });
 
 /**
- * Batch normalization over [n, h, w] (Ioffe & Szegedy 2015), x [n, h, w, c]; parameters `weight`, `bias`, `running_mean`,
- * `running_var`, all [c].
+ * Batch normalization over [n, h, w] (Ioffe & Szegedy 2015), x [n, h, w, c] to the same shape; tensors `weight`, `bias`,
+ * `running_mean` and `running_var`, all [c]. In training, the pass receives the new moving statistics.
  */
-export function batchNorm(scope: Scope, x: Tensor, given: BatchNormOptions = {}): Tensor {
-  const { momentum = 0.1, epsilon = 1e-5 } = given;
+export function batchNorm(scope: Scope, x: Tensor, options: BatchNormOptions = {}): Tensor {
+  const { momentum = 0.1, epsilon = 1e-5 } = options;
   const shape = [x.shape[3] ?? 0];
   const one = { constant: 1 };
   const zero = { constant: 0 };
   const scale = scope.parameter('weight', {
     shape,
     layout: 'same',
-    role: given.constantScale === true ? 'constant' : 'normScale',
-    initializer: { constant: given.scale ?? 1 },
+    role: options.constantScale === true ? 'constant' : 'normScale',
+    initializer: { constant: options.scale ?? 1 },
   });
   const offset = scope.parameter('bias', {
     shape,
@@ -97,13 +99,13 @@ export function batchNorm(scope: Scope, x: Tensor, given: BatchNormOptions = {})
   });
   const inputs = { x, scale, offset, mean, variance };
   if (!scope.training) return evaluationNorm(inputs, { momentum, epsilon }, scope.path);
-  const options = { momentum, epsilon };
-  const { y, newMean, newVariance } = trainingNorm.named(inputs, options, scope.path);
+  const { y, newMean, newVariance } = trainingNorm.named(inputs, { momentum, epsilon }, scope.path);
   scope.update('running_mean', newMean);
   scope.update('running_var', newVariance);
   return y;
 }
 
+/** Options of `localResponseNorm`. */
 export interface LocalResponseNormOptions {
   /** Channels in the window, as in PyTorch. */
   readonly size: number;
@@ -132,5 +134,8 @@ const responseNorm = defineOp({
   }),
 });
 
-/** Local response normalization across channels (Krizhevsky et al. 2012, section 3.3) with PyTorch's meaning of alpha. */
+/**
+ * Local response normalization of x [n, h, w, c] across channels (Krizhevsky et al. 2012, section 3.3): x / (k + alpha / size *
+ * sum of squares in the window)^beta, with PyTorch's meaning of alpha.
+ */
 export const localResponseNorm = (x: Tensor, options: LocalResponseNormOptions): Tensor => responseNorm({ x }, options);

@@ -6,16 +6,21 @@ import { concatAlong, sliceAlong } from './arithmetic.ts';
 import { zeroPad } from './padding.ts';
 import type { Tensor } from '../tensor.ts';
 
+/** Options of `maxPool` and `averagePool`. */
 export interface PoolOptions {
+  /** Height and width of the window. */
   readonly kernel: number;
   readonly stride: number;
-  /** Pixels on each side, as in PyTorch. */
+  /** Pixels on each side, as in PyTorch; default 0. */
   readonly padding?: number;
-  /** Whether the output size is rounded up (PyTorch's ceil_mode). */
+  /** Whether the output size is rounded up (PyTorch's ceil_mode); default false. */
   readonly ceil?: boolean;
 }
 
-/** The padding before and after one dimension, so that every window of PyTorch's output lies inside. */
+/**
+ * The padding before and after one dimension, with which all windows of PyTorch's output lie inside.
+ * @throws UserError exit code 78 if the window is larger than the padded image.
+ */
 function sidePadding(size: number, { kernel, stride, padding = 0, ceil = false }: PoolOptions) {
   const reach = size + 2 * padding - kernel;
   if (reach < 0)
@@ -61,7 +66,7 @@ interface Border {
 
 const LOWEST = -3.4e38;
 
-/** Pads with numbers that are never the maximum. */
+/** Pads with a number that is never the maximum. */
 const lowPad = defineOp({
   name: 'LowPad',
   inputs: ['x'],
@@ -69,7 +74,7 @@ const lowPad = defineOp({
   gradient: ({ dy }, { before, inputShape }) => ({ x: () => slice(dy, before, inputShape) }),
 });
 
-/** Whether TensorFlow's SAME gives this padding; it adds an odd pixel at the end. */
+/** Whether TensorFlow's SAME gives this padding. SAME adds an odd pixel at the end. */
 function isSame(size: number, { kernel, stride }: PoolOptions, { before, after }: { before: number; after: number }) {
   const outputs = Math.ceil(size / stride);
   const total = Math.max((outputs - 1) * stride + kernel - size, 0);
@@ -79,6 +84,7 @@ function isSame(size: number, { kernel, stride }: PoolOptions, { before, after }
 /**
  * The maximum of each window, [n, h, w, c] -> [n, h', w', c]; padding is never the maximum. If SAME differs from PyTorch's
  * padding, the image is padded first, because TensorFlow's gradient for EXPLICIT padding takes ten times as long.
+ * @throws UserError exit code 78 if the window does not fit into the image.
  */
 export function maxPool(x: Tensor, options: PoolOptions): Tensor {
   const { kernel, stride } = options;
@@ -123,7 +129,10 @@ const averagePoolOp = defineOp({
   }),
 });
 
-/** The mean of each window, including zero padding (PyTorch's count_include_pad). [n, h, w, c] -> [n, h', w', c]. */
+/**
+ * The mean of each window, including zero padding (PyTorch's count_include_pad), [n, h, w, c] -> [n, h', w', c].
+ * @throws UserError exit code 78 if the window does not fit into the image.
+ */
 export function averagePool(x: Tensor, options: Omit<PoolOptions, 'ceil'>): Tensor {
   const { kernel, stride, padding = 0 } = options;
   const padded = zeroPad(x, [padding, padding]);
@@ -148,7 +157,7 @@ const averageOver = defineOp({
   }),
 });
 
-const flattenOnes = defineOp({
+const squeeze = defineOp({
   name: 'Squeeze',
   inputs: ['x'],
   forward: ({ x }, { inputShape: [n = 0, , , c = 0] }: Pick<Reduction, 'inputShape'>) => reshape(x, [n, c]),
@@ -158,13 +167,13 @@ const flattenOnes = defineOp({
 /** Mean over height and width, [n, h, w, c] -> [n, c]. */
 export function globalAveragePool(x: Tensor): Tensor {
   const averaged = spatialMean(x);
-  return flattenOnes({ x: averaged }, { inputShape: averaged.shape });
+  return squeeze({ x: averaged }, { inputShape: averaged.shape });
 }
 
 /** Mean over height and width, [n, h, w, c] -> [n, 1, 1, c]. */
 export const spatialMean = (x: Tensor): Tensor => averageOver({ x }, { axes: [1, 2], inputShape: x.shape });
 
-/** Averages along one axis with PyTorch's bins: output i is the mean from floor(i h / out) up to ceil((i + 1) h / out). */
+/** Averages along one axis of size h in PyTorch's bins: output i is the mean of floor(i h / out) to ceil((i + 1) h / out) - 1. */
 function adaptAxis(x: Tensor, axis: 1 | 2, outputs: number): Tensor {
   const size = x.shape[axis] ?? 0;
   if (size === outputs) return x;

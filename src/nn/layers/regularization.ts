@@ -6,12 +6,12 @@ import { integers, multiply, op, scalar, T, type } from '../raw.ts';
 import type { Scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 
-/** A random key per layer, so that two layers do not draw the same numbers in a step. */
+/** A key for each layer, so that two layers do not draw the same random numbers in a step. */
 const layerKey = (path: string): number => createHash('sha256').update(path).digest().readInt32LE(0);
 
 /**
- * A mask of 1 / keep with probability `keep`, otherwise 0. The random numbers come from TensorFlow's StatelessRandomUniform and
- * depend only on the run's seed, the step and the layer, so that a resumed run repeats them.
+ * A mask: each element is 1 / keep with probability `keep`, otherwise 0. The random numbers are those of TensorFlow's
+ * StatelessRandomUniform. They depend only on the run's seed, the step and the layer, so a resumed run repeats them.
  */
 function randomMask(scope: Scope, shape: readonly number[], keep: number): Tensor {
   return annotate({ layer: scope.path, direction: 'forward', mask: true }, () => {
@@ -34,13 +34,19 @@ const applyMask = defineOp({
   gradient: ({ dy, mask }) => ({ x: () => multiply(dy, mask) }),
 });
 
-/** In training, sets each value of x to 0 with probability `rate` and scales the others (Srivastava et al. 2014); any shape. */
+/**
+ * In training, sets each value of x to 0 with probability `rate`, and divides the others by 1 - rate (Srivastava et al. 2014). Any
+ * shape.
+ */
 export function dropout(scope: Scope, x: Tensor, rate: number): Tensor {
   if (!scope.training || rate === 0) return x;
   return applyMask({ x, mask: randomMask(scope, x.shape, 1 - rate) }, undefined, scope.path);
 }
 
-/** In training leaves out the branch x [n, ...] of whole examples (Huang et al. 2016), each with probability `rate`. */
+/**
+ * In training, sets the branch x [n, ...] of each example to 0 with probability `rate`, and divides those of the other examples by
+ * 1 - rate (Huang et al. 2016).
+ */
 export function stochasticDepth(scope: Scope, x: Tensor, rate: number): Tensor {
   if (!scope.training || rate === 0) return x;
   const mask = randomMask(scope, [x.shape[0], ...x.shape.slice(1).map(() => 1)], 1 - rate);

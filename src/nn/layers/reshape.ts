@@ -14,6 +14,6 @@ const reshapeOp = defineOp({
   gradient: ({ dy }, { inputShape }) => ({ x: () => reshape(dy, inputShape) }),
 });
 
-/** The same numbers in the same order under another shape of as many elements. */
+/** The same values in the same order with another shape, which must have as many elements. */
 export const reshapeTo = (x: Tensor, shape: readonly number[]): Tensor =>
   reshapeOp({ x }, { shape, inputShape: x.shape });

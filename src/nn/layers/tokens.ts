@@ -8,8 +8,9 @@ import { sliceAlong } from './arithmetic.ts';
 import { conv2d } from './convolution.ts';
 import { reshapeTo } from './reshape.ts';
 
+/** Options of `patchEmbedding`. */
 export interface PatchOptions {
-  /** Pixels on each side of a patch. */
+  /** Height and width of a patch in pixels. */
   readonly patch: number;
   /** Channels of a token. */
   readonly channels: number;
@@ -18,8 +19,8 @@ export interface PatchOptions {
 }
 
 /**
- * The number of patches of images [n, h, w, c], row by row.
- * @throws UserError (exit code 78) where the patches do not cover the image.
+ * The number of patches of images [n, h, w, c].
+ * @throws UserError exit code 78 if height or width is not a multiple of the patch.
  */
 export function patchCount(images: Tensor, patch: number): number {
   const [, height = 0, width = 0] = images.shape;
@@ -31,7 +32,10 @@ export function patchCount(images: Tensor, patch: number): number {
   );
 }
 
-/** Images [n, h, w, c] to one token for each patch, [n, patches, channels], by a convolution with stride `patch`. */
+/**
+ * One token for each patch, row by row: images [n, h, w, c] -> [n, patches, channels], by a convolution with stride `patch`.
+ * @throws UserError exit code 78 if height or width is not a multiple of the patch.
+ */
 export function patchEmbedding(scope: Scope, images: Tensor, options: PatchOptions): Tensor {
   const { patch, channels, ...initializers } = options;
   const count = patchCount(images, patch);

@@ -17,6 +17,7 @@ const weighted =
  * are computed and counted, but not trained.
  */
 export const auxiliaryWeight = defineMethod({
+  order: 320,
   schema: z.number().min(0).default(0.3),
   create: (weight) =>
     weight === 0

@@ -8,6 +8,7 @@ import { defineMethod } from '../method.ts';
  * The loss is the mean over examples and classes. Used only in training: the loss of an evaluation is the softmax cross-entropy.
  */
 export const binaryCrossEntropy = defineMethod({
+  order: 310,
   schema: z
     .strictObject({
       /** Sums the losses of the classes instead of taking their mean. */

@@ -16,6 +16,7 @@ function clipFactor(gradients: readonly Tensor[], limit: number): Tensor {
  * @example 1
  */
 export const clipGradientNorm = defineMethod({
+  order: 520,
   schema: z.number().positive().optional(),
   create: (limit) =>
     limit === undefined

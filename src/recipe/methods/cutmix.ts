@@ -46,6 +46,7 @@ function maskOf(images: Tensor, box: Tensor): Tensor {
  * mixed in proportion to the areas. Each call of a step draws one box.
  */
 export const cutmix = defineMethod({
+  order: 230,
   schema: z
     .strictObject({
       /** Both parameters of the beta distribution that the areas of boxes are drawn from. */

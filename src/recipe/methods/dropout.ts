@@ -6,6 +6,7 @@ import { defineMethod } from '../method.ts';
  * @example 0.2
  */
 export const dropout = defineMethod({
+  order: 110,
   schema: z.number().min(0).lt(1).optional(),
   create: (rate) => (rate === undefined ? undefined : { networkOptions: { dropout: rate } }),
 });

@@ -6,6 +6,7 @@ import { defineMethod } from '../method.ts';
  * after it are recorded and counted without their gradients.
  */
 export const freeze = defineMethod({
+  order: 820,
   schema: z
     .strictObject({
       /**

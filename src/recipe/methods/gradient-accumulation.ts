@@ -15,6 +15,7 @@ const sumOf = ({ inputs }: Step, name: string, { shape }: Tensor): Tensor =>
  * @example 4
  */
 export const gradientAccumulation = defineMethod({
+  order: 510,
   schema: z.int().min(1).max(1024).default(1),
   check: (parts, { batch }) =>
     batch % parts === 0

@@ -8,6 +8,7 @@ import { defineMethod } from '../method.ts';
  * @example 0.1
  */
 export const labelSmoothing = defineMethod({
+  order: 210,
   schema: z.number().min(0).lt(1).default(0),
   create: (smoothing) =>
     smoothing === 0

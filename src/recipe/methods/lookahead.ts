@@ -37,9 +37,11 @@ export function moveAt(times: Times, { step, epochs: { before, after, total } }:
 /**
  * Lookahead (Zhang et al. 2019, arXiv 1907.08610, algorithm 1): after every `steps` steps the slow weights move by the fraction
  * `rate` towards the fast weights, which continue from there. Moving statistics are treated like weights. The slow weights are
- * evaluated beside the fast ones. `fromEpoch`, `decay` and `restorePerEpoch` are those of airbench (Jordan 2024, arXiv 2404.00498).
+ * evaluated beside the fast ones. `decay` is airbench's (Jordan 2024, arXiv 2404.00498); `fromEpoch` and `restorePerEpoch` are those
+ * of the first version of its code, of 2024-03-20.
  */
 export const lookahead = defineMethod({
+  order: 620,
   schema: z
     .strictObject({
       /** Training steps between two moves of the slow weights. */
@@ -70,9 +72,14 @@ export const lookahead = defineMethod({
       restorePerEpoch: z.boolean().optional(),
     })
     .optional(),
+  check: (config, recipe) =>
+    config?.fromEpoch !== undefined && config.fromEpoch >= Number(recipe['epochs'])
+      ? `starts at epoch ${config.fromEpoch}, but the run has ${String(recipe['epochs'])} epochs: give an earlier fromEpoch, or more epochs`
+      : undefined,
   create: (config) =>
     config && {
       keepsAverage: true,
+      startsAtEpoch: config.fromEpoch,
       dependsOnLength: config.decay !== undefined,
       state: averagedSpecs,
       feeds: {

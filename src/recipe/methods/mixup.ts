@@ -8,6 +8,7 @@ import { blended, blendedTargets, drawsOfTurn, mixingProblem, reversed } from '.
  * Beta(alpha, alpha) for every call of the step.
  */
 export const mixup = defineMethod({
+  order: 220,
   schema: z
     .strictObject({
       /** Both parameters of the beta distribution that mixing weights are drawn from. */

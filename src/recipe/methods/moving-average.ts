@@ -9,6 +9,7 @@ import { AVERAGED, defineMethod } from '../method.ts';
  * average = average + (1 - decay) (value - average).
  */
 export const movingAverage = defineMethod({
+  order: 610,
   schema: z
     .strictObject({
       /**

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { TensorSpec } from '../../nn/scope.ts';
 import { multiply, scalar } from '../../nn/raw.ts';
-import { defineMethod } from '../method.ts';
+import { defineMethod, isTrained } from '../method.ts';
 
 const schema = z
   .array(
@@ -29,10 +29,24 @@ const groupOf = (groups: Groups, { role }: TensorSpec) => groups?.find((group) =
 /** The factor on the weight decay of a parameter. `groups`: the recipe's value of this method. */
 export const decayFactor = (groups: unknown, spec: TensorSpec): number => groupOf(groups as Groups, spec)?.decay ?? 1;
 
-function duplicateProblem(groups: NonNullable<Groups>): string | undefined {
+function findGroupProblem(groups: NonNullable<Groups>): string | undefined {
   const roles = groups.map(({ role }) => role);
   const twice = roles.find((role, index) => roles.indexOf(role) !== index);
-  return twice === undefined ? undefined : `has two groups for ${twice}: keep one`;
+  if (twice !== undefined) return `has two groups for ${twice}: keep one`;
+  const idle = groups.find(({ rate, decay }) => rate === 1 && decay === 1);
+  return (
+    idle && `has a group for ${idle.role} that changes nothing: give it a rate or a decay other than 1, or remove it`
+  );
+}
+
+/** A group without a parameter would change nothing. */
+function emptyProblem(groups: NonNullable<Groups>, specs: readonly TensorSpec[]): string | undefined {
+  const roles = new Set(specs.filter(isTrained).map(({ role }) => role));
+  const empty = groups.find(({ role }) => !roles.has(role));
+  return (
+    empty &&
+    `recipe.parameterGroups: the network has no parameter of the role ${empty.role}: remove that group; its roles are ${[...roles].join(', ')}`
+  );
 }
 
 /**
@@ -40,10 +54,12 @@ function duplicateProblem(groups: NonNullable<Groups>): string | undefined {
  * its norms at 64 times the rate (Jordan 2024, arXiv 2404.00498, section 3.4).
  */
 export const parameterGroups = defineMethod({
+  order: 530,
   schema,
-  check: (groups) => groups && duplicateProblem(groups),
+  check: (groups) => groups && findGroupProblem(groups),
   create: (groups) =>
     groups && {
+      findProblem: (specs) => emptyProblem(groups, specs),
       parameters: () => ({
         rate: (learningRate, spec) => {
           const factor = groupOf(groups, spec)?.rate ?? 1;

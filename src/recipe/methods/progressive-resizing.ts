@@ -110,6 +110,7 @@ const toStage = ({ size, from, fromEpoch = 0, ...changes }: ResizingStage): Stag
  * variables, and each step is counted at its size. Evaluations see images of `augmentation.evaluationInput`, else `data.input`.
  */
 export const progressiveResizing = defineMethod({
+  order: 810,
   schema: z.array(stageSchema).min(1).max(MAX_STAGES).optional(),
   check: (stages, recipe) => stages && findProblem(stages, recipe),
   create: (stages) =>

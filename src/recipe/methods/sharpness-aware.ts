@@ -16,6 +16,7 @@ function uphillFactor(gradients: readonly Tensor[], rho: number): Tensor {
  * are those of the first pass, at w. Both passes count.
  */
 export const sharpnessAware = defineMethod({
+  order: 410,
   schema: z
     .strictObject({
       /** How far from the weights the gradient is taken: the L2 norm of the distance. */

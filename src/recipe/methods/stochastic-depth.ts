@@ -6,6 +6,7 @@ import { defineMethod } from '../method.ts';
  * @example 0.1
  */
 export const stochasticDepth = defineMethod({
+  order: 120,
   schema: z.number().min(0).lt(1).optional(),
   create: (rate) => (rate === undefined ? undefined : { networkOptions: { stochasticDepth: rate } }),
 });

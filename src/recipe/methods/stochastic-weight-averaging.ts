@@ -29,6 +29,7 @@ export function partOfSnapshot(times: Times, { before, after, total }: Call['epo
  * with `use_buffers`. Before the first snapshot the average is the present weights.
  */
 export const stochasticWeightAveraging = defineMethod({
+  order: 630,
   schema: z
     .strictObject({
       /** The fraction of the run after which the first snapshot is taken. */

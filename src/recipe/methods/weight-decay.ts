@@ -61,6 +61,7 @@ const decoupled = (decayOf: DecayOf): ParameterRule => ({
 
 /** Weight decay: reduces the weights towards 0. */
 export const weightDecay = defineMethod({
+  order: 540,
   schema,
   create: (config, recipe) => {
     if (config.value === 0) return undefined;

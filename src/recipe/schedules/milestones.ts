@@ -21,6 +21,7 @@ export const milestones = defineSchedule({
     factor: z.number().gt(0).lt(1).default(0.1),
   }),
   ignoresLength: true,
+  lastEpoch: ({ at }) => at.at(-1)!,
   // The small addend is that of `step`: rounding must not delay an edge by a step.
   factor: ({ at, factor }, { time }) => factor ** at.filter((epoch) => time + 1e-9 >= epoch).length,
 });

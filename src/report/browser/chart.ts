@@ -2,22 +2,23 @@ import { parse, View, type Spec } from 'vega';
 import { expressionInterpreter } from 'vega-interpreter';
 import { addKeyboardNavigation } from './keys.ts';
 import { connectLegend } from './legend.ts';
-import { tooltipFor } from './tooltip.ts';
+import { addTooltip } from './tooltip.ts';
 
-const narrow = 560;
+/** In CSS pixels. */
+const NARROW_WIDTH = 560;
 
-/** Narrow charts are taller, so that labels have room. */
+/** Gives the chart the width of its place. A narrow chart is taller, so that its labels have room. */
 function fit(view: View, drawing: HTMLElement, height: number): View {
   const width = drawing.clientWidth;
-  return view.width(width).height(width < narrow ? Math.max(height, 380) : height);
+  return view.width(width).height(width < NARROW_WIDTH ? Math.max(height, 380) : height);
 }
 
-/** Replaces the drawn chart with an interactive one: tooltips, legend, keys, and the width of the page. */
-export async function liveChart(figure: HTMLElement, spec: Spec): Promise<void> {
+/** Replaces the drawing of a chart with an interactive chart: tooltips, legend, keyboard, and the width of the page. */
+export async function makeInteractive(figure: HTMLElement, spec: Spec): Promise<void> {
   const drawing = figure.querySelector<HTMLElement>('.drawing');
   if (!drawing) return;
   const height = Number(spec.height);
-  const tooltip = tooltipFor(figure);
+  const tooltip = addTooltip(figure);
   const view = new View(parse(spec, undefined, { ast: true }), {
     renderer: 'svg',
     hover: true,

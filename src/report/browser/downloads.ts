@@ -1,3 +1,4 @@
+/** The files of a chart, as text. */
 interface Files {
   readonly svg: string;
   readonly csv: string;
@@ -13,8 +14,8 @@ function save(name: string, blob: Blob): void {
   }, 10_000);
 }
 
-/** The SVG as a PNG of twice its size, with the fonts of this computer. */
-async function pngOf(svg: string): Promise<Blob> {
+/** Converts an SVG to a PNG of twice its size, with the fonts of this computer. */
+async function toPng(svg: string): Promise<Blob> {
   const image = new Image();
   image.src = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }));
   await image.decode();
@@ -26,25 +27,26 @@ async function pngOf(svg: string): Promise<Blob> {
   return new Promise((resolve, reject) => {
     canvas.toBlob((blob) => {
       if (blob) resolve(blob);
-      else reject(new Error('this browser cannot make a PNG of the chart'));
+      else reject(new Error('this browser cannot make a PNG of the chart: save the SVG'));
     }, 'image/png');
   });
 }
 
-async function blobOf(kind: string | undefined, { svg, csv }: Files): Promise<Blob> {
-  if (kind === 'png') return pngOf(svg);
+/** A file as a blob. @param kind svg, png or csv. */
+async function toBlob(kind: string | undefined, { svg, csv }: Files): Promise<Blob> {
+  if (kind === 'png') return toPng(svg);
   return kind === 'svg' ? new Blob([svg], { type: 'image/svg+xml' }) : new Blob([csv], { type: 'text/csv' });
 }
 
-/** Connects the buttons under a chart. They save data from the page itself, so they also work in a page sent by mail. */
+/** Connects the buttons under a chart. They save data of the page itself, so they also work without a network. */
 export function addDownloads(figure: HTMLElement, files: Files): void {
-  const bar = figure.querySelector<HTMLElement>('.downloads');
-  if (!bar) return;
-  bar.hidden = false;
-  for (const button of bar.querySelectorAll<HTMLElement>('[data-file]')) {
+  const buttons = figure.querySelector<HTMLElement>('.downloads');
+  if (!buttons) return;
+  buttons.hidden = false;
+  for (const button of buttons.querySelectorAll<HTMLElement>('[data-file]')) {
     const name = button.dataset['file'] ?? '';
     button.addEventListener('click', () => {
-      void blobOf(name.split('.').pop(), files).then((blob) => {
+      void toBlob(name.split('.').pop(), files).then((blob) => {
         save(name, blob);
       });
     });

@@ -1,6 +1,6 @@
 import type { View } from 'vega';
 
-/** A click or Enter on a legend entry hides or shows its series. */
+/** Lets a click or Enter on a legend entry hide or show its series. */
 export function connectLegend(figure: HTMLElement, view: View): void {
   const hidden = new Set<string>();
   for (const button of figure.querySelectorAll<HTMLElement>('[data-series]')) {

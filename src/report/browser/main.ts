@@ -1,4 +1,4 @@
-import { liveChart } from './chart.ts';
+import { makeInteractive } from './chart.ts';
 import { addDownloads } from './downloads.ts';
 import { expandForPrint } from './print.ts';
 import { openLinkedRecords } from './records.ts';
@@ -8,7 +8,7 @@ for (const figure of document.querySelectorAll<HTMLElement>('figure.chart')) {
   if (!data) continue;
   const { spec, svg, csv } = JSON.parse(data) as { spec: object; svg: string; csv: string };
   addDownloads(figure, { svg, csv });
-  void liveChart(figure, spec);
+  void makeInteractive(figure, spec);
 }
 expandForPrint();
 openLinkedRecords();

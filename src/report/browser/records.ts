@@ -1,4 +1,4 @@
-/** Opens the record that a link points to: not every browser opens closed details for a target inside them. */
+/** Opens the record that a link points to. Not every browser opens a closed `details` element for a target inside it. */
 export function openLinkedRecords(): void {
   const open = (): void => {
     const target = document.getElementById(location.hash.slice(1));

@@ -1,11 +1,12 @@
-/** A chart's tooltip: a list of names and values next to the pointer or to the point selected by keys. */
+/** The tooltip of a chart: names and values next to the pointer, or next to the point that is selected with the keyboard. */
 export interface Tooltip {
   /** Shows the entries of an object at a position in the window; hides the tooltip for any other value. */
   show(value: unknown, x: number, y: number): void;
   hide(): void;
 }
 
-const gap = 14;
+/** The distance from the pointer in pixels. */
+const GAP = 14;
 
 function fill(box: HTMLElement, value: object): void {
   box.replaceChildren(
@@ -19,17 +20,18 @@ function fill(box: HTMLElement, value: object): void {
   );
 }
 
-/** Places the box next to the position, on the side with room, inside the window. */
+/** Moves the box next to a position of the window, on a side with room. */
 function place(box: HTMLElement, x: number, y: number): void {
   const { width, height } = box.getBoundingClientRect();
-  const room = document.documentElement.clientWidth;
-  const left = x + gap + width > room ? x - gap - width : x + gap;
-  const top = y + gap + height > window.innerHeight ? y - gap - height : y + gap;
-  box.style.left = `${Math.max(4, Math.min(left, room - width - 4))}px`;
+  const windowWidth = document.documentElement.clientWidth;
+  const left = x + GAP + width > windowWidth ? x - GAP - width : x + GAP;
+  const top = y + GAP + height > window.innerHeight ? y - GAP - height : y + GAP;
+  box.style.left = `${Math.max(4, Math.min(left, windowWidth - width - 4))}px`;
   box.style.top = `${Math.max(4, top)}px`;
 }
 
-export function tooltipFor(figure: HTMLElement): Tooltip {
+/** Adds a tooltip to a figure. */
+export function addTooltip(figure: HTMLElement): Tooltip {
   const box = document.createElement('dl');
   box.className = 'tooltip';
   box.hidden = true;

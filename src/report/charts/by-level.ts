@@ -19,23 +19,25 @@ const endToEnd: Series = {
   dash: [6, 3],
 };
 
-const levelOf = ({ level }: LevelTrend): number => Number(level) * 100;
+/** The accuracy of a level in percent. */
+const levelPercent = ({ level }: LevelTrend): number => Number(level) * 100;
 
-function rowsOf(trends: readonly LevelTrend[], one: Series, estimate: (t: LevelTrend) => number | null) {
+/** The rows of one estimator: one per level with an estimate. */
+function estimateRows(trends: readonly LevelTrend[], series: Series, estimate: (trend: LevelTrend) => number | null) {
   return trends.flatMap((trend): Datum[] => {
     const value = estimate(trend);
     if (value === null) return [];
     return [
       {
-        series: one.name,
-        line: one.name,
-        at: levelOf(trend),
-        level: levelOf(trend),
+        series: series.name,
+        line: series.name,
+        at: levelPercent(trend),
+        level: levelPercent(trend),
         months: value,
         tip: {
           Level: formatPercent(Number(trend.level)),
-          [one.name]: months(value),
-          Networks: `${trend.points.length}, ${trend.points.filter((p) => p.onFrontier).length} on the frontier`,
+          [series.name]: months(value),
+          Networks: `${trend.points.length}, ${trend.points.filter(({ onFrontier }) => onFrontier).length} on the frontier`,
           ...(trend.factor === null ? {} : { Reduction: factor(trend.factor) }),
         },
       },
@@ -51,16 +53,16 @@ const bandRows = (trends: readonly LevelTrend[]): Datum[] =>
       : [
           {
             series: band.name,
-            at: levelOf(trend),
-            level: levelOf(trend),
+            at: levelPercent(trend),
+            level: levelPercent(trend),
             months: low,
             upper: high,
           },
         ];
   });
 
-const axesOf = (rows: readonly Datum[], { metric }: RunGroup): Axes => {
-  // Intervals from few points are very wide: the axis fits the estimates only.
+const chooseAxes = (rows: readonly Datum[], { metric }: RunGroup): Axes => {
+  // The axis shows the estimates, not the whole intervals: intervals from few points are very wide.
   const max = extremes(rows.map((row) => Number(row['months'])))[1] * 1.6;
   return {
     x: linearAxis(
@@ -75,22 +77,22 @@ const axesOf = (rows: readonly Datum[], { metric }: RunGroup): Axes => {
 function describe(rows: readonly Datum[]): string {
   const [low, high] = extremes(rows.map((row) => Number(row['months'])));
   const [lowest, highest] = extremes(rows.map((row) => Number(row['level'])));
-  return `The doubling time depends on the level: by least squares from ${months(low)} to ${months(high)} at levels from ${lowest} to ${highest} %.`;
+  return `The doubling time depends on the level: by least squares, it is ${months(low)} to ${months(high)} at levels from ${lowest} to ${highest} %.`;
 }
 
-function chartsOf(trends: readonly LevelTrend[], group: RunGroup): Chart[] {
-  const line = rowsOf(trends, leastSquares, (trend) => trend.doublingMonths.leastSquares);
-  const ends = rowsOf(trends, endToEnd, (trend) => trend.doublingMonths.endToEnd);
+function drawCharts(trends: readonly LevelTrend[], group: RunGroup): Chart[] {
+  const line = estimateRows(trends, leastSquares, (trend) => trend.doublingMonths.leastSquares);
+  const ends = estimateRows(trends, endToEnd, (trend) => trend.doublingMonths.endToEnd);
   const bands = bandRows(trends);
   if (line.length === 0) return [];
   const series = bands.length > 0 ? [leastSquares, endToEnd, band] : [leastSquares, endToEnd];
-  const draw = layersOver(axesOf([...line, ...ends], group), series);
+  const draw = layersOver(chooseAxes([...line, ...ends], group), series);
   return [
     {
       id: `doubling-by-level-${group.id}`,
-      title: `Doubling time against the level: ${group.title}`,
+      title: `Doubling time by level: ${group.title}`,
       summary: describe(line),
-      notes: ['Levels without an upper bound of the interval have no band; see the table.'],
+      notes: ['A level has no band if its interval has no upper bound; the table shows the lower bound.'],
       series,
       height: 340,
       layers: [
@@ -126,12 +128,12 @@ function chartsOf(trends: readonly LevelTrend[], group: RunGroup): Chart[] {
   ];
 }
 
-/** The doubling time at every level on the curves. */
+/** The doubling time at every level on the learning curves. */
 export const byLevel: GroupChart = {
   about: 'group',
   order: 3,
   draw: (group, counts) => {
     const measurements = group.runs.map(({ measurement }) => measurement);
-    return chartsOf(trendOfMeasurements(measurements, { counts, levels: 'all', metric: group.metric }), group);
+    return drawCharts(trendOfMeasurements(measurements, { counts, levels: 'all', metric: group.metric }), group);
   },
 };

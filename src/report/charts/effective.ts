@@ -6,7 +6,7 @@ import { factor, significant } from '../numbers.ts';
 import { colours } from '../palette.ts';
 import { dateAxis, logAxis } from './axes.ts';
 import type { Period, PeriodChart } from './define.ts';
-import { levelId, titleOf } from './titles.ts';
+import { levelId, levelTitle } from './titles.ts';
 
 const total: Series = { name: 'Effective compute', colour: colours.blue, mark: 'line' };
 const compute: Series = {
@@ -30,41 +30,45 @@ const series = [total, compute, algorithms, hardware];
 
 interface Year {
   readonly year: number;
-  readonly of: EffectiveCompute | null;
+  /** The growth since the first year; null for the first year. */
+  readonly growth: EffectiveCompute | null;
 }
 
-/** Growth since the first year by each cause; 1 in the first year itself. */
-const growth = ({ of }: Year): readonly [Series, number][] => [
-  [total, of?.factor ?? 1],
-  [compute, of === null ? 1 : of.hardware.factor * of.spending.factor],
-  [algorithms, of?.algorithms.factor ?? 1],
-  [hardware, of?.hardware.factor ?? 1],
+/** The growth since the first year, in total and by each cause; 1 in the first year. */
+const factorsBySeries = ({ growth }: Year): readonly [Series, number][] => [
+  [total, growth?.factor ?? 1],
+  [compute, growth === null ? 1 : growth.hardware.factor * growth.spending.factor],
+  [algorithms, growth?.algorithms.factor ?? 1],
+  [hardware, growth?.hardware.factor ?? 1],
 ];
 
-const rowsOf = (years: readonly Year[]): Datum[] =>
+const growthRows = (years: readonly Year[]): Datum[] =>
   years.flatMap((year) =>
-    growth(year).map(([one, value]) => ({
-      series: one.name,
-      line: one.name,
+    factorsBySeries(year).map(([item, value]) => ({
+      series: item.name,
+      line: item.name,
       at: year.year,
       published: `${year.year}-01-01`,
       value,
-      tip: { Year: String(year.year), [one.name]: factor(value) },
+      tip: { Year: String(year.year), [item.name]: factor(value) },
     })),
   );
 
 const share = (part: { share: number }): string => `${Math.round(part.share * 100)} %`;
 
-const describe = ({ from, to, factor: grew, algorithms: a, spending: s, hardware: h }: EffectiveCompute) =>
-  `From ${from} to ${to} effective compute grew ${factor(grew)}: ${factor(h.factor)} from hardware (${share(h)} of the doublings), ${factor(s.factor)} from spending (${share(s)}) and ${factor(a.factor)} from algorithms (${share(a)}).`;
+const describe = (whole: EffectiveCompute) =>
+  `From ${whole.from} to ${whole.to} effective compute grew ${factor(whole.factor)}: ` +
+  `${factor(whole.hardware.factor)} from hardware (${share(whole.hardware)} of the doublings), ` +
+  `${factor(whole.spending.factor)} from spending (${share(whole.spending)}) ` +
+  `and ${factor(whole.algorithms.factor)} from algorithms (${share(whole.algorithms)}).`;
 
-function chartOf(trend: LevelTrend, { from, to }: Period): Chart {
+function drawChart(trend: LevelTrend, { from, to }: Period): Chart {
   const years = Array.from({ length: to - from + 1 }, (_, index): Year => {
     const year = from + index;
-    return { year, of: index === 0 ? null : effectiveCompute(trend.points, from, year) };
+    return { year, growth: index === 0 ? null : effectiveCompute(trend.points, from, year) };
   });
   const whole = effectiveCompute(trend.points, from, to);
-  const rows = rowsOf(years);
+  const rows = growthRows(years);
   const y = logAxis(
     'value',
     `growth since ${from}, times`,
@@ -74,11 +78,11 @@ function chartOf(trend: LevelTrend, { from, to }: Period): Chart {
   const draw = layersOver({ x, y }, series);
   return {
     id: `effective-compute-${levelId(trend)}`,
-    title: `Effective compute, algorithms from ${titleOf(trend)}`,
+    title: `Effective compute, algorithms from ${levelTitle(trend)}`,
     summary: describe(whole),
     notes: [
       ...whole.notes,
-      'Spending is AI and Compute’s growth of 300,000× divided by the gain from Moore’s law; algorithms are the best reduction published up to the end of a year.',
+      'Spending is the growth of compute in “AI and Compute” (300,000×) divided by the gain from Moore’s law. Algorithms are the largest reduction published until the end of a year.',
     ],
     series,
     height: 380,
@@ -89,20 +93,20 @@ function chartOf(trend: LevelTrend, { from, to }: Period): Chart {
         ...series.map(({ name }) => ({
           key: name,
           label: name,
-          show: (v: number) => `${significant(v)}×`,
+          show: (value: number) => `${significant(value)}×`,
         })),
       ],
       rows: years.map((year) => ({
         year: String(year.year),
-        ...Object.fromEntries(growth(year).map(([{ name }, value]) => [name, value])),
+        ...Object.fromEntries(factorsBySeries(year).map(([{ name }, value]) => [name, value])),
       })),
     },
   };
 }
 
-/** Effective compute over the years and its causes: Hernandez & Brown 2020, Figure 5. */
+/** Effective compute and its causes over the years (Hernandez & Brown 2020, Figure 5). */
 export const effective: PeriodChart = {
   about: 'period',
   order: 1,
-  draw: (trend, period) => [chartOf(trend, period)],
+  draw: (trend, period) => [drawChart(trend, period)],
 };

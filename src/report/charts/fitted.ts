@@ -1,18 +1,20 @@
 import { DAYS_PER_MONTH, MILLISECONDS_PER_DAY, monthsBetween, PAPER_ENDS } from '../../trend/dates.ts';
+import { MOORE_MONTHS } from '../../trend/fit.ts';
 import type { FitPoint, FittedLine } from '../../trend/types.ts';
 import type { Layer, Series } from '../chart.ts';
 import { layersOver, type Datum } from '../marks.ts';
 import { extremes } from '../../base/extremes.ts';
-import { factor, shortened } from '../numbers.ts';
+import { factor, shortenName } from '../numbers.ts';
 import { colours } from '../palette.ts';
 import { dateAxis, logAxis } from './axes.ts';
 
-/** The data of a frontier of any measure in which less is better. */
+/** The fit of a measure in which less is better, and how it is drawn. */
 export interface Fitted {
   readonly points: readonly FitPoint[];
   readonly line: FittedLine | null;
-  /** The y axis: measure and unit. */
+  /** The title of the y axis: measure and unit. */
   readonly title: string;
+  /** Formats a value with its unit. */
   readonly show: (value: number) => string;
   /** Whether Moore's law is drawn too. */
   readonly withMoore: boolean;
@@ -36,27 +38,27 @@ const moore: Series = {
   dash: [2, 2],
 };
 
-const MOORE_MONTHS = 24;
-const STEPS = 40;
+/** Straight parts of a fitted line and its band. */
+const SEGMENTS = 40;
 
-/** Months after `from`, evenly spread over a span, each with its date. */
-const spread = (from: string, span: number, count: number) =>
+/** Months from `from` on, evenly distributed over a span of months, each with its date. */
+const spreadMonths = (from: string, span: number, count: number) =>
   Array.from({ length: count + 1 }, (_, index) => {
     const month = (span * index) / count;
     const date = new Date(Date.parse(from) + month * DAYS_PER_MONTH * MILLISECONDS_PER_DAY);
     return { month, at: month, published: date.toISOString().slice(0, 10) };
   });
 
-/** Half the width of the 95 % band, in log2: the t interval of the fitted mean (Draper & Smith 1998, section 3.1). */
+/** Half the width of the 95 % band in log2: the t interval of the fitted mean (Draper & Smith 1998, section 3.1). */
 function halfWidth(line: FittedLine, month: number): number {
   if (line.t95 === null || line.residualDeviation === null) return 0;
   const n = line.degreesOfFreedom + 2;
-  const away = (month - line.meanMonths) ** 2 / line.sumSquaresMonths;
-  return line.t95 * line.residualDeviation * Math.sqrt(1 / n + away);
+  const leverage = (month - line.meanMonths) ** 2 / line.sumSquaresMonths;
+  return line.t95 * line.residualDeviation * Math.sqrt(1 / n + leverage);
 }
 
 const fitRows = (line: FittedLine, span: number): Datum[] =>
-  spread(line.from, span, STEPS).map((place) => {
+  spreadMonths(line.from, span, SEGMENTS).map((place) => {
     const log2 = line.intercept + line.slopePerMonth * place.month;
     const half = halfWidth(line, place.month);
     return {
@@ -71,15 +73,15 @@ const fitRows = (line: FittedLine, span: number): Datum[] =>
 const bandRows = (rows: readonly Datum[]): Datum[] =>
   rows.map((row) => ({ ...row, series: band.name, value: row['lower'] }));
 
-/** Half the compute every 24 months, from the frontier's first network on. */
+/** Moore's law: half the value every 24 months, from the first network of the frontier on. */
 const mooreRows = (first: FitPoint, span: number): Datum[] =>
-  spread(first.published, span, 1).map((place) => ({
+  spreadMonths(first.published, span, 1).map((place) => ({
     ...place,
     value: first.value * 2 ** (-place.month / MOORE_MONTHS),
     series: moore.name,
   }));
 
-const datumOf = (point: FitPoint, index: number, { show, more }: Fitted): Datum => ({
+const toDatum = (point: FitPoint, index: number, { show, more }: Fitted): Datum => ({
   series: point.onFrontier ? best.name : others.name,
   name: point.network,
   published: point.published,
@@ -98,32 +100,36 @@ const datumOf = (point: FitPoint, index: number, { show, more }: Fitted): Datum 
           'Seeds at the level': `${point.seedsAtLevel} of ${point.seeds}`,
         }
       : {}),
-    'Less than the first': factor(point.reduction),
+    Reduction: factor(point.reduction),
     ...more?.(point),
   },
 });
 
-/** All drawn values; a band counts up to a factor of four beyond the points. */
-function valuesOf(rows: readonly Datum[], bands: readonly Datum[]): number[] {
-  const inner = rows.flatMap((row) => [row['value'], row['low'], row['high']]).filter(isNumber);
-  const [min, max] = extremes(inner);
+/** All values that the y axis must show. A band is shown up to a factor of four beyond the points. */
+function axisValues(rows: readonly Datum[], bands: readonly Datum[]): number[] {
+  const pointValues = rows.flatMap((row) => [row['value'], row['low'], row['high']]).filter(isNumber);
+  const [min, max] = extremes(pointValues);
   const [low, high] = [min / 4, max * 4];
-  const outer = bands.flatMap((row) => [row['value'], row['upper']]).filter(isNumber);
-  return [...inner, ...outer.map((value) => Math.min(Math.max(value, low), high))];
+  const bandValues = bands.flatMap((row) => [row['value'], row['upper']]).filter(isNumber);
+  return [...pointValues, ...bandValues.map((value) => Math.min(Math.max(value, low), high))];
 }
 
 const isNumber = (value: unknown): value is number => typeof value === 'number';
 
-/** A chart has no room for more labels. */
+/** The largest number of labels that a chart has room for. */
 const MAX_LABELS = 60;
 
-/** Networks on the frontier first. */
-const labelled = (onFrontier: readonly Datum[], offFrontier: readonly Datum[]): Datum[] =>
-  [...onFrontier, ...offFrontier].slice(0, MAX_LABELS).map((row) => ({ ...row, name: shortened(String(row['name'])) }));
+/** The rows that get a label; those on the frontier come first. */
+const chooseLabels = (onFrontier: readonly Datum[], offFrontier: readonly Datum[]): Datum[] =>
+  [...onFrontier, ...offFrontier]
+    .slice(0, MAX_LABELS)
+    .map((row) => ({ ...row, name: shortenName(String(row['name'])) }));
 
 const PAPER_END_NAME = 'end of the paper’s data, May 2019';
 
-/** On which side of the end of the paper's data its name has room; undefined unless networks are on both sides of it. */
+/**
+ * The side of the marker for the end of the paper's data with room for its name; undefined if all networks are on one side.
+ */
 function sideOfPaperEnd(dates: readonly string[]): 'left' | 'right' | undefined {
   const [first, last] = extremes(dates.map(Date.parse));
   const end = Date.parse(PAPER_ENDS);
@@ -131,15 +137,17 @@ function sideOfPaperEnd(dates: readonly string[]): 'left' | 'right' | undefined 
   return (end - first) / (last - first) > 0.5 ? 'left' : 'right';
 }
 
-/** A value above all others: leaves a row at the top of the chart free for the name of the paper's end. */
-function roomAbove(values: readonly number[]): number {
+/** A value above all others, so that the top of the chart has room for the name of that marker. */
+function valueAbove(values: readonly number[]): number {
   const [low, high] = extremes(values);
   return high * (high / low) ** 0.09;
 }
 
-/** The series and layers of a frontier: its points in blue, all others in grey, the fit with its band, Moore's law. */
+/**
+ * The series and layers of a fit: the frontier in blue, all other points in grey, the fitted line with its band, Moore's law.
+ */
 export function fittedLayers(fitted: Fitted): { series: Series[]; layers: Layer[] } {
-  const rows = fitted.points.map((point, index) => datumOf(point, index, fitted));
+  const rows = fitted.points.map((point, index) => toDatum(point, index, fitted));
   const onFrontier = rows.filter((row) => row.series === best.name);
   const offFrontier = rows.filter((row) => row.series === others.name);
   const frontier = fitted.points.filter((point) => point.onFrontier);
@@ -155,12 +163,12 @@ export function fittedLayers(fitted: Fitted): { series: Series[]; layers: Layer[
     [band, bands],
     [moore, law],
   ];
-  const series = present.filter(([, data]) => data.length > 0).map(([one]) => one);
+  const series = present.filter(([, data]) => data.length > 0).map(([item]) => item);
   const dates = fitted.points.map(({ published }) => published);
   const side = sideOfPaperEnd(dates);
-  const values = valuesOf([...rows, ...law], bands);
+  const values = axisValues([...rows, ...law], bands);
   const x = dateAxis('published', dates);
-  const y = logAxis('value', fitted.title, side === undefined ? values : [...values, roomAbove(values)]);
+  const y = logAxis('value', fitted.title, side === undefined ? values : [...values, valueAbove(values)]);
   const draw = layersOver({ x, y }, series);
   const layers = [
     ...(side === undefined ? [] : draw.marker(PAPER_ENDS, PAPER_END_NAME, 'published', side)),
@@ -171,7 +179,7 @@ export function fittedLayers(fitted: Fitted): { series: Series[]; layers: Layer[
     draw.ranges(rows, 'low', 'high'),
     draw.points(offFrontier, { size: 60 }),
     draw.points(onFrontier, { size: 90 }),
-    draw.labels(labelled(onFrontier, offFrontier)),
+    draw.labels(chooseLabels(onFrontier, offFrontier)),
   ];
   return { series, layers };
 }

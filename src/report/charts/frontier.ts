@@ -6,7 +6,7 @@ import type { Sources } from '../sources.ts';
 import type { Column } from '../table.ts';
 import type { LevelChart } from './define.ts';
 import { fittedLayers } from './fitted.ts';
-import { frontierId, titleOf } from './titles.ts';
+import { frontierId, levelTitle } from './titles.ts';
 
 const columns: readonly Column[] = [
   { key: 'network', label: 'Network' },
@@ -20,36 +20,36 @@ const columns: readonly Column[] = [
   { key: 'seedsAtLevel', label: 'Seeds at the level' },
 ];
 
-/** The end of a sentence that states the doubling time by each available estimator. */
-function halving({ doublingMonths: { endToEnd, leastSquares, leastSquares95 } }: LevelTrend): string {
+/** The end of a sentence, with the doubling time by each estimator. */
+function describeDoubling({ doublingMonths: { endToEnd, leastSquares, leastSquares95 } }: LevelTrend): string {
   if (endToEnd === null) return '';
-  const line =
+  const byLeastSquares =
     leastSquares === null
       ? ''
       : ` and every ${months(leastSquares)} by least squares${leastSquares95 === null ? '' : ` (95 % interval ${formatInterval(leastSquares95)})`}`;
-  return `: it halved every ${months(endToEnd)} end to end${line}`;
+  return `: it halved every ${months(endToEnd)} end to end${byLeastSquares}`;
 }
 
 function describe(trend: LevelTrend): string {
   const best = trend.points.filter(({ onFrontier }) => onFrontier);
   const [first, last] = [best[0], best.at(-1)];
-  if (!first || !last) return `No network reaches the level.`;
+  if (!first || !last) return 'No network reaches the level.';
   if (first === last) {
-    const of = trend.points.length === 1 ? '' : ` of ${trend.points.length} networks`;
-    return `${first.network}${of} needed the least, ${significant(first.teraflopSecondDays)} teraflop/s-days; there is no trend to draw.`;
+    const others = trend.points.length === 1 ? '' : ` of ${trend.points.length} networks`;
+    return `${first.network}${others} needed the least, ${significant(first.teraflopSecondDays)} teraflop/s-days; there is no trend to draw.`;
   }
   const law = trend.moore === null ? '' : ` Moore’s law gave ${factor(trend.moore.factor)} in the same time.`;
-  return `From ${first.network} (${first.published.slice(0, 4)}) to ${last.network} (${last.published.slice(0, 4)}) the training compute to the level fell ${factor(trend.factor ?? 1)}${halving(trend)}.${law}`;
+  return `From ${first.network} (${first.published.slice(0, 4)}) to ${last.network} (${last.published.slice(0, 4)}) the training compute to the level fell ${factor(trend.factor ?? 1)}${describeDoubling(trend)}.${law}`;
 }
 
-const moreOf = ({ epochs }: TrendPoint): Readonly<Record<string, string>> =>
+const tooltipLines = ({ epochs }: TrendPoint): Readonly<Record<string, string>> =>
   epochs === null ? {} : { Epochs: significant(epochs) };
 
-function chartOf(trend: LevelTrend, sources: Sources): Chart {
-  const more = new Map(trend.points.map((point) => [point.network, moreOf(point)]));
+function drawChart(trend: LevelTrend, sources: Sources): Chart {
+  const more = new Map(trend.points.map((point) => [point.network, tooltipLines(point)]));
   return {
     id: frontierId(trend),
-    title: `Training compute to ${titleOf(trend)}`,
+    title: `Training compute to ${levelTitle(trend)}`,
     heading: 'Training compute by year of publication',
     summary: describe(trend),
     notes: [...trend.notes, ...notReached(trend)],
@@ -83,9 +83,9 @@ function chartOf(trend: LevelTrend, sources: Sources): Chart {
 const notReached = (trend: LevelTrend): string[] =>
   trend.notReached.length === 0 ? [] : [`Below the level: ${trend.notReached.join(', ')}.`];
 
-/** The efficient frontier over the years: Hernandez & Brown 2020, Figure 3. */
+/** The frontier over the years (Hernandez & Brown 2020, Figure 3). */
 export const frontier: LevelChart = {
   about: 'level',
   order: 1,
-  draw: (trend, sources) => [chartOf(trend, sources)],
+  draw: (trend, sources) => [drawChart(trend, sources)],
 };

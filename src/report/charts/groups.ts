@@ -3,36 +3,39 @@ import { findCrossing } from '../../results/crossing.ts';
 import type { Crossing } from '../../results/measurement.ts';
 import { ownLevels, defaultMetric } from '../../trend/levels.ts';
 import { formatMetric, formatPercent } from '../../base/format.ts';
-import { groupBy, slug, type Run } from '../runs.ts';
+import { groupBy } from '../../base/group-by.ts';
+import { slug, type Run } from '../runs.ts';
 
-/** Runs on the same images, which one chart can show. */
+/** The runs on one dataset, which one chart can show. */
 export interface RunGroup {
+  /** Its part in the ids of charts. */
   readonly id: string;
-  /** The data's name. */
+  /** The name of the dataset. */
   readonly title: string;
   readonly metric: Metric;
-  /** The levels of this metric that runs were made for, lowest first. */
+  /** The levels of this metric that the runs were made for, lowest first. */
   readonly levels: readonly FixedLevel[];
   readonly runs: readonly Run[];
 }
 
+/** A level as text: `79.1 % top-5`. */
 export const levelName = ({ value, metric }: FixedLevel): string => `${formatPercent(value)} ${formatMetric(metric)}`;
 
-/** The level of a group's tables: the highest. */
+/** The level in the tables of a group: the highest one. */
 export const mainLevel = ({ levels }: RunGroup): FixedLevel | null => levels.at(-1) ?? null;
 
-/** The first evaluation at which a run reaches the main level of its group, read from its curve; an anchor has one too. */
-export function crossingOf({ measurement }: Run, group: RunGroup): Crossing | null {
+/** The crossing of the main level on a run's learning curve; null if the run does not reach it. An anchor has one too. */
+export function crossingAtMainLevel({ measurement }: Run, group: RunGroup): Crossing | null {
   const level = mainLevel(group);
   return level === null ? null : findCrossing(measurement.curve, level);
 }
 
-const dataOf = ({ measurement: { data } }: Run): string => JSON.stringify([data.name, data.sha256, data.input]);
+const datasetKey = ({ measurement: { data } }: Run): string => JSON.stringify([data.name, data.sha256, data.input]);
 
-/** Groups in the order of their first run, with unique ids. */
+/** The runs grouped by dataset and input size, in the order of the first run of each group. The ids of groups are unique. */
 export function groupRuns(runs: readonly Run[]): RunGroup[] {
   const taken = new Set<string>();
-  return [...groupBy(runs, dataOf).values()].map((group, index) => {
+  return [...groupBy(runs, datasetKey).values()].map((group, index) => {
     const measurements = group.map(({ measurement }) => measurement);
     const title = measurements[0]!.data.name;
     const metric = defaultMetric(measurements);

@@ -8,16 +8,21 @@ import { extremes } from '../../base/extremes.ts';
 import { significant } from '../numbers.ts';
 import { seriesStyle } from '../palette.ts';
 import type { Counts } from '../../trend/types.ts';
-import { computeAt, groupBy, type Run } from '../runs.ts';
+import { groupBy } from '../../base/group-by.ts';
+import { computeAt } from '../../trend/compute.ts';
+import type { Run } from '../runs.ts';
 import type { Column, Row } from '../table.ts';
 import { linearAxis, logAxis } from './axes.ts';
 import type { GroupChart } from './define.ts';
-import { crossingOf, levelName, mainLevel, type RunGroup } from './groups.ts';
+import { crossingAtMainLevel, levelName, mainLevel, type RunGroup } from './groups.ts';
 
-/** Longer curves are drawn with this many points, so that a page with hundreds of runs opens; the CSV has every point. */
+/**
+ * The largest number of points of a drawn curve, so that a browser can open a page with hundreds of runs. The CSV has all
+ * points.
+ */
 const MAX_POINTS = 200;
 
-const axesOf = (rows: readonly Datum[], levels: readonly FixedLevel[]): Axes => ({
+const chooseAxes = (rows: readonly Datum[], levels: readonly FixedLevel[]): Axes => ({
   x: logAxis(
     'compute',
     'training compute, teraflop/s-days',
@@ -29,6 +34,7 @@ const axesOf = (rows: readonly Datum[], levels: readonly FixedLevel[]): Axes => 
   ]),
 });
 
+/** One series per network. */
 export const networkSeries = (runs: readonly Run[]): Series[] =>
   [...new Set(runs.map(({ measurement }) => measurement.network))].map((name, index) => ({
     name,
@@ -36,7 +42,7 @@ export const networkSeries = (runs: readonly Run[]): Series[] =>
     ...seriesStyle(index),
   }));
 
-function datum(run: Run, point: CurvePoint, { metric }: RunGroup, counts: Counts): Datum {
+function toDatum(run: Run, point: CurvePoint, { metric }: RunGroup, counts: Counts): Datum {
   const accuracy = accuracyAt(point, metric);
   const compute = computeAt(point, counts);
   return {
@@ -55,10 +61,13 @@ function datum(run: Run, point: CurvePoint, { metric }: RunGroup, counts: Counts
   };
 }
 
-/** Many evaluations would hide the dashes of the lines: their points are then invisible but still have tooltips. */
+/**
+ * The style of the points. If a run has many, they would hide the dashes of its line, so they are invisible but have tooltips.
+ */
 export const evaluationStyle = (pointsPerRun: number) => (pointsPerRun > 25 ? { size: 40, opacity: 0 } : { size: 22 });
 
-function thinned(curve: readonly CurvePoint[]): readonly CurvePoint[] {
+/** At most MAX_POINTS points of a curve, evenly distributed. */
+function thinOut(curve: readonly CurvePoint[]): readonly CurvePoint[] {
   if (curve.length <= MAX_POINTS) return curve;
   const step = (curve.length - 1) / (MAX_POINTS - 1);
   return Array.from({ length: MAX_POINTS }, (_, index) => curve[Math.round(index * step)]!);
@@ -87,10 +96,10 @@ const dataColumns: readonly Column[] = [
   { key: 'learningRate', label: 'Learning rate' },
 ];
 
-function summary(run: Run, group: RunGroup, counts: Counts): Row {
+function summaryRow(run: Run, group: RunGroup, counts: Counts): Row {
   const { metric } = group;
   const { curve } = run.measurement;
-  const crossing = crossingOf(run, group);
+  const crossing = crossingAtMainLevel(run, group);
   const last = curve.at(-1);
   return {
     run: run.name,
@@ -98,7 +107,7 @@ function summary(run: Run, group: RunGroup, counts: Counts): Row {
     evaluations: curve.length,
     epochs: last?.epochs ?? null,
     compute: last ? computeAt(last, counts) : null,
-    best: curve.length === 0 ? null : extremes(curve.map((p) => accuracyAt(p, metric)))[1] * 100,
+    best: curve.length === 0 ? null : extremes(curve.map((point) => accuracyAt(point, metric)))[1] * 100,
     toLevel: crossing ? computeAt(crossing, counts) : null,
   };
 }
@@ -121,33 +130,33 @@ const curveRows = (run: Run, { metric }: RunGroup, counts: Counts): Row[] =>
 function describe(group: RunGroup): string {
   const networks = groupBy(group.runs, ({ measurement }) => measurement.network).size;
   const level = mainLevel(group);
-  const reaching = group.runs.filter((run) => crossingOf(run, group) !== null).length;
-  const reached =
+  const reaching = group.runs.filter((run) => crossingAtMainLevel(run, group) !== null).length;
+  const reachedText =
     level === null ? '' : ` ${reaching} of ${group.runs.length} reached ${levelName(level)}, the dashed line.`;
-  return `${group.metric === 'top1' ? 'Top-1' : 'Top-5'} accuracy on ${group.title} against training compute: ${formatCount(networks, 'network')}, ${formatCount(group.runs.length, 'run')}.${reached}`;
+  return `${group.metric === 'top1' ? 'Top-1' : 'Top-5'} accuracy on ${group.title} over training compute: ${formatCount(networks, 'network')}, ${formatCount(group.runs.length, 'run')}.${reachedText}`;
 }
 
-function chartOf(group: RunGroup, counts: Counts): Chart {
+function drawChart(group: RunGroup, counts: Counts): Chart {
   const series = networkSeries(group.runs);
   const drawn = group.runs.flatMap((run) =>
-    thinned(run.measurement.curve)
+    thinOut(run.measurement.curve)
       .filter((point) => computeAt(point, counts) > 0)
-      .map((point) => datum(run, point, group, counts)),
+      .map((point) => toDatum(run, point, group, counts)),
   );
-  const draw = layersOver(axesOf(drawn, group.levels), series);
+  const draw = layersOver(chooseAxes(drawn, group.levels), series);
   return {
     id: `learning-curves-${group.id}`,
-    title: `Learning curves against compute: ${group.title}`,
+    title: `Learning curves over compute: ${group.title}`,
     summary: describe(group),
     notes: ['One line per run; runs of one network share a colour.'],
     series,
     height: 400,
     layers: [
-      ...group.levels.flatMap((one) => draw.level(one.value * 100, levelName(one), 'accuracy')),
+      ...group.levels.flatMap((level) => draw.level(level.value * 100, levelName(level), 'accuracy')),
       draw.lines(drawn, { opacity: 0.8 }),
       draw.points(drawn, evaluationStyle(drawn.length / group.runs.length)),
     ],
-    table: { columns: tableColumns, rows: group.runs.map((run) => summary(run, group, counts)) },
+    table: { columns: tableColumns, rows: group.runs.map((run) => summaryRow(run, group, counts)) },
     data: {
       columns: dataColumns,
       rows: group.runs.flatMap((run) => curveRows(run, group, counts)),
@@ -155,9 +164,9 @@ function chartOf(group: RunGroup, counts: Counts): Chart {
   };
 }
 
-/** Learning curves against training compute with the level as a line: Hernandez & Brown 2020, Figure 4. */
+/** Learning curves over training compute, with the level as a line (Hernandez & Brown 2020, Figure 4). */
 export const learning: GroupChart = {
   about: 'group',
   order: 1,
-  draw: (group, counts) => [chartOf(group, counts)],
+  draw: (group, counts) => [drawChart(group, counts)],
 };

@@ -5,18 +5,19 @@ import { factor, months, significant } from '../numbers.ts';
 import type { Sources } from '../sources.ts';
 import type { LevelChart } from './define.ts';
 import { fittedLayers } from './fitted.ts';
-import { levelId, titleOf } from './titles.ts';
+import { levelId, levelTitle } from './titles.ts';
 
+/** How a measure is drawn. */
 interface Measure {
   readonly title: string;
   readonly axis: string;
   readonly unit: string;
-  /** Factor from the unit in measurements to the drawn unit. */
+  /** The factor from the unit of measurements to the drawn unit. */
   readonly scale: number;
   readonly show: (value: number) => string;
 }
 
-const measureOf = (name: MeasureName, unit: string): Measure =>
+const describeMeasure = (name: MeasureName, unit: string): Measure =>
   ({
     trainingSeconds: {
       title: 'Training time to',
@@ -40,7 +41,7 @@ const measureOf = (name: MeasureName, unit: string): Measure =>
       show: (value: number) => `${significant(value)} ${unit}`,
     },
     examples: {
-      title: 'Images seen to',
+      title: 'Training images to',
       axis: 'training images',
       unit: 'images',
       scale: 1,
@@ -55,7 +56,8 @@ const measureOf = (name: MeasureName, unit: string): Measure =>
     },
   })[name];
 
-const scaled = (fit: Fit, scale: number): Fit => ({
+/** A fit in another unit. */
+const scaleFit = (fit: Fit, scale: number): Fit => ({
   ...fit,
   line: fit.line && { ...fit.line, intercept: fit.line.intercept + Math.log2(scale) },
   points: fit.points.map((point) => ({
@@ -70,14 +72,14 @@ function describe({ points, factor: reduction, doublingMonths }: Fit, { show }: 
   const [first, last] = [best[0], best.at(-1)];
   if (!first || !last) return 'No network reaches the level.';
   if (first === last) return `${first.network} needed the least, ${show(first.value)}.`;
-  const halved =
+  const halvedText =
     doublingMonths.leastSquares === null
       ? ''
       : `; by least squares it halved every ${months(doublingMonths.leastSquares)}`;
-  return `From ${show(first.value)} with ${first.network} to ${show(last.value)} with ${last.network}, ${factor(reduction ?? 1)} less${halved}.`;
+  return `From ${show(first.value)} with ${first.network} to ${show(last.value)} with ${last.network}, ${factor(reduction ?? 1)} less${halvedText}.`;
 }
 
-const order: readonly MeasureName[] = ['trainingSeconds', 'energyJoules', 'cost', 'examples', 'forwardMacs'];
+const ORDER: readonly MeasureName[] = ['trainingSeconds', 'energyJoules', 'cost', 'examples', 'forwardMacs'];
 
 const fileNames: Readonly<Record<MeasureName, string>> = {
   trainingSeconds: 'time',
@@ -87,18 +89,18 @@ const fileNames: Readonly<Record<MeasureName, string>> = {
   forwardMacs: 'inference',
 };
 
-function chartsOf(trend: LevelTrend, sources: Sources): Chart[] {
+function drawCharts(trend: LevelTrend, sources: Sources): Chart[] {
   const id = levelId(trend);
   const anchors = new Map(trend.points.map((point) => [point.network, sources.ofPoint(point, trend)]));
-  return order.flatMap((name): Chart[] => {
-    const found = trend.measures[name];
-    if (!found || found.points.length === 0) return [];
-    const measure = measureOf(name, found.unit);
-    const fit = scaled(found, measure.scale);
+  return ORDER.flatMap((name): Chart[] => {
+    const fitted = trend.measures[name];
+    if (!fitted || fitted.points.length === 0) return [];
+    const measure = describeMeasure(name, fitted.unit);
+    const fit = scaleFit(fitted, measure.scale);
     return [
       {
         id: `${fileNames[name]}-${id}`,
-        title: `${measure.title} ${titleOf(trend)}`,
+        title: `${measure.title} ${levelTitle(trend)}`,
         heading: measure.title.replace(/ (to|at)$/, ''),
         summary: describe(fit, measure),
         notes: fit.notes,
@@ -129,5 +131,5 @@ function chartsOf(trend: LevelTrend, sources: Sources): Chart[] {
   });
 }
 
-/** The other measures of the same runs at a level, where they were measured: time, energy, cost, images, inference. */
-export const measures: LevelChart = { about: 'level', order: 3, draw: chartsOf };
+/** The other measures at a level, if they were measured: time, energy, cost, images, inference. */
+export const measures: LevelChart = { about: 'level', order: 3, draw: drawCharts };

@@ -1,4 +1,4 @@
-/** Every kind of chart, one line each; all.ts sorts them by their `order`. */
+/** All kinds of charts, one line each. all.ts sorts them by their `order`. */
 export { byLevel } from './by-level.ts';
 export { effective } from './effective.ts';
 export { frontier } from './frontier.ts';

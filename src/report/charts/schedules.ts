@@ -6,12 +6,14 @@ import { formatPercent } from '../../base/format.ts';
 import { extremes } from '../../base/extremes.ts';
 import { significant } from '../numbers.ts';
 import { colours } from '../palette.ts';
-import { configOf, groupBy, slug, type Run } from '../runs.ts';
+import { groupBy } from '../../base/group-by.ts';
+import { readRunConfig } from '../../results/run-config.ts';
+import { slug, type Run } from '../runs.ts';
 import type { Row } from '../table.ts';
 import { linearAxis } from './axes.ts';
 import type { GroupChart } from './define.ts';
 import { evaluationStyle } from './learning.ts';
-import { crossingOf, levelName, mainLevel, type RunGroup } from './groups.ts';
+import { crossingAtMainLevel, levelName, mainLevel, type RunGroup } from './groups.ts';
 
 const smooth: Series = { name: 'Smooth schedule', colour: colours.blue, mark: 'line' };
 const piecewise: Series = {
@@ -21,7 +23,7 @@ const piecewise: Series = {
   dash: [6, 3],
 };
 
-const axesOf = (rows: readonly Datum[], { levels }: RunGroup): Axes => ({
+const chooseAxes = (rows: readonly Datum[], { levels }: RunGroup): Axes => ({
   x: linearAxis('epochs', 'epochs', [0, ...rows.map((row) => Number(row['epochs']))]),
   y: linearAxis('accuracy', 'accuracy, %', [
     ...rows.map((row) => Number(row['accuracy'])),
@@ -29,16 +31,16 @@ const axesOf = (rows: readonly Datum[], { levels }: RunGroup): Axes => ({
   ]),
 });
 
-/** The kind of a run's schedule; null for a constant learning rate or a config that cannot be read. */
-function scheduleOf({ measurement }: Run): Series | null {
-  const name = configOf(measurement)?.recipe.schedule.name;
+/** The series of a run's schedule; null for a constant learning rate or a config that cannot be read. */
+function scheduleSeries({ measurement }: Run): Series | null {
+  const name = readRunConfig(measurement)?.recipe.schedule.name;
   if (name === undefined || name === 'constant') return null;
   return name === 'step' ? piecewise : smooth;
 }
 
-const rowsOf = (runs: readonly Run[], { metric }: RunGroup): Datum[] =>
+const curveRows = (runs: readonly Run[], { metric }: RunGroup): Datum[] =>
   runs.flatMap((run) => {
-    const series = scheduleOf(run)?.name ?? '';
+    const series = scheduleSeries(run)?.name ?? '';
     return run.measurement.curve.map((point) => ({
       series,
       line: run.source,
@@ -56,43 +58,47 @@ const rowsOf = (runs: readonly Run[], { metric }: RunGroup): Datum[] =>
   });
 
 const epochsToLevel = (runs: readonly Run[], series: Series, group: RunGroup): number[] =>
-  runs.filter((run) => scheduleOf(run) === series).map((run) => crossingOf(run, group)?.epochs ?? Infinity);
+  runs
+    .filter((run) => scheduleSeries(run) === series)
+    .map((run) => crossingAtMainLevel(run, group)?.epochs ?? Infinity);
 
 function describe(runs: readonly Run[], group: RunGroup): string {
   const level = mainLevel(group);
-  if (level === null) return 'Accuracy over the epochs with either learning rate schedule.';
-  const [a, b] = [smooth, piecewise].map((series) => median(epochsToLevel(runs, series, group)));
+  if (level === null) return 'Accuracy over the epochs, with a smooth and a piecewise learning rate schedule.';
+  const [smoothEpochs, piecewiseEpochs] = [smooth, piecewise].map((series) =>
+    median(epochsToLevel(runs, series, group)),
+  );
   const epochsText = (epochs: number | undefined): string =>
     epochs === undefined || !Number.isFinite(epochs) ? 'did not reach it' : `needed ${significant(epochs)} epochs`;
-  return `To ${levelName(level)}, the dashed line, the smooth schedule ${epochsText(a)}, the piecewise one ${epochsText(b)} (medians over seeds).`;
+  return `To ${levelName(level)}, the dashed line, the smooth schedule ${epochsText(smoothEpochs)}, the piecewise one ${epochsText(piecewiseEpochs)} (medians over seeds).`;
 }
 
 const tableRow = (run: Run, group: RunGroup): Row => {
   const { metric } = group;
   const { curve } = run.measurement;
-  const crossing = crossingOf(run, group);
+  const crossing = crossingAtMainLevel(run, group);
   return {
     run: run.name,
     source: run.source,
-    schedule: configOf(run.measurement)?.recipe.schedule.name ?? '',
+    schedule: readRunConfig(run.measurement)?.recipe.schedule.name ?? '',
     epochs: crossing?.epochs ?? null,
-    best: curve.length === 0 ? null : extremes(curve.map((p) => accuracyAt(p, metric)))[1] * 100,
+    best: curve.length === 0 ? null : extremes(curve.map((point) => accuracyAt(point, metric)))[1] * 100,
   };
 };
 
-function chartOf(network: string, runs: readonly Run[], group: RunGroup, id: string): Chart {
+function drawChart(network: string, runs: readonly Run[], group: RunGroup, id: string): Chart {
   const series = [smooth, piecewise];
-  const rows = rowsOf(runs, group);
-  const draw = layersOver(axesOf(rows, group), series);
+  const rows = curveRows(runs, group);
+  const draw = layersOver(chooseAxes(rows, group), series);
   return {
     id,
-    title: `Smooth against piecewise schedule: ${network} on ${group.title}`,
+    title: `Smooth and piecewise schedules: ${network} on ${group.title}`,
     summary: describe(runs, group),
     notes: [],
     series,
     height: 340,
     layers: [
-      ...group.levels.flatMap((one) => draw.level(one.value * 100, levelName(one), 'accuracy')),
+      ...group.levels.flatMap((level) => draw.level(level.value * 100, levelName(level), 'accuracy')),
       draw.lines(rows),
       draw.points(rows, evaluationStyle(rows.length / runs.length)),
     ],
@@ -122,12 +128,12 @@ function chartOf(network: string, runs: readonly Run[], group: RunGroup, id: str
   };
 }
 
-function chartsOf(group: RunGroup): Chart[] {
-  const withSchedule = group.runs.filter((run) => scheduleOf(run) !== null);
+function drawCharts(group: RunGroup): Chart[] {
+  const withSchedule = group.runs.filter((run) => scheduleSeries(run) !== null);
   return [...groupBy(withSchedule, ({ measurement }) => measurement.network)]
-    .filter(([, runs]) => new Set(runs.map(scheduleOf)).size === 2)
-    .map(([network, runs]) => chartOf(network, runs, group, `schedules-${group.id}-${slug(network)}`));
+    .filter(([, runs]) => new Set(runs.map(scheduleSeries)).size === 2)
+    .map(([network, runs]) => drawChart(network, runs, group, `schedules-${group.id}-${slug(network)}`));
 }
 
-/** For each network trained with both kinds of schedule, its curves: Hernandez & Brown 2020, Figure 2. */
-export const schedules: GroupChart = { about: 'group', order: 2, draw: chartsOf };
+/** The learning curves of each network that was trained with both kinds of schedule (Hernandez & Brown 2020, Figure 2). */
+export const schedules: GroupChart = { about: 'group', order: 2, draw: drawCharts };

@@ -7,7 +7,7 @@ import { colours } from '../palette.ts';
 import type { Sources } from '../sources.ts';
 import { logAxis } from './axes.ts';
 import type { LevelChart } from './define.ts';
-import { levelId, titleOf } from './titles.ts';
+import { levelId, levelTitle } from './titles.ts';
 
 const best: Series = { name: 'Frontier', colour: colours.blue, mark: 'point' };
 const others: Series = { name: 'Not on the frontier', colour: colours.grey, mark: 'point' };
@@ -18,15 +18,15 @@ const equal: Series = {
   dash: [2, 2],
 };
 
-type Split = TrendPoint & { epochs: number; teraflopSecondDaysPerEpoch: number };
+type SplitPoint = TrendPoint & { epochs: number; teraflopSecondDaysPerEpoch: number };
 
-const hasSplit = (point: TrendPoint): point is Split =>
+const hasSplit = (point: TrendPoint): point is SplitPoint =>
   point.epochs !== null &&
   point.epochs > 0 &&
   point.teraflopSecondDaysPerEpoch !== null &&
   point.teraflopSecondDaysPerEpoch > 0;
 
-const datumOf = (point: Split, index: number): Datum => ({
+const toDatum = (point: SplitPoint, index: number): Datum => ({
   series: point.onFrontier ? best.name : others.name,
   name: point.network,
   order: point.onFrontier ? index : 1000 + index,
@@ -36,20 +36,20 @@ const datumOf = (point: Split, index: number): Datum => ({
     Network: point.network,
     Epochs: significant(point.epochs),
     'Compute per epoch': `${significant(point.teraflopSecondDaysPerEpoch)} teraflop/s-days`,
-    Together: `${significant(point.teraflopSecondDays)} teraflop/s-days`,
+    Compute: `${significant(point.teraflopSecondDays)} teraflop/s-days`,
   },
 });
 
-/** Lines of equal compute through the frontier's networks, drawn between the outermost points. */
-function equalRows(points: readonly Split[]): Datum[] {
-  const ends = [...extremes(points.map((point) => point.teraflopSecondDaysPerEpoch))];
-  const epochs = points.map((point) => point.epochs);
-  const [low, high] = [extremes(epochs)[0] / 1.3, extremes(epochs)[1] * 1.3];
+/** Lines of equal compute through the networks of the frontier, between the outermost points. */
+function equalComputeRows(points: readonly SplitPoint[]): Datum[] {
+  const [minPerEpoch, maxPerEpoch] = extremes(points.map((point) => point.teraflopSecondDaysPerEpoch));
+  const [fewest, most] = extremes(points.map((point) => point.epochs));
+  const [low, high] = [fewest / 1.3, most * 1.3];
   return points
     .filter(({ onFrontier }) => onFrontier)
     .flatMap(({ network, teraflopSecondDays }) => {
-      const from = Math.max(ends[0]!, teraflopSecondDays / high);
-      const to = Math.min(ends[1]!, teraflopSecondDays / low);
+      const from = Math.max(minPerEpoch, teraflopSecondDays / high);
+      const to = Math.min(maxPerEpoch, teraflopSecondDays / low);
       return from < to
         ? [from, to].map((perEpoch) => ({
             series: equal.name,
@@ -64,22 +64,22 @@ function equalRows(points: readonly Split[]): Datum[] {
 
 function describe({ split }: LevelTrend): string {
   const last = split.at(-1);
-  const start = 'Epochs to the level against compute per epoch: further down and left is less.';
+  const start = 'Epochs to the level by compute per epoch. Networks further down and left need less.';
   return last === undefined || split.length < 2
     ? start
     : `${start} ${last.network} needs ${factor(last.epochsFactor)} fewer epochs and ${factor(last.flopPerEpochFactor)} fewer FLOPs per epoch than ${split[0]!.network}, ${factor(last.efficiencyFactor)} together.`;
 }
 
-function chartsOf(trend: LevelTrend, sources: Sources): Chart[] {
+function drawCharts(trend: LevelTrend, sources: Sources): Chart[] {
   const points = trend.points.filter(hasSplit);
   if (points.length === 0) return [];
-  const rows = points.map(datumOf);
-  const diagonal = equalRows(points);
+  const rows = points.map(toDatum);
+  const diagonal = equalComputeRows(points);
   const series = [best, others, equal].filter(({ name }) => [...rows, ...diagonal].some((row) => row.series === name));
-  const per = points.map((point) => point.teraflopSecondDaysPerEpoch);
+  const computePerEpoch = points.map((point) => point.teraflopSecondDaysPerEpoch);
   const draw = layersOver(
     {
-      x: logAxis('perEpoch', 'compute per epoch, teraflop/s-days', per),
+      x: logAxis('perEpoch', 'compute per epoch, teraflop/s-days', computePerEpoch),
       y: logAxis(
         'epochs',
         'epochs to the level',
@@ -92,8 +92,8 @@ function chartsOf(trend: LevelTrend, sources: Sources): Chart[] {
   return [
     {
       id: `epochs-${levelId(trend)}`,
-      title: `Epochs against compute per epoch: ${titleOf(trend)}`,
-      heading: 'Epochs against compute per epoch',
+      title: `Epochs by compute per epoch: ${levelTitle(trend)}`,
+      heading: 'Epochs by compute per epoch',
       summary: describe(trend),
       notes: [],
       series,
@@ -124,5 +124,5 @@ function chartsOf(trend: LevelTrend, sources: Sources): Chart[] {
   ];
 }
 
-/** How the gain divides between fewer epochs and fewer FLOPs per epoch: Hernandez & Brown 2020, Table 1. */
-export const split: LevelChart = { about: 'level', order: 2, draw: chartsOf };
+/** The two factors of the gain: fewer epochs, and fewer FLOPs per epoch (Hernandez & Brown 2020, Table 1). */
+export const split: LevelChart = { about: 'level', order: 2, draw: drawCharts };

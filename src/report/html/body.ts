@@ -9,7 +9,7 @@ import { pointsRecord } from './points.ts';
 import { claimsHtml, publishedRecord } from './published.ts';
 import { recordHtml } from './records.ts';
 
-/** Charts under one heading. */
+/** The charts under one heading. */
 export interface Section {
   readonly id: string;
   readonly title: string;
@@ -25,15 +25,16 @@ const contents = (sections: readonly Section[], withClaims: boolean): Markup =>
     </ul>
   </nav>`;
 
+/** The first line of the page: what it is made from. */
 function lead({ measurements, missing, trend }: ReportInput): string {
   const networks = new Set(measurements.map(({ network }) => network)).size;
-  const made =
+  const source =
     measurements.length === 0
       ? trend.published === undefined && trend.points !== undefined
         ? `From ${formatCount(trend.points.length, 'file')} of points.`
         : 'From published numbers.'
       : `From ${formatCount(measurements.length, 'measurement')} of ${formatCount(networks, 'network')}.`;
-  return missing.length === 0 ? made : `${made} ${formatCount(missing.length, 'more run')} without a measurement.`;
+  return missing.length === 0 ? source : `${source} ${formatCount(missing.length, 'more run')} without a measurement.`;
 }
 
 const sectionHtml = (section: Section): Markup =>
@@ -45,20 +46,22 @@ const sectionHtml = (section: Section): Markup =>
 const sourcesHtml = ({ trend: { published, points }, publishedNotes }: ReportInput, runs: readonly Run[]): Markup =>
   html` <section id="sources">
     <h2>Where the numbers come from</h2>
-    <p>The first cell of each table row links to a record here: config, seed, hardware, software and hash.</p>
+    <p>
+      The first cell of each table row links to a record in this section: config, seed, hardware, software and hash.
+    </p>
     ${published && publishedRecord(published.source, publishedNotes, published.errors)}
     ${points && pointsRecord(points)} ${runs.map(recordHtml)}
   </section>`;
 
 const footer = html`<footer>
   <p>
-    Made by doubletime. Compute is training compute; evaluation and input processing are not in it. “paper” counts are
-    those of Hernandez &amp; Brown 2020 (three forward passes, a multiply-accumulate as one FLOP), “exact” counts are
-    every operation of the graph that ran, two FLOPs per multiply-accumulate.
+    Made by doubletime. Compute is training compute; evaluation and input processing are not part of it. The counts
+    “paper” are those of Hernandez &amp; Brown 2020: three forward passes, with a multiply-accumulate as one FLOP. The
+    counts “exact” contain every operation of the graph that ran, with a multiply-accumulate as two FLOPs.
   </p>
   <p>
-    This page holds all its data and loads nothing. It contains Vega (© 2015–2026 University of Washington Interactive
-    Data Lab and contributors, BSD 3-Clause) and D3 (© Mike Bostock, ISC).
+    This page contains all its data and loads nothing from other places. It contains Vega (© 2015–2026 University of
+    Washington Interactive Data Lab and contributors, BSD 3-Clause) and D3 (© Mike Bostock, ISC).
   </p>
 </footer>`;
 
@@ -77,7 +80,7 @@ export function bodyHtml(input: ReportInput, runs: readonly Run[], sections: rea
       ${
         input.trend.levels.length > 0 &&
         html`<section id="trends">
-          <h2>Every trend</h2>
+          <h2>All trends</h2>
           ${trendsHtml(input.trend.levels, drawnIds(sections))}
         </section>`
       }

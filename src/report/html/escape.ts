@@ -1,6 +1,6 @@
 import { printableText } from '../../base/printable.ts';
 
-/** Markup that a page contains unchanged; only `html` and `trusted` create it. */
+/** Markup that a page contains unchanged. Only the functions of this file create it. */
 class Markup {
   readonly text: string;
   constructor(text: string) {
@@ -9,7 +9,8 @@ class Markup {
 }
 export type { Markup };
 
-type Part = Markup | string | number | null | undefined | false | readonly Part[];
+/** A value in a template. */
+type TemplateValue = Markup | string | number | null | undefined | false | readonly TemplateValue[];
 
 const entities: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -19,11 +20,11 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Text without special characters of HTML, for element content and quoted attributes; also valid in XML. */
+/** Escapes the special characters of HTML and XML, for the content of elements and for quoted attributes. */
 export const escapeHtml = (text: string): string =>
   printableText(text).replaceAll(/[&<>"']/g, (character) => entities[character]!);
 
-function render(part: Part): string {
+function render(part: TemplateValue): string {
   if (part === null || part === undefined || part === false) return '';
   if (part instanceof Markup) return part.text;
   if (typeof part === 'string') return escapeHtml(part);
@@ -31,15 +32,15 @@ function render(part: Part): string {
   return part.map(render).join('');
 }
 
-/** A template that escapes every value except Markup. Lists are joined; null, undefined and false are left out. */
-export const html = (strings: TemplateStringsArray, ...parts: readonly Part[]): Markup =>
+/** A template that escapes all values except Markup. Lists are joined; null, undefined and false become empty text. */
+export const html = (strings: TemplateStringsArray, ...parts: readonly TemplateValue[]): Markup =>
   new Markup(String.raw({ raw: strings }, ...parts.map(render)));
 
-/** Markup from our own files or from Vega, which escapes its text. Never use it for text from a measurement. */
+/** Markup from doubletime's own files or from Vega, which escapes its text. Never use it for text from a measurement. */
 export const trusted = (text: string): Markup => new Markup(text);
 
 /**
- * JSON for a script element. It has no `<`, so neither `</script>` nor `<!--` can occur, and no Unicode line separators.
+ * JSON for a script element. `<` and Unicode line separators are escaped, so that neither `</script>` nor `<!--` can occur.
  */
 export const jsonForScript = (value: unknown): Markup =>
   new Markup(

@@ -4,11 +4,12 @@ import { html, jsonForScript, trusted, type Markup } from './escape.ts';
 import { swatchShape } from './swatch.ts';
 import { tableHtml } from './table.ts';
 
-/** A chart as the page needs it: drawn, and as data for the browser and for downloads. */
+/** A chart with its drawings, and its data for the browser and for downloads. */
 export interface DrawnChart {
   readonly chart: Chart;
   /** The drawing in the page, in the page's colours. */
   readonly pageSvg: string;
+  /** The Vega specification of that drawing, for the browser. */
   readonly pageSpec: object;
   /** The drawing as a file, on white with its legend. */
   readonly fileSvg: string;
@@ -21,10 +22,10 @@ const swatch = (series: Series): Markup =>
 const legend = (series: readonly Series[]): Markup =>
   html` <ul class="legend" aria-label="Legend: show or hide">
     ${series.map(
-      (one) =>
+      (item) =>
         html`<li>
-          <button type="button" aria-pressed="true" data-series="${one.name}">
-            ${swatch(one)}<span>${one.name}</span>
+          <button type="button" aria-pressed="true" data-series="${item.name}">
+            ${swatch(item)}<span>${item.name}</span>
           </button>
         </li> `,
     )}
@@ -54,7 +55,7 @@ export function figureHtml({ chart, pageSvg, pageSpec, fileSvg, csv }: DrawnChar
     >
       ${trusted(pageSvg)}
     </div>
-    <p class="keys" id="${chart.id}-keys" hidden>Arrow keys read the points, Escape leaves them.</p>
+    <p class="keys" id="${chart.id}-keys" hidden>Arrow keys move between the points; Escape leaves the chart.</p>
     <div class="spoken" role="status"></div>
     ${chart.notes.map((note) => html`<p class="note">${asSentence(note)}</p>`)} ${downloads(chart.id)}
     <details class="table">

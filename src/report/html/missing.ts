@@ -1,6 +1,6 @@
 import type { UnreadableFile } from '../../results/store.ts';
 import type { LevelTrend } from '../../trend/types.ts';
-import { titleOf } from '../charts/titles.ts';
+import { levelTitle } from '../charts/titles.ts';
 import type { MissingRun } from '../missing.ts';
 import { formatPercent } from '../../base/format.ts';
 import type { Table } from '../table.ts';
@@ -14,13 +14,13 @@ const table = (runs: readonly MissingRun[]): Table => ({
     { key: 'state', label: 'State' },
     { key: 'epochs', label: 'Epochs' },
     { key: 'accuracy', label: 'Accuracy', show: formatPercent },
-    { key: 'updatedAt', label: 'Last seen' },
+    { key: 'updatedAt', label: 'Last update' },
     { key: 'message', label: 'Message' },
   ],
   rows: runs.map((run) => ({ ...run })),
 });
 
-/** What the charts do not show, and why; empty if nothing is missing. */
+/** The runs and files that the charts do not show, and why; empty if nothing is missing. */
 export function missingHtml(
   runs: readonly MissingRun[],
   unreadable: readonly UnreadableFile[],
@@ -37,11 +37,11 @@ export function missingHtml(
     }
     ${
       unreadable.length > 0 &&
-      html`<p>Files that could not be used:</p>
+      html`<p>Files that cannot be used:</p>
         <ul>
           ${unreadable.map(({ file, message }) => html`<li><code>${file}</code>: ${message}</li>`)}
         </ul>`
     }
-    ${below.map((trend) => html`<p>Below ${titleOf(trend)}: ${trend.notReached.join(', ')}.</p>`)}
+    ${below.map((trend) => html`<p>Below ${levelTitle(trend)}: ${trend.notReached.join(', ')}.</p>`)}
   </section>`;
 }

@@ -1,7 +1,7 @@
 import { formatInterval, formatMonths } from '../../base/format.ts';
 import { extremes } from '../../base/extremes.ts';
 import type { DoublingMonths, Interval, LevelTrend } from '../../trend/types.ts';
-import { frontierId, titleOf } from '../charts/titles.ts';
+import { frontierId, levelTitle } from '../charts/titles.ts';
 import { asSentence } from '../sentence.ts';
 import { POINTS, PUBLISHED } from '../sources.ts';
 import { factor, months } from '../numbers.ts';
@@ -9,14 +9,15 @@ import type { Column, Row, Table } from '../table.ts';
 import { html, type Markup } from './escape.ts';
 import { tableHtml } from './table.ts';
 
-const card = (value: string, what: string): Markup => html`<li><strong>${value}</strong><span>${what}</span></li>`;
+const card = (value: string, meaning: string): Markup =>
+  html`<li><strong>${value}</strong><span>${meaning}</span></li>`;
 
-const between = (interval: Interval | null): string => (interval === null ? '' : formatInterval(interval));
+const intervalText = (interval: Interval | null): string => (interval === null ? '' : formatInterval(interval));
 
 function doublingCards({ endToEnd, leastSquares, leastSquares95, bootstrap95 }: DoublingMonths) {
   const intervals = [
-    leastSquares95 && `95 %: ${between(leastSquares95)}`,
-    bootstrap95 && `bootstrap: ${between(bootstrap95)}`,
+    leastSquares95 && `95 %: ${intervalText(leastSquares95)}`,
+    bootstrap95 && `bootstrap: ${intervalText(bootstrap95)}`,
   ].filter(Boolean);
   return [
     leastSquares !== null &&
@@ -25,9 +26,9 @@ function doublingCards({ endToEnd, leastSquares, leastSquares95, bootstrap95 }: 
   ];
 }
 
-/** The trend's headline as cards: reduction, doubling time, Moore's law. */
+/** The main numbers of a trend as cards: reduction, doubling time, Moore's law. */
 export const cards = (trend: LevelTrend): Markup =>
-  html`<p class="lead">Headline: ${titleOf(trend)}</p>
+  html`<p class="lead">Headline: ${levelTitle(trend)}</p>
     <ul class="cards">
       ${trend.factor !== null && trend.factor > 1 && card(factor(trend.factor), 'less training compute to the same level')}
       ${doublingCards(trend.doublingMonths)}
@@ -56,44 +57,44 @@ const columns: readonly Column[] = [
   { key: 'moore', label: 'Moore’s law', show: factor },
 ];
 
-/** Minimum and maximum of the doubling times with one network left out. */
-function leaveOneOut({ leaveOneOut: left }: DoublingMonths): string {
-  const values = left.flatMap((row) => (row.months === null ? [] : [row.months]));
+/** The minimum and the maximum of the doubling times with one network left out. */
+function leaveOneOut({ leaveOneOut: estimates }: DoublingMonths): string {
+  const values = estimates.flatMap((row) => (row.months === null ? [] : [row.months]));
   return values.length === 0 ? '' : formatInterval(extremes(values));
 }
 
-const rowOf = (trend: LevelTrend, anchor: string | undefined): Row => ({
+const trendRow = (trend: LevelTrend, anchor: string | undefined): Row => ({
   ...(anchor === undefined ? {} : { source: anchor }),
-  level: titleOf(trend),
+  level: levelTitle(trend),
   counts: trend.counts,
   networks: trend.points.length,
   factor: trend.factor,
   endToEnd: trend.doublingMonths.endToEnd,
   leastSquares: trend.doublingMonths.leastSquares,
-  interval: between(trend.doublingMonths.leastSquares95),
-  bootstrap: between(trend.doublingMonths.bootstrap95),
+  interval: intervalText(trend.doublingMonths.leastSquares95),
+  bootstrap: intervalText(trend.doublingMonths.bootstrap95),
   theilSen: trend.doublingMonths.theilSen,
   leaveOneOut: leaveOneOut(trend.doublingMonths),
   moore: trend.moore?.factor ?? null,
 });
 
-/** A level links to its chart, or else to the record of the published numbers. */
-function anchorOf(trend: LevelTrend, anchors: ReadonlySet<string>): string | undefined {
+/** The anchor that a level links to: its chart, or the record of its numbers. */
+function findAnchor(trend: LevelTrend, anchors: ReadonlySet<string>): string | undefined {
   const chart = frontierId(trend);
   if (anchors.has(chart)) return chart;
   if (trend.source === 'points') return POINTS;
   return trend.source === 'published' ? PUBLISHED : undefined;
 }
 
-/** The doubling time of each level by each estimator. */
+/** The doubling time of each level by each estimator. @param anchors the ids of the charts on the page. */
 export const trendTable = (trends: readonly LevelTrend[], anchors: ReadonlySet<string>): Table => ({
   columns,
-  rows: trends.map((trend) => rowOf(trend, anchorOf(trend, anchors))),
+  rows: trends.map((trend) => trendRow(trend, findAnchor(trend, anchors))),
 });
 
-/** The table of all levels by all estimators, and why some levels have no estimate. */
+/** The table of all levels and estimators, with the reasons why some levels have no estimate. */
 export const trendsHtml = (trends: readonly LevelTrend[], anchors: ReadonlySet<string>): Markup =>
-  html` ${tableHtml(trendTable(trends, anchors), 'Every level by every estimator')}
+  html` ${tableHtml(trendTable(trends, anchors), 'All levels and estimators')}
   ${trends
     .filter(({ notes, doublingMonths }) => notes.length > 0 && doublingMonths.endToEnd === null)
-    .map((trend) => html`<p class="note">${titleOf(trend)}: ${trend.notes.map(asSentence).join(' ')}</p>`)}`;
+    .map((trend) => html`<p class="note">${levelTitle(trend)}: ${trend.notes.map(asSentence).join(' ')}</p>`)}`;

@@ -9,8 +9,8 @@ interface Page {
 }
 
 /**
- * What the page may do: run its one script, known by its hash, style itself, show images it made. Nothing can be loaded
- * and nothing sent, so even a flaw in the escaping of names would have nowhere to go.
+ * The Content Security Policy. The page may run its own script, which is known by its hash, use its own style, and show images
+ * that it made. It cannot load or send anything, so that an error in the escaping of names could do no harm.
  */
 function policy(script: string): string {
   const hash = createHash('sha256').update(script).digest('base64');
@@ -24,10 +24,10 @@ function policy(script: string): string {
   ].join('; ');
 }
 
-/** Without a space more or less than the hash was taken of. */
+/** The script element. Its content is exactly the text of the hash, without additional spaces. */
 const scriptElement = (script: string): Markup => trusted(`<script>${script}</script>`);
 
-/** One HTML file that needs nothing else. */
+/** The page as one HTML file, which needs no other file. */
 export const pageHtml = ({ title, body, style, script }: Page): string =>
   html`<!doctype html>
     <html lang="en">

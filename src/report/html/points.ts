@@ -10,16 +10,16 @@ const notRead = ({ columnsNotRead }: PointsSource): string =>
 /** The files of points with their hashes. */
 export const pointsRecord = (files: readonly PointsSource[]): Markup =>
   html` <details class="record">
-    <summary><strong>Points of files</strong></summary>
+    <summary><strong>Files of points</strong></summary>
     <div id="${POINTS}" tabindex="-1">
       <ul>
         ${files.map(
-          (one) =>
+          (source) =>
             html`<li>
-              <code>${one.file}</code>, ${formatCount(one.rows, 'row')}, sha256 ${one.sha256}${notRead(one)}
+              <code>${source.file}</code>, ${formatCount(source.rows, 'row')}, sha256 ${source.sha256}${notRead(source)}
             </li>`,
         )}
       </ul>
-      <p>Compute is as given in the file, converted to teraflop/s-days.</p>
+      <p>The compute is that of the file, converted to teraflop/s-days.</p>
     </div>
   </details>`;

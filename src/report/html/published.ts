@@ -31,7 +31,7 @@ const countTable = (counts: readonly CountComparison[]): Table => ({
   })),
 });
 
-/** The figures of the paper next to those computed from its inputs. */
+/** The figures of the paper, and the same figures computed again from its inputs. */
 export function claimsHtml(claims: readonly Claim[], counts: readonly CountComparison[]): Markup {
   const agreeing = claims.filter(({ agrees }) => agrees).length;
   return html`<section id="claims">
@@ -44,8 +44,8 @@ export function claimsHtml(claims: readonly Claim[], counts: readonly CountCompa
       ${tableHtml(claimTable(claims), 'The paper’s figures, computed again')}
     </details>
     <details class="table">
-      <summary>Table: published counts against exact ones</summary>
-      ${tableHtml(countTable(counts), 'Published counts against exact ones')}
+      <summary>Table: published and exact counts</summary>
+      ${tableHtml(countTable(counts), 'Published and exact counts')}
     </details>
   </section>`;
 }
@@ -55,7 +55,7 @@ export const publishedRecord = (source: string, notes: readonly string[], errors
   html` <details class="record">
     <summary><strong>Published numbers</strong></summary>
     <div id="${PUBLISHED}" tabindex="-1">
-      <p>${source}; in this project <code>results/published.json</code>.</p>
+      <p>${source}; in doubletime: <code>results/published.json</code>.</p>
       <ul>
         ${notes.map((note) => html`<li>${note}</li>`)}
       </ul>

@@ -1,11 +1,12 @@
 import type { Measurement } from '../../results/measurement.ts';
-import { skippedInWords } from '../../results/skipped.ts';
+import { describeSkipped } from '../../results/skipped.ts';
 import { formatDuration, formatFlops, formatMetric, formatPercent, groupDigits } from '../../base/format.ts';
 import { significant } from '../numbers.ts';
 import { anchorName } from '../../trend/level-names.ts';
 import type { Run } from '../runs.ts';
 import { html, type Markup } from './escape.ts';
 
+/** A line of a record; it is left out if its value is null or empty. */
 type Fact = readonly [name: string, value: string | null];
 
 const facts = (list: readonly Fact[]): Markup =>
@@ -23,7 +24,7 @@ function resultFacts({ status, level, crossing, curve, published, seed }: Measur
   return [
     ['Published', published],
     ['Seed', String(seed)],
-    ['Ended', status],
+    ['Status', status],
     [
       'Level',
       level === null
@@ -34,7 +35,7 @@ function resultFacts({ status, level, crossing, curve, published, seed }: Measur
       'Crossing',
       crossing === null
         ? 'not reached'
-        : `${formatPercent(crossing.accuracy)} after ${significant(crossing.epochs)} epochs, ${formatFlops(crossing.flops)}, ${significant(crossing.paperTeraflopSecondDays)} teraflop/s-days as the paper counts, ${formatDuration(crossing.trainingSeconds)}`,
+        : `${formatPercent(crossing.accuracy)} after ${significant(crossing.epochs)} epochs, ${formatFlops(crossing.flops)}, ${significant(crossing.paperTeraflopSecondDays)} teraflop/s-days of paper compute, ${formatDuration(crossing.trainingSeconds)}`,
     ],
     ['Evaluations', String(curve.length)],
   ];
@@ -57,8 +58,8 @@ const countFacts = ({ counts, totals }: Measurement): Fact[] => [
     `FLOPs per step from step ${fromStep} at ${input} px`,
     groupDigits(stepFlops),
   ]),
-  ['FLOPs in all', significant(totals.flops, 6)],
-  ['Repeated after crashes', totals.wasted.flops > 0 ? formatFlops(totals.wasted.flops) : 'nothing'],
+  ['Training FLOPs', significant(totals.flops, 6)],
+  ['Wasted work', totals.wasted.flops > 0 ? formatFlops(totals.wasted.flops) : 'none'],
 ];
 
 function timeFacts({ totals }: Measurement): Fact[] {
@@ -68,7 +69,7 @@ function timeFacts({ totals }: Measurement): Fact[] {
     ['Evaluation', formatDuration(seconds.evaluation)],
     ['Waiting for images', formatDuration(seconds.inputWait)],
     ['Speed', `${significant(totals.examplesPerSecond)} images/s, ${significant(totals.flopPerSecond)} FLOP/s`],
-    ['Of the stated peak', utilization === null ? null : formatPercent(utilization)],
+    ['Utilization', utilization === null ? null : formatPercent(utilization)],
     ['Energy', energyJoules === null ? null : `${significant(energyJoules / 3.6e6)} kWh`],
     [
       'Cost',
@@ -79,15 +80,15 @@ function timeFacts({ totals }: Measurement): Fact[] {
 
 const dataFacts = ({ data }: Measurement): Fact[] => [
   [
-    'Data',
+    'Dataset',
     `${data.name} (${data.source}), ${groupDigits(data.trainExamples)} training images, ${groupDigits(data.validationExamples)} validation images, ${data.classes.length} classes, ${data.input} px`,
   ],
-  ['Part of it', data.part ?? null],
-  ['Left out', skippedInWords(data) ?? null],
-  ['sha256 of the data', data.sha256],
+  ['Part of the dataset', data.part ?? null],
+  ['Skipped images', describeSkipped(data) ?? null],
+  ['sha256 of the dataset', data.sha256],
 ];
 
-/** Whether the run may be an entry of the public tracker, and what speaks against it. */
+/** Whether the run may be an entry of the public tracker; if not, the rules that it breaks. */
 const trackerFacts = ({ tracker, warnings = [] }: Measurement): Fact[] => [
   [
     'Public tracker',
@@ -127,7 +128,7 @@ export const recordHtml = ({ measurement, name, source }: Run): Markup =>
         ['sha256 of the measurement', measurement.sha256],
       ])}
       <details>
-        <summary>Config, as resolved</summary>
+        <summary>Config with all defaults</summary>
         <pre tabindex="0">${JSON.stringify(measurement.config, null, 2)}</pre>
       </details>
     </div>

@@ -1,39 +1,44 @@
 import type { EvaluationForm } from './evaluation.ts';
 import type { CurvePoint, Measurement } from '../measurement.ts';
 import { problem, mustEqual, type Problem } from './finding.ts';
-import { costedSteps, sumOf } from './stages.ts';
+import { costedSteps, sumOverSteps } from './stages.ts';
 
 type Compute = Pick<CurvePoint, 'examples' | 'epochs' | 'steps' | 'macs' | 'flops' | 'paperTeraflopSecondDays'>;
 
 /**
- * Compute must be counts x examples, or the sum of that over the stages of a run whose image size changes, and epochs must be
- * examples / training examples.
+ * Training compute must be counts x examples; if the run has stages, the sum of that over the stages. Epochs must be examples
+ * / training examples. The formulas are written here again, without the code that trains, so that an error there is found.
  */
-function computeProblems(path: readonly PropertyKey[], is: Compute, { counts, data }: Measurement): Problem[] {
-  const steps = costedSteps(counts, is.steps);
-  const single = counts.stages === undefined;
-  const paper = single
-    ? (3 * counts.forwardMacsPerExample * is.examples) / 8.64e16
-    : sumOf(steps, ({ forwardMacsPerExample }) => 3 * forwardMacsPerExample * counts.batch) / 8.64e16;
-  const sum = single ? '' : 'the sum over counts.stages of ';
+function computeProblems(path: readonly PropertyKey[], actual: Compute, { counts, data }: Measurement): Problem[] {
+  const steps = costedSteps(counts, actual.steps);
+  const hasStages = counts.stages !== undefined;
+  const paper = hasStages
+    ? sumOverSteps(steps, ({ forwardMacsPerExample }) => 3 * forwardMacsPerExample * counts.batch) / 8.64e16
+    : (3 * counts.forwardMacsPerExample * actual.examples) / 8.64e16;
+  const sum = hasStages ? 'the sum over counts.stages of ' : '';
   return [
-    ...mustEqual([...path, 'examples'], is.examples, is.steps * counts.batch, 'steps x counts.batch'),
-    ...mustEqual([...path, 'epochs'], is.epochs, is.examples / data.trainExamples, 'examples / data.trainExamples'),
+    ...mustEqual([...path, 'examples'], actual.examples, actual.steps * counts.batch, 'steps x counts.batch'),
+    ...mustEqual(
+      [...path, 'epochs'],
+      actual.epochs,
+      actual.examples / data.trainExamples,
+      'examples / data.trainExamples',
+    ),
     ...mustEqual(
       [...path, 'macs'],
-      is.macs,
-      sumOf(steps, ({ stepMacs }) => stepMacs),
-      `${sum}steps x ${single ? 'counts.' : ''}stepMacs`,
+      actual.macs,
+      sumOverSteps(steps, ({ stepMacs }) => stepMacs),
+      `${sum}steps x ${hasStages ? '' : 'counts.'}stepMacs`,
     ),
     ...mustEqual(
       [...path, 'flops'],
-      is.flops,
-      sumOf(steps, ({ stepFlops }) => stepFlops),
-      `${sum}steps x ${single ? 'counts.' : ''}stepFlops`,
+      actual.flops,
+      sumOverSteps(steps, ({ stepFlops }) => stepFlops),
+      `${sum}steps x ${hasStages ? '' : 'counts.'}stepFlops`,
     ),
     ...mustEqual(
       [...path, 'paperTeraflopSecondDays'],
-      is.paperTeraflopSecondDays,
+      actual.paperTeraflopSecondDays,
       paper,
       `${sum}3 x forward MACs x examples / 8.64e16`,
     ),
@@ -64,8 +69,8 @@ function orderProblems({ curve, totals }: Measurement): Problem[] {
     ];
   });
   const last = curve.at(-1);
-  const short = last !== undefined && last.examples > totals.examples;
-  return short
+  const isTooFew = last !== undefined && last.examples > totals.examples;
+  return isTooFew
     ? [
         ...later,
         problem(
@@ -76,27 +81,30 @@ function orderProblems({ curve, totals }: Measurement): Problem[] {
     : later;
 }
 
-/** An evaluation is a forward pass; auxiliary heads (GoogLeNet's) are in training's alone, so that it may be less. */
+/**
+ * An evaluation costs a forward pass. It may cost less than in training, because only training has auxiliary heads
+ * (GoogLeNet).
+ */
 function evaluationMacsProblems({ counts, totals }: Measurement, form: EvaluationForm): Problem[] {
   const path = ['totals', 'evaluation', 'macs'];
   const { examples, macs } = totals.evaluation;
   const passes = examples * form.views;
-  const each = Math.round(macs / passes);
-  const isOther = each > 0 && (each < counts.forwardMacsPerExample || form.hasOwnInput);
-  const many = form.views === 1 ? 'examples' : `examples x ${form.views} views`;
-  return isOther
-    ? mustEqual(path, macs, passes * each, `${many} x a whole number for each`)
-    : mustEqual(path, macs, passes * counts.forwardMacsPerExample, `${many} x counts.forwardMacsPerExample`);
+  const macsPerPass = Math.round(macs / passes);
+  const differs = macsPerPass > 0 && (macsPerPass < counts.forwardMacsPerExample || form.hasOwnInput);
+  const count = form.views === 1 ? 'examples' : `examples x ${form.views} views`;
+  return differs
+    ? mustEqual(path, macs, passes * macsPerPass, `${count} x a whole number of MACs`)
+    : mustEqual(path, macs, passes * counts.forwardMacsPerExample, `${count} x counts.forwardMacsPerExample`);
 }
 
-/** The MACs of all number formats must be those of the step. */
+/** The MACs of all number formats must add up to those of the step. */
 function precisionProblems({ counts: { stepMacs, macsByPrecision } }: Measurement): Problem[] {
   if (macsByPrecision === undefined) return [];
   const sum = Object.values(macsByPrecision).reduce<number>((total, macs = 0) => total + macs, 0);
-  return mustEqual(['counts', 'macsByPrecision'], sum, stepMacs, 'counts.stepMacs in all');
+  return mustEqual(['counts', 'macsByPrecision'], sum, stepMacs, 'counts.stepMacs');
 }
 
-/** Counts, totals and every point of the curve against each other. */
+/** Checks counts, totals and every point of the curve against each other. */
 export function arithmeticProblems(run: Measurement, form: EvaluationForm): Problem[] {
   const { counts, totals } = run;
   return [

@@ -3,44 +3,44 @@ import { findCrossing } from '../crossing.ts';
 import type { Crossing, Measurement } from '../measurement.ts';
 import { problem, type Problem } from './finding.ts';
 
-/** Each field of the crossing must equal that of the curve's point. */
-function fieldProblems(is: Crossing, expected: Crossing): Problem[] {
+/** Each field of the crossing must equal that of the evaluation on the curve. */
+function fieldProblems(actual: Crossing, expected: Crossing): Problem[] {
   return (Object.keys(expected) as (keyof Crossing)[])
-    .filter((key) => is[key] !== expected[key])
-    .map((key) => problem(['crossing', key], `is ${is[key]}, but the curve crosses at ${expected[key]}`));
+    .filter((key) => actual[key] !== expected[key])
+    .map((key) => problem(['crossing', key], `is ${actual[key]}, but the curve crosses the level at ${expected[key]}`));
 }
 
 function statusProblems({ status, crossing }: Measurement): Problem[] {
   return status === 'reachedLevel' && crossing === null
-    ? [problem(['status'], 'is reachedLevel, but there is no crossing')]
+    ? [problem(['status'], 'is reachedLevel, but the crossing is missing')]
     : [];
 }
 
-/** A run that its sweep stopped early must name the limit, and must have spent it. */
+/** A run that its sweep stopped early must have the limit that stopped it, and must have reached that limit. */
 export function earlyStopProblems({ status, earlyStop, crossing, totals }: Measurement): Problem[] {
-  const at = ['earlyStop'];
+  const path = ['earlyStop'];
   if ((status === 'stoppedEarly') !== (earlyStop !== undefined))
     return [
       problem(
-        earlyStop ? at : ['status'],
-        `status ${status} ${earlyStop ? 'with' : 'without'} the limit that ended the run`,
+        earlyStop ? path : ['status'],
+        earlyStop ? `is given, but the status is ${status}` : `is ${status}, but earlyStop, the limit, is missing`,
       ),
     ];
   if (earlyStop === undefined) return [];
   const { factor, cheapest, limitFlops } = earlyStop;
   return [
-    ...(crossing === null ? [] : [problem(at, 'is given, but the run reached its level')]),
+    ...(crossing === null ? [] : [problem(path, 'is given, but the run reached its level')]),
     ...(limitFlops === factor * cheapest.flops
       ? []
       : [
           problem(
-            [...at, 'limitFlops'],
+            [...path, 'limitFlops'],
             `is ${limitFlops}, but ${factor} x ${cheapest.flops} is ${factor * cheapest.flops}`,
           ),
         ]),
     ...(totals.flops >= limitFlops
       ? []
-      : [problem([...at, 'limitFlops'], `is ${limitFlops}, but only ${totals.flops} FLOPs were spent`)]),
+      : [problem([...path, 'limitFlops'], `is ${limitFlops}, but only ${totals.flops} FLOPs were spent`)]),
   ];
 }
 

@@ -4,6 +4,7 @@ import type { Finding } from './finding.ts';
 import { validateMeasurement } from './measurement.ts';
 import { validateTracker } from './tracker.ts';
 
+/** The findings of one file, as `validate --json` prints them. */
 export interface Validation {
   readonly file: string;
   readonly what: 'measurement' | 'tracker';
@@ -12,7 +13,7 @@ export interface Validation {
 
 /**
  * Checks a measurement (a file or a run folder) or a CSV of tracker entries.
- * @param asEntry whether a measurement is meant as an entry of the public tracker.
+ * @param asEntry whether a measurement must follow the rules of the public tracker.
  * @throws UserError exit code 66 for a missing file, 65, 74 or 77 for one that cannot be read.
  */
 export function validateFile(path: string, asEntry: boolean): Validation {

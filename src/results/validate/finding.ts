@@ -4,8 +4,9 @@ import { jsonPath } from '../read.ts';
 export interface Finding {
   /** `curve[3].top5`, or a column's name; empty for the file as a whole. */
   readonly place: string;
-  /** From 1; null if it is unknown. */
+  /** The line in the file, from 1; null if it is unknown. */
   readonly line: number | null;
+  /** The text follows the place: `is 3, expected ...`. */
   readonly message: string;
   /** A `note` only keeps a valid measurement out of the public tracker. */
   readonly kind: 'error' | 'note';
@@ -17,18 +18,31 @@ export interface Problem {
   readonly message: string;
 }
 
+/** A problem at a path. */
 export const problem = (path: readonly PropertyKey[], message: string): Problem => ({
   path,
   message,
 });
 
-/** A problem where a number differs from its formula by more than the last bits of a double. */
-export function mustEqual(path: readonly PropertyKey[], is: number, expected: number, formula: string): Problem[] {
-  const close = Math.abs(is - expected) <= 1e-15 * Math.max(Math.abs(is), Math.abs(expected));
-  return close ? [] : [problem(path, `is ${is}, but ${formula} is ${expected}`)];
-}
+/** Whether two numbers differ by at most a fraction `tolerance` of the larger one. */
+const isClose = (a: number, b: number, tolerance: number): boolean =>
+  Math.abs(a - b) <= tolerance * Math.max(Math.abs(a), Math.abs(b));
 
-export const findingOf = (
+/**
+ * A problem if a number differs from its formula by more than the tolerance.
+ * @param tolerance as a fraction of the larger number; by default, a few last bits of a double.
+ */
+export const mustEqual = (
+  path: readonly PropertyKey[],
+  actual: number,
+  expected: number,
+  formula: string,
+  tolerance = 1e-15,
+): Problem[] =>
+  isClose(actual, expected, tolerance) ? [] : [problem(path, `is ${actual}, but ${formula} is ${expected}`)];
+
+/** A problem with its line in the file. */
+export const toFinding = (
   { path, message }: Problem,
   kind: Finding['kind'],
   lineOf: (path: readonly PropertyKey[]) => number | null,

@@ -1,9 +1,12 @@
 import { isNode, LineCounter, parseDocument } from 'yaml';
 
-/** The line of a path in JSON text, from 1; of the nearest parent where the path does not exist. */
+/**
+ * Returns a function that gives the line of a path in JSON text, from 1. If the path does not exist, it is that of the nearest
+ * parent.
+ */
 export function lineFinder(text: string): (path: readonly PropertyKey[]) => number | null {
   const counter = new LineCounter();
-  // JSON is YAML, and the YAML parser keeps positions.
+  // JSON is a subset of YAML, and the YAML parser keeps the positions.
   const document = parseDocument(text, { lineCounter: counter, uniqueKeys: false });
   return (path) => {
     for (let length = path.length; length >= 0; length -= 1) {

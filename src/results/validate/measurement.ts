@@ -2,25 +2,30 @@ import { messageOf } from '../../base/errors.ts';
 import { hashOfJson } from '../../base/json.ts';
 import type { RunConfig } from '../../config/run.ts';
 import { measurementSchema, type Measurement } from '../measurement.ts';
-import { findExcesses } from '../limits.ts';
+import { findExtremeValues } from '../limits.ts';
 import { migrate } from '../migrate.ts';
 import { isRecord, parseJson } from '../read.ts';
+import { readRunConfig } from '../run-config.ts';
 import { arithmeticProblems } from './arithmetic.ts';
 import { crossingProblems, earlyStopProblems } from './crossing.ts';
-import { evaluationProblems, evaluationFormOf } from './evaluation.ts';
+import { evaluationProblems, readEvaluationForm } from './evaluation.ts';
 import { configProblems, dataProblems } from './config.ts';
 import { environmentProblems } from './environment.ts';
-import { problem, findingOf, type Problem, type Finding } from './finding.ts';
+import { problem, toFinding, type Problem, type Finding } from './finding.ts';
 import { lineFinder, syntaxErrorLine } from './lines.ts';
 import { lossesProblems } from './losses.ts';
-import { cadenceProblems, configOf, endingProblems, learningRateProblems } from './recipe.ts';
+import { cadenceProblems, endingProblems, learningRateProblems } from './recipe.ts';
 import { ruleProblems, statusProblems } from './rules.ts';
 import { stageProblems } from './stages.ts';
 import { timeProblems } from './time.ts';
 
+/** The fields of a file, not checked yet. */
 type Fields = Readonly<Record<string, unknown>>;
 
-const whole = (message: string, line: number | null = null): Finding[] => [{ place: '', line, message, kind: 'error' }];
+/** A finding about the file as a whole. */
+const fileFinding = (message: string, line: number | null = null): Finding[] => [
+  { place: '', line, message, kind: 'error' },
+];
 
 function hashProblems({ sha256, ...body }: Fields): Problem[] {
   try {
@@ -39,7 +44,7 @@ function hashProblems({ sha256, ...body }: Fields): Problem[] {
 }
 
 /** The checks that need a config which this version can read. */
-const againstConfig = (run: Measurement, config: RunConfig): Problem[] => [
+const configChecks = (run: Measurement, config: RunConfig): Problem[] => [
   ...dataProblems(run, config),
   ...learningRateProblems(run, config),
   ...lossesProblems(run, config),
@@ -48,10 +53,10 @@ const againstConfig = (run: Measurement, config: RunConfig): Problem[] => [
 ];
 
 function checkConsistency(run: Measurement): Problem[] {
-  const config = configOf(run);
-  const form = evaluationFormOf(config);
+  const config = readRunConfig(run);
+  const form = readEvaluationForm(config);
   return [
-    ...findExcesses(run).map(({ path, message }) => problem(path, `is ${message}`)),
+    ...findExtremeValues(run).map(({ path, message }) => problem(path, `is ${message}`)),
     ...configProblems(run),
     ...arithmeticProblems(run, form),
     ...stageProblems(run, config),
@@ -61,41 +66,41 @@ function checkConsistency(run: Measurement): Problem[] {
     ...timeProblems(run, config),
     ...environmentProblems(run),
     ...statusProblems(run),
-    ...(config === undefined ? [] : againstConfig(run, config)),
+    ...(config === undefined ? [] : configChecks(run, config)),
   ];
 }
 
 function recordFindings(text: string, stored: Fields, asEntry: boolean): Finding[] {
-  const lineOf = lineFinder(text);
-  const find = (kind: Finding['kind']) => (problem: Problem) => findingOf(problem, kind, lineOf);
-  const seal = hashProblems(stored).map(find('error'));
+  const findLine = lineFinder(text);
+  const as = (kind: Finding['kind']) => (problem: Problem) => toFinding(problem, kind, findLine);
+  const hashFindings = hashProblems(stored).map(as('error'));
   let current: Fields;
   try {
     current = migrate(stored);
   } catch (error) {
-    return [...seal, findingOf(problem(['version'], messageOf(error)), 'error', lineOf)];
+    return [...hashFindings, as('error')(problem(['version'], messageOf(error)))];
   }
   const parsed = measurementSchema.safeParse(current);
   if (!parsed.success)
-    return [...parsed.error.issues.map(({ path, message }) => find('error')(problem(path, message))), ...seal];
+    return [...parsed.error.issues.map(({ path, message }) => as('error')(problem(path, message))), ...hashFindings];
   return [
-    ...seal,
-    ...checkConsistency(parsed.data).map(find('error')),
-    ...ruleProblems(parsed.data).map(find(asEntry ? 'error' : 'note')),
+    ...hashFindings,
+    ...checkConsistency(parsed.data).map(as('error')),
+    ...ruleProblems(parsed.data).map(as(asEntry ? 'error' : 'note')),
   ];
 }
 
 /**
- * All problems of a measurement's text: syntax, schema, its own hash, compute against counts and examples, the crossing
- * against the curve, evaluations of the whole validation set. What keeps it out of the public tracker is an error for an
- * entry (`asEntry`), and otherwise a note.
+ * All problems in the text of a measurement: syntax, schema, its own hash, and contradictions between its fields (compute and
+ * counts, crossing and curve, results and config, times). A broken rule of the public tracker is an error for an entry
+ * (`asEntry`), otherwise a note.
  */
 export function validateMeasurement(text: string, asEntry = false): Finding[] {
   let value: unknown;
   try {
     value = parseJson(text);
   } catch (error) {
-    return whole(messageOf(error), syntaxErrorLine(text, messageOf(error)));
+    return fileFinding(messageOf(error), syntaxErrorLine(text, messageOf(error)));
   }
-  return isRecord(value) ? recordFindings(text, value, asEntry) : whole('not a JSON object', 1);
+  return isRecord(value) ? recordFindings(text, value, asEntry) : fileFinding('not a JSON object', 1);
 }

@@ -1,23 +1,17 @@
-import { runSchema, type RunConfig } from '../../config/run.ts';
+import type { RunConfig } from '../../config/run.ts';
 import type { Measurement } from '../measurement.ts';
 import { problem, type Problem } from './finding.ts';
 import { expectedLearningRate } from './learning-rate.ts';
 
-/** The config of a measurement; undefined if this version cannot read it (keys of another version). */
-export function configOf({ config }: Measurement): RunConfig | undefined {
-  const parsed = runSchema.safeParse(config);
-  return parsed.success ? parsed.data : undefined;
-}
-
-/** The training steps of the whole recipe: whole batches that cover at least `epochs` epochs. */
-export const stepsOfRecipe = ({ recipe }: RunConfig, trainExamples: number): number =>
+/** The number of training steps of a recipe: the fewest batches that cover `epochs` epochs. */
+export const countRecipeSteps = ({ recipe }: RunConfig, trainExamples: number): number =>
   Math.max(1, Math.ceil((recipe.epochs * trainExamples) / recipe.batch - 1e-9));
 
 /**
- * The tolerance for the last bits of a power or a cosine, which differ between versions of Node: relative to the rate, and
- * to the highest rate too, because a cosine ends near 0 by subtraction.
+ * The tolerance for the last bits of a power or a cosine, which differ between versions of Node. It is relative to the rate,
+ * and to the highest rate too, because near its end a cosine is a small difference of large numbers.
  */
-const toleranceOf = (expected: number, highest: number): number => Number.EPSILON * (4 * expected + 2 * highest);
+const rateTolerance = (expected: number, highest: number): number => Number.EPSILON * (4 * expected + 2 * highest);
 
 /** The learning rate at each evaluation must be that of the step before it. */
 export function learningRateProblems(run: Measurement, config: RunConfig): Problem[] {
@@ -26,7 +20,7 @@ export function learningRateProblems(run: Measurement, config: RunConfig): Probl
   return run.curve.flatMap(({ steps, learningRate }, index) => {
     const expected = expectedLearningRate(recipe, trainExamples, Math.max(0, steps - 1));
     if (expected === undefined) return [];
-    return Math.abs(learningRate - expected) <= toleranceOf(expected, recipe.learningRate)
+    return Math.abs(learningRate - expected) <= rateTolerance(expected, recipe.learningRate)
       ? []
       : [
           problem(
@@ -37,36 +31,40 @@ export function learningRateProblems(run: Measurement, config: RunConfig): Probl
   });
 }
 
-/** Every evaluation that was due before the last one must be on the curve. */
+/** The curve must have every evaluation that `evaluateEvery` asks for, up to the last one. */
 export function cadenceProblems(run: Measurement, config: RunConfig): Problem[] {
   const { evaluateEvery: every, recipe } = config;
   const last = run.curve.at(-1)?.steps ?? 0;
   const examples = 'examples' in every ? every.examples : every.epochs * run.data.trainExamples;
   // There is at most one evaluation per step.
-  const stepsApart = Math.max(1, examples / recipe.batch);
-  const due = Math.floor(last / stepsApart + 1e-9);
-  const seen = new Set(run.curve.map(({ steps }) => steps));
-  if (due > seen.size)
-    return [problem(['curve'], `has ${seen.size} evaluations, but evaluateEvery asks for ${due} in ${last} steps`)];
-  const absent = Array.from({ length: due }, (_, index) => Math.ceil((index + 1 - 1e-9) * stepsApart)).find(
-    (step) => !seen.has(step),
+  const stepsBetween = Math.max(1, examples / recipe.batch);
+  const due = Math.floor(last / stepsBetween + 1e-9);
+  const evaluated = new Set(run.curve.map(({ steps }) => steps));
+  if (due > evaluated.size)
+    return [
+      problem(['curve'], `has ${evaluated.size} evaluations, but evaluateEvery asks for ${due} in ${last} steps`),
+    ];
+  const missing = Array.from({ length: due }, (_, index) => Math.ceil((index + 1 - 1e-9) * stepsBetween)).find(
+    (step) => !evaluated.has(step),
   );
-  return absent === undefined
+  return missing === undefined
     ? []
-    : [problem(['curve'], `lacks the evaluation at step ${absent} that evaluateEvery asks for`)];
+    : [problem(['curve'], `has no evaluation at step ${missing}, but evaluateEvery asks for it`)];
 }
 
-type Ending = (run: Measurement, config: RunConfig) => Problem[];
+/** Checks that a run could end with its status. */
+type EndingCheck = (run: Measurement, config: RunConfig) => Problem[];
 
-const requireThat = (holds: boolean, path: readonly PropertyKey[], message: string): Problem[] =>
-  holds ? [] : [problem(path, message)];
+/** A problem if a condition is not met. */
+const requireThat = (isMet: boolean, path: readonly PropertyKey[], message: string): Problem[] =>
+  isMet ? [] : [problem(path, message)];
 
 const totalSeconds = ({ totals }: Measurement): number =>
   Object.values(totals.seconds).reduce((sum, part) => sum + part, 0);
 
-const endings: Partial<Record<Measurement['status'], Ending>> = {
+const endings: Partial<Record<Measurement['status'], EndingCheck>> = {
   finished: (run, config) => {
-    const steps = stepsOfRecipe(config, run.data.trainExamples);
+    const steps = countRecipeSteps(config, run.data.trainExamples);
     return requireThat(
       run.totals.steps === steps,
       ['totals', 'steps'],
@@ -85,14 +83,14 @@ const endings: Partial<Record<Measurement['status'], Ending>> = {
         run.totals.flops >= (budget.flops ?? Infinity) ||
         totalSeconds(run) >= (budget.hours ?? Infinity) * 3600,
       ['status'],
-      'is outOfBudget, but the run spent no budget of its config',
+      'is outOfBudget, but the run reached no limit of config.budget',
     ),
 };
 
-/** The status must follow from the config and the totals. */
+/** The status and the number of steps must follow from the config. */
 export function endingProblems(run: Measurement, config: RunConfig): Problem[] {
   const { status, totals, curve } = run;
-  const steps = stepsOfRecipe(config, run.data.trainExamples);
+  const steps = countRecipeSteps(config, run.data.trainExamples);
   const last = curve.at(-1);
   return [
     ...(endings[status]?.(run, config) ?? []),

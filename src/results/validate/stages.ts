@@ -3,13 +3,13 @@ import type { Measurement } from '../measurement.ts';
 import { mustEqual, problem, type Problem } from './finding.ts';
 
 /*
- * Runs whose image size changes. The steps of a stage are computed here from the config's starts, without the code that
- * trains, so that an error there is found.
+ * Runs with stages. The first step of each stage is computed from the config again, without the code that trains. So an error
+ * there is found.
  */
 
 type Counts = Measurement['counts'];
 
-/** The cost of one step of some kind, and how many there are of it. */
+/** A number of steps with the same cost. */
 export interface CostedSteps {
   readonly steps: number;
   readonly forwardMacsPerExample: number;
@@ -17,52 +17,60 @@ export interface CostedSteps {
   readonly stepFlops: number;
 }
 
-/** The first `steps` steps by their costs: one kind, or one for each stage. */
-export function costedSteps({ stages, ...whole }: Counts, steps: number): CostedSteps[] {
-  if (stages === undefined) return [{ ...whole, steps }];
+/** The first `steps` steps by their costs: one entry, or one per stage. */
+export function costedSteps({ stages, ...single }: Counts, steps: number): CostedSteps[] {
+  if (stages === undefined) return [{ ...single, steps }];
   return stages.map((stage, index) => {
     const end = Math.min(steps, stages[index + 1]?.fromStep ?? steps);
     return { ...stage, steps: Math.max(0, end - stage.fromStep) };
   });
 }
 
-/** The wasted steps by their costs. */
-export const wastedSteps = ({ stages, ...whole }: Counts, wasted: Measurement['totals']['wasted']): CostedSteps[] =>
+/** The wasted steps by their costs: one entry, or one per stage. */
+export const wastedSteps = ({ stages, ...single }: Counts, wasted: Measurement['totals']['wasted']): CostedSteps[] =>
   stages === undefined
-    ? [{ ...whole, steps: wasted.steps }]
+    ? [{ ...single, steps: wasted.steps }]
     : stages.map((stage, index) => ({ ...stage, steps: wasted.stepsByStage?.[index] ?? 0 }));
 
-/** The sum over the steps of what each costs. */
-export const sumOf = (steps: readonly CostedSteps[], cost: (one: CostedSteps) => number): number =>
-  steps.reduce((sum, one) => sum + one.steps * cost(one), 0);
+/** The total cost of all steps; `cost` gives that of one step. */
+export const sumOverSteps = (steps: readonly CostedSteps[], cost: (step: CostedSteps) => number): number =>
+  steps.reduce((sum, entry) => sum + entry.steps * cost(entry), 0);
 
-/** Each step costs at least two FLOPs per MAC; the first stage starts with the run and no stage before the last one. */
+/**
+ * A step costs at least two FLOPs per MAC. The first stage starts with the run; each other stage starts after the one before
+ * it.
+ */
 function costProblems(stages: NonNullable<Counts['stages']>): Problem[] {
   return stages.flatMap(({ fromStep, stepMacs, macsByPrecision, stepFlops }, index) => {
-    const at = ['counts', 'stages', index];
+    const path = ['counts', 'stages', index];
     const before = stages[index - 1]?.fromStep ?? 0;
     const formats = Object.values(macsByPrecision ?? { all: stepMacs });
     const sum = formats.reduce<number>((total, macs = 0) => total + macs, 0);
     return [
-      ...mustEqual([...at, 'macsByPrecision'], sum, stepMacs, 'its stepMacs in all'),
-      ...(index === 0 ? mustEqual([...at, 'fromStep'], fromStep, 0, 'the first step of a run') : []),
+      ...mustEqual([...path, 'macsByPrecision'], sum, stepMacs, 'its stepMacs'),
+      ...(index === 0 ? mustEqual([...path, 'fromStep'], fromStep, 0, 'the first step of a run') : []),
       ...(fromStep >= before
         ? []
-        : [problem([...at, 'fromStep'], `is ${fromStep}, expected at least ${before}, that of the stage before`)]),
+        : [
+            problem(
+              [...path, 'fromStep'],
+              `is ${fromStep}, expected at least ${before}, the fromStep of the stage before it`,
+            ),
+          ]),
       ...(stepFlops >= 2 * stepMacs
         ? []
-        : [problem([...at, 'stepFlops'], `is ${stepFlops}, expected at least 2 per MAC (${2 * stepMacs})`)]),
+        : [problem([...path, 'stepFlops'], `is ${stepFlops}, expected at least 2 per MAC (${2 * stepMacs})`)]),
     ];
   });
 }
 
-/** The wasted steps of all stages must be the wasted steps. */
+/** The wasted steps of all stages must add up to the wasted steps of the run. */
 function wastedProblems({ counts, totals: { wasted } }: Measurement): Problem[] {
   const path = ['totals', 'wasted', 'stepsByStage'];
   const { stepsByStage: steps } = wasted;
   if (counts.stages === undefined)
     return steps === undefined ? [] : [problem(path, 'is given, but the run has no stages')];
-  const sum = (steps ?? []).reduce((total, one) => total + one, 0);
+  const sum = (steps ?? []).reduce((total, count) => total + count, 0);
   return (steps?.length ?? counts.stages.length) === counts.stages.length && sum === wasted.steps
     ? []
     : [
@@ -73,7 +81,7 @@ function wastedProblems({ counts, totals: { wasted } }: Measurement): Problem[] 
       ];
 }
 
-/** Stages must have the sizes and the first steps that the config asks for. */
+/** The stages must have the image sizes and first steps of the config. */
 function configProblems({ counts, data }: Measurement, { recipe }: RunConfig): Problem[] {
   const path = ['counts', 'stages'];
   const { progressiveResizing = [], freeze } = recipe;
@@ -85,15 +93,15 @@ function configProblems({ counts, data }: Measurement, { recipe }: RunConfig): P
   const starts = [...new Set([...sizes.map(({ epoch }) => epoch), ...frozenFrom])].sort((a, b) => a - b);
   const { stages = [] } = counts;
   if (starts.length !== stages.length)
-    return [problem(path, `has ${stages.length} stages, but the recipe of the config has ${starts.length}`)];
+    return [problem(path, `has ${stages.length} stages, but config.recipe has ${starts.length}`)];
   return starts.flatMap((epochs, index) => {
-    const is = stages[index]!;
+    const stage = stages[index]!;
     const size = sizes.findLast(({ epoch }) => epoch <= epochs)?.size ?? data.input;
-    // Rounding must not delay a stage by a step.
+    // A rounding error must not delay a stage by a step.
     const first = Math.ceil((epochs * data.trainExamples) / recipe.batch - 1e-9);
     return [
-      ...mustEqual([...path, index, 'input'], is.input, size, `the size of the config at epoch ${epochs}`),
-      ...mustEqual([...path, index, 'fromStep'], is.fromStep, first, `the first step from epoch ${epochs} on`),
+      ...mustEqual([...path, index, 'input'], stage.input, size, `the image size of config.recipe at epoch ${epochs}`),
+      ...mustEqual([...path, index, 'fromStep'], stage.fromStep, first, `the first step from epoch ${epochs} on`),
     ];
   });
 }

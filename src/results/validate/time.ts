@@ -1,31 +1,32 @@
 import type { RunConfig } from '../../config/run.ts';
 import type { Measurement } from '../measurement.ts';
-import { problem, type Problem } from './finding.ts';
-import { sumOf, wastedSteps } from './stages.ts';
+import { mustEqual, problem, type Problem } from './finding.ts';
+import { sumOverSteps, wastedSteps } from './stages.ts';
 
 const NANOSECONDS = 1e9;
-/** Start and end come from the system clock, which may be adjusted a little during a run. */
-const CLOCK_SLACK = { seconds: 2, part: 0.01 } as const;
-/** More power than any GPU or CPU draws; a run uses one. */
+/** Start and end are from the system clock, which may be adjusted a little during a run. */
+const CLOCK_TOLERANCE = { seconds: 2, fraction: 0.01 } as const;
+/** More power than any GPU or CPU takes, in watts. A run uses one. */
 const MAX_WATTS = 5000;
 
-const totalOf = ({ totals }: Measurement): number => Object.values(totals.seconds).reduce((sum, part) => sum + part, 0);
+/** The seconds of all activities. */
+const totalSeconds = ({ totals }: Measurement): number =>
+  Object.values(totals.seconds).reduce((sum, part) => sum + part, 0);
 
-const close = (is: number, expected: number, digits: number): boolean =>
-  Math.abs(is - expected) <= digits * Math.max(Math.abs(is), Math.abs(expected));
+/** Sums of seconds have more rounding errors than the products of counts. */
+const TOLERANCE = 4e-15;
 
-function mustBe(path: readonly PropertyKey[], is: number, expected: number, formula: string): Problem[] {
-  return close(is, expected, 4e-15) ? [] : [problem(path, `is ${is}, but ${formula} is ${expected}`)];
-}
+const mustBe = (path: readonly PropertyKey[], actual: number, expected: number, formula: string): Problem[] =>
+  mustEqual(path, actual, expected, formula, TOLERANCE);
 
 /**
- * Whether seconds can be a sum of differences of a clock with whole nanoseconds. The rounding error of the additions grows
- * with the square root of their number; where it comes near a nanosecond the answer is yes.
- * @param intervals the number of differences
- * @param clock the highest reading, in seconds
+ * Whether seconds can be a sum of differences between readings of a clock that counts nanoseconds. The rounding error of the
+ * sum grows with the square root of the number of differences. If it is close to a nanosecond, the result is true.
+ * @param intervals the number of differences.
+ * @param clock the highest reading in seconds.
  */
 function isWholeNanoseconds(seconds: number, intervals: number, clock: number): boolean {
-  // Four roundings for each interval have a standard deviation of 0.6 of the last bit: 13 times that.
+  // The four roundings of an interval have a standard deviation of 0.6 of the last bit. This is 13 times as much.
   const noise = 8 * Math.sqrt(intervals + 10) * Number.EPSILON * Math.max(1, clock) * NANOSECONDS;
   const nanoseconds = seconds * NANOSECONDS;
   return noise > 0.1 || Math.abs(nanoseconds - Math.round(nanoseconds)) <= noise;
@@ -34,13 +35,13 @@ function isWholeNanoseconds(seconds: number, intervals: number, clock: number): 
 function nanosecondProblems(run: Measurement): Problem[] {
   const { curve, totals } = run;
   const steps = totals.steps + totals.wasted.steps;
-  const total = totalOf(run);
-  const apart = total - totals.seconds.training;
+  const total = totalSeconds(run);
+  const notTraining = total - totals.seconds.training;
   const times = [
     ...curve.map((point, index) => ({
       path: ['curve', index, 'trainingSeconds'],
       seconds: point.trainingSeconds,
-      isWhole: isWholeNanoseconds(point.trainingSeconds, point.steps, apart + point.trainingSeconds),
+      isWhole: isWholeNanoseconds(point.trainingSeconds, point.steps, notTraining + point.trainingSeconds),
     })),
     ...Object.entries(totals.seconds).map(([key, seconds]) => ({
       path: ['totals', 'seconds', key],
@@ -51,19 +52,19 @@ function nanosecondProblems(run: Measurement): Problem[] {
   return times
     .filter(({ isWhole }) => !isWhole)
     .map(({ path, seconds }) =>
-      problem(path, `is ${seconds}, which is not a whole number of nanoseconds: a digit was changed`),
+      problem(path, `is ${seconds}, expected a whole number of nanoseconds: a digit was changed`),
     );
 }
 
-/** The curve must end at the total, and all activities must fit between start and end. */
+/** The curve must end with the total, and all activities must fit between the start and the end of the run. */
 function secondsProblems(run: Measurement): Problem[] {
   const { curve, totals, environment } = run;
   const { tracing, ...timed } = totals.seconds;
   const last = curve.at(-1);
   const wall = (Date.parse(environment.finishedAt) - Date.parse(environment.startedAt)) / 1000;
-  // The first process traces its graph before it records the start of the run.
+  // The first process traces its graph before the recorded start of the run.
   const spent = Object.values(timed).reduce((sum, part) => sum + part, totals.wasted.seconds);
-  const fits = spent <= wall + CLOCK_SLACK.seconds + CLOCK_SLACK.part * spent;
+  const fits = spent <= wall + CLOCK_TOLERANCE.seconds + CLOCK_TOLERANCE.fraction * spent;
   const isSame = last === undefined || last.steps !== totals.steps || last.trainingSeconds === totals.seconds.training;
   return [
     ...(isSame
@@ -93,19 +94,26 @@ function secondsProblems(run: Measurement): Problem[] {
   ];
 }
 
-/** FLOPs per second must be steps per second times the FLOPs of a step; of a step between the cheapest and the dearest stage. */
-function flopRateProblems(is: number, stepsPerSecond: number, { stages, stepFlops }: Measurement['counts']): Problem[] {
+/**
+ * FLOPs per second must be steps per second times the FLOPs of a step; with stages, a step costs between the least and the
+ * most.
+ */
+function flopRateProblems(
+  actual: number,
+  stepsPerSecond: number,
+  { stages, stepFlops }: Measurement['counts'],
+): Problem[] {
   const path = ['totals', 'flopPerSecond'];
   if (stages === undefined)
-    return mustBe(path, is, stepsPerSecond * stepFlops, 'examplesPerSecond / counts.batch x counts.stepFlops');
+    return mustBe(path, actual, stepsPerSecond * stepFlops, 'examplesPerSecond / counts.batch x counts.stepFlops');
   const costs = stages.map((stage) => stage.stepFlops);
   const [low, high] = [Math.min(...costs), Math.max(...costs)].map((cost) => stepsPerSecond * cost);
-  return is >= low! * (1 - 1e-12) && is <= high! * (1 + 1e-12)
+  return actual >= low! * (1 - 1e-12) && actual <= high! * (1 + 1e-12)
     ? []
     : [
         problem(
           path,
-          `is ${is}, expected a number from ${low} to ${high}: examplesPerSecond / counts.batch x stepFlops of a stage`,
+          `is ${actual}, expected a number from ${low} to ${high}: examplesPerSecond / counts.batch x stepFlops of a stage`,
         ),
       ];
 }
@@ -147,7 +155,7 @@ function rateProblems({ totals, counts, ...run }: Measurement, config: RunConfig
   ];
 }
 
-/** The speed leaves out the first steps of a process, so it may differ from the mean, but not by orders of magnitude. */
+/** The speed does not include the first steps of a process. It may differ from the mean, but not by orders of magnitude. */
 function speedProblems({ totals }: Measurement): Problem[] {
   const { training } = totals.seconds;
   const mean = totals.examples / training;
@@ -158,7 +166,7 @@ function speedProblems({ totals }: Measurement): Problem[] {
     : [
         problem(
           ['totals', 'examplesPerSecond'],
-          `is ${examplesPerSecond}, but ${totals.examples} examples in ${training} s are ${mean} per second`,
+          `is ${examplesPerSecond}, but ${totals.examples} examples in ${training} s are ${mean} per second: expected ${low} to ${high}`,
         ),
       ];
 }
@@ -166,11 +174,11 @@ function speedProblems({ totals }: Measurement): Problem[] {
 function energyProblems(run: Measurement): Problem[] {
   const { energyJoules, wasted } = run.totals;
   if (energyJoules === null) return [];
-  const seconds = totalOf(run) + wasted.seconds;
+  const seconds = totalSeconds(run) + wasted.seconds;
   return [
     ...(run.environment.gpus.length > 0
       ? []
-      : [problem(['totals', 'energyJoules'], 'is given, but there is no GPU to measure it')]),
+      : [problem(['totals', 'energyJoules'], 'is given, but environment.gpus lists no GPU to measure it')]),
     ...(energyJoules <= seconds * MAX_WATTS
       ? []
       : [
@@ -182,31 +190,31 @@ function energyProblems(run: Measurement): Problem[] {
   ];
 }
 
-/** Work that was repeated after a crash must be counted like training. */
+/** Wasted work must be counted like training. */
 function wastedProblems({ totals: { wasted }, counts }: Measurement): Problem[] {
-  const at = (key: string) => ['totals', 'wasted', key];
+  const pathTo = (key: string) => ['totals', 'wasted', key];
   const steps = wastedSteps(counts, wasted);
   return [
-    ...mustBe(at('examples'), wasted.examples, wasted.steps * counts.batch, 'steps x counts.batch'),
+    ...mustBe(pathTo('examples'), wasted.examples, wasted.steps * counts.batch, 'steps x counts.batch'),
     ...mustBe(
-      at('macs'),
+      pathTo('macs'),
       wasted.macs,
-      sumOf(steps, ({ stepMacs }) => stepMacs),
+      sumOverSteps(steps, ({ stepMacs }) => stepMacs),
       'steps x stepMacs',
     ),
     ...mustBe(
-      at('flops'),
+      pathTo('flops'),
       wasted.flops,
-      sumOf(steps, ({ stepFlops }) => stepFlops),
+      sumOverSteps(steps, ({ stepFlops }) => stepFlops),
       'steps x stepFlops',
     ),
     ...(wasted.steps > 0 || wasted.seconds === 0
       ? []
-      : [problem(at('seconds'), `is ${wasted.seconds}, but no step was wasted`)]),
+      : [problem(pathTo('seconds'), `is ${wasted.seconds}, but no step was wasted`)]),
   ];
 }
 
-/** Checks seconds, speed, cost and energy against each other and against start and end of the run. */
+/** Checks seconds, speed, cost and energy against each other, and against the start and the end of the run. */
 export const timeProblems = (run: Measurement, config: RunConfig | undefined): Problem[] => [
   ...nanosecondProblems(run),
   ...secondsProblems(run),

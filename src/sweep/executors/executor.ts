@@ -10,11 +10,11 @@ export interface Resources {
   readonly threads: number;
 }
 
-/** A sweep for an executor. Paths are unchanged from the command line. */
+/** A sweep that an executor shall execute. Paths are as on the command line. */
 export interface SubmitRequest extends SweepPlace {
-  /** Trains one run in a process of this machine: `RUN.yaml --dir DIR`. */
+  /** The command that trains one run on this machine. */
   readonly train: (runFile: string, folder: string) => Command;
-  /** Executes one run with its retries on any machine that sees the sweep's folder. The run's id is added as the last argument. */
+  /** The command that executes one run with its retries on any machine that sees the sweep's folder, without its last argument, the run's id. */
   readonly runOne: Command;
   /** The number of runs at the same time, if the user sets it. */
   readonly workers?: number | undefined;
@@ -25,18 +25,19 @@ export interface SubmitRequest extends SweepPlace {
 /** The state of a sweep when `submit` returns. */
 export type Submission =
   | {
-      /** It has ended, or a signal has stopped it. */
+      /** The sweep has ended, or a signal has stopped it. */
       readonly kind: 'ended';
       readonly states: readonly RunState[];
       readonly stoppedBy: NodeJS.Signals | undefined;
     }
   | {
-      /** A queue has it; `status` and `cancel` find its jobs by the sweep's folder. */
+      /** The runs are in a queue. `status` and `cancel` find their jobs by the sweep's folder. */
       readonly kind: 'queued';
-      /** The job of each run that was submitted now. */
+      /** The job of each run that this call submitted, by run id. */
       readonly submitted: ReadonlyMap<string, string>;
-      /** How many runs were in the queue already, and how many have a result. */
+      /** Number of runs that were already in the queue. */
       readonly queued: number;
+      /** Number of runs that already have a result. */
       readonly done: number;
       /** The file that was submitted, for the user to read. */
       readonly file: string;
@@ -48,31 +49,31 @@ export interface JobState {
   /** The state as the queue names it. */
   readonly state: string;
   readonly reason?: string;
-  /** Whether it has not started yet. */
+  /** Whether the job has not started yet. */
   readonly isPending: boolean;
-  /** Whether it has left the queue; a job that the queue no longer knows is not listed at all. */
+  /** Whether the job has left the queue. A job that the queue no longer knows is not listed at all. */
   readonly hasEnded?: boolean;
 }
 
 export interface Cancelled {
   /** Jobs that were removed from the queue. */
   readonly jobs: readonly string[];
-  /** Processes of this machine that were sent SIGTERM; their runs checkpoint first. */
+  /** Processes of this machine that got SIGTERM; their runs write checkpoints first. */
   readonly terminated: readonly ProcessIdentity[];
   /** Processes on other machines, which cannot be stopped from here. */
   readonly unreachable: readonly string[];
 }
 
 /**
- * Executes the runs of a sweep. An executor is a file or a folder, and one line in `registry.ts`. Its name there is the value of
- * `--executor`, the key of its options in a sweep's file, and the name of its folder in the sweep's folder.
+ * Executes the runs of a sweep. An executor is a file or a folder, with one line in `registry.ts`. Its name there is also the
+ * value of `--executor`, the key of its options in a sweep config, and the name of its folder in the sweep's folder.
  */
 export interface Executor {
-  /** The schema of its options in a sweep's file; it accepts `{}`. Undefined if it has no options. */
+  /** The schema of its options in a sweep config; it must accept `{}`. Undefined if it has no options. */
   readonly options?: z.ZodType;
   /** Whether the runs are jobs of a queue, possibly on other machines. Otherwise they are processes of this machine. */
   readonly isQueue: boolean;
-  /** Checks the request before anything is written. @throws UserError 64 naming what it cannot execute */
+  /** Checks the request before anything is written. @throws UserError 64 naming what this executor cannot execute. */
   check?(request: SubmitRequest): void;
   /**
    * Executes a sweep, or submits it to a queue. A second call after a crash or a cancel executes the remaining runs.
@@ -81,11 +82,11 @@ export interface Executor {
   submit(request: SubmitRequest): Promise<Submission>;
   /**
    * The jobs of a sweep's runs, by run id.
-   * @param unfinished the runs without a result. Jobs of other runs that have left the queue are not looked up.
-   * @throws UserError 69 if the queue cannot be asked from this machine.
+   * @param unfinished the runs without a result. Only for them, jobs that have left the queue are looked up too.
+   * @throws UserError 69 if the queue cannot be reached from this machine.
    */
   status(dir: string, unfinished: ReadonlySet<string>): Promise<ReadonlyMap<string, JobState>>;
-  /** Stops all jobs and processes of a sweep's folder; runs write checkpoints first. @throws UserError 69 if the queue cannot be asked. */
+  /** Stops all jobs and processes of a sweep's folder; runs write checkpoints first. @throws UserError 69 if the queue cannot be reached. */
   cancel(dir: string): Promise<Cancelled>;
 }
 

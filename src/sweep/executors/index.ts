@@ -4,5 +4,5 @@ import * as registered from './registry.ts';
 /** Every executor by its name. */
 export const executors: Record<string, Executor> = { ...registered };
 
-/** The executor of a sweep unless `--executor` names another. */
+/** The executor that is used without `--executor`. */
 export const defaultExecutor = 'local' satisfies keyof typeof registered;

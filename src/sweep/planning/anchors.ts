@@ -7,17 +7,17 @@ import { errorAt, type Path, type YamlSource } from '../../config/yaml.ts';
 import type { UserError } from '../../base/errors.ts';
 import type { PlannedRun } from '../../results/sweep-plan.ts';
 
-/** A run before its id is known: the id depends on the config of its anchor. */
+/** A run before its id is known, because the id depends on the config of its anchor. */
 export interface DraftRun {
   readonly name: string;
   readonly seed: number;
   readonly published: string;
   readonly config: RunConfig;
-  /** Its place in the sweep's file. */
+  /** The path of the run in the sweep config. */
   readonly place: Path;
-  /** The place of its recipe, for a recipe of a grid. */
+  /** The path of its recipe in the sweep config, for a recipe of a grid. */
   readonly recipe?: Path | undefined;
-  /** The place of its level in the file. */
+  /** The position of a value of the config, for messages. */
   readonly locate: YamlSource['locate'];
   /** The values that a search tries; undefined without `tune`. */
   readonly tune: Tune | undefined;
@@ -25,21 +25,22 @@ export interface DraftRun {
   readonly configure: (values: Readonly<Record<string, number>>) => RunConfig;
 }
 
-const keyOf = ({ name, seed }: DraftRun): string => `${name}-s${seed}`;
+const nameWithSeed = ({ name, seed }: DraftRun): string => `${name}-s${seed}`;
 
-/** A hash of a run's config in eight digits, without settings that cannot change its result. */
+/** Eight digits of a hash of a run's config, without settings that cannot change its result. */
 export function configDigest(config: RunConfig): string {
   const network = networkIdentity(config.network);
   const identity = { ...config, network, recipe: recipeIdentity(config.recipe), execution: undefined };
   return hashOfJson(identity).slice(0, 8);
 }
 
-function identify(draft: DraftRun, anchorId: string | undefined): string {
+function createRunId(draft: DraftRun, anchorId: string | undefined): string {
   const { config } = draft;
   const level = config.level && { ...config.level, anchor: anchorId ?? config.level.anchor };
-  return `${keyOf(draft)}-${configDigest({ ...config, level })}`;
+  return `${nameWithSeed(draft)}-${configDigest({ ...config, level })}`;
 }
 
+/** Links runs to their anchors. */
 class Linker {
   private readonly byKey = new Map<string, DraftRun>();
   private readonly firstByName = new Map<string, DraftRun>();
@@ -51,25 +52,29 @@ class Linker {
   constructor(source: YamlSource, drafts: readonly DraftRun[]) {
     this.source = source;
     for (const draft of drafts) {
-      const twin = this.byKey.get(keyOf(draft));
-      if (twin !== undefined) throw this.duplicate(draft, twin);
-      this.byKey.set(keyOf(draft), draft);
+      const other = this.byKey.get(nameWithSeed(draft));
+      if (other !== undefined) throw this.duplicateError(draft, other);
+      this.byKey.set(nameWithSeed(draft), draft);
       if (!this.firstByName.has(draft.name)) this.firstByName.set(draft.name, draft);
     }
     for (const draft of drafts) {
-      const anchor = this.anchorOf(draft);
+      const anchor = this.findAnchor(draft);
       if (anchor) this.anchors.add(anchor);
     }
   }
 
-  private duplicate(draft: DraftRun, twin: DraftRun): UserError {
-    const first = this.source.locate(twin.place);
+  private duplicateError(draft: DraftRun, other: DraftRun): UserError {
+    const first = this.source.locate(other.place);
     const message = `a second run "${draft.name}" with seed ${draft.seed} (the first: ${first}); give one of them another id`;
     return errorAt(this.source, draft.place, message);
   }
 
-  /** The run that sets this run's level: by its name (then its first seed), or by name and seed, `alexnet-s1`. */
-  private anchorOf(draft: DraftRun): DraftRun | undefined {
+  /**
+   * The run that sets the level of a run; undefined without an anchor. An anchor is given by its name (then its first seed
+   * counts), or by name and seed: `alexnet-s1`.
+   * @throws UserError 78 if the sweep does not contain it.
+   */
+  private findAnchor(draft: DraftRun): DraftRun | undefined {
     const name = draft.config.level?.anchor;
     if (name === undefined || draft.config.level?.value !== undefined) return undefined;
     const anchor = this.firstByName.get(name) ?? this.byKey.get(name);
@@ -77,40 +82,43 @@ class Linker {
     throw errorAt(
       { ...this.source, locate: draft.locate },
       ['level', 'anchor'],
-      `no run of the sweep is called "${name}"; ${suggestion(name, this.firstByName.keys())}`,
+      `the sweep has no run "${name}"; ${suggestion(name, this.firstByName.keys())}`,
     );
   }
 
-  /** Puts a run's anchor, and that one's anchor, before it. */
+  /**
+   * Adds a run to the plan after its anchor, and that anchor's own anchor.
+   * @param waiting the runs that wait for this one, to find cycles.
+   */
   link(draft: DraftRun, waiting: readonly DraftRun[] = []): PlannedRun {
     const known = this.done.get(draft);
     if (known) return known;
-    if (waiting.includes(draft)) throw this.cycle(draft, waiting);
-    const anchor = this.anchorOf(draft);
+    if (waiting.includes(draft)) throw this.cycleError(draft, waiting);
+    const anchor = this.findAnchor(draft);
     const anchorId = anchor === undefined || anchor === draft ? undefined : this.link(anchor, [...waiting, draft]).id;
-    const linked = this.finish(draft, anchor === draft, anchorId);
+    const linked = this.toPlannedRun(draft, anchor === draft, anchorId);
     this.done.set(draft, linked);
     this.ordered.push(linked);
     return linked;
   }
 
-  private cycle(draft: DraftRun, waiting: readonly DraftRun[]): UserError {
-    const circle = [...waiting.slice(waiting.indexOf(draft)), draft].map(keyOf).join(' -> ');
+  private cycleError(draft: DraftRun, waiting: readonly DraftRun[]): UserError {
+    const cycle = [...waiting.slice(waiting.indexOf(draft)), draft].map(nameWithSeed).join(' -> ');
     return errorAt(
       { ...this.source, locate: draft.locate },
       ['level', 'anchor'],
-      `the anchors wait for each other: ${circle}`,
+      `the anchors wait for each other: ${cycle}`,
     );
   }
 
-  private finish(draft: DraftRun, isOwnAnchor: boolean, anchorId: string | undefined): PlannedRun {
+  private toPlannedRun(draft: DraftRun, isOwnAnchor: boolean, anchorId: string | undefined): PlannedRun {
     const { name, seed, published, config } = draft;
     const isAnchor = this.anchors.has(draft);
     const level = config.level;
-    const decided = isAnchor ? { ...config, stopAt: 'end' as const } : config;
-    const id = identify({ ...draft, config: decided }, isOwnAnchor ? 'itself' : anchorId);
+    const trainedConfig = isAnchor ? { ...config, stopAt: 'end' as const } : config;
+    const id = createRunId({ ...draft, config: trainedConfig }, isOwnAnchor ? 'itself' : anchorId);
     const anchor = isOwnAnchor ? id : (anchorId ?? null);
-    const trained = level && anchorId ? { ...level, anchor: anchorId } : level;
+    const linkedLevel = level && anchorId ? { ...level, anchor: anchorId } : level;
     return {
       id,
       name,
@@ -119,7 +127,7 @@ class Linker {
       seed,
       anchor,
       level: level && (anchor === null ? level : { ...level, anchor }),
-      config: { ...decided, level: isOwnAnchor ? null : trained },
+      config: { ...trainedConfig, level: isOwnAnchor ? null : linkedLevel },
     };
   }
 
@@ -128,7 +136,7 @@ class Linker {
   }
 }
 
-/** Finds every run's anchor, decides the ids, and puts anchors before the runs that wait for them. */
+/** Finds the anchor of every run, creates the ids, and orders the runs so that anchors come before the runs that wait for them. */
 export function linkAnchors(source: YamlSource, drafts: readonly DraftRun[]): readonly PlannedRun[] {
   const linker = new Linker(source, drafts);
   for (const draft of drafts) linker.link(draft);

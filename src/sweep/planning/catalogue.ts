@@ -1,11 +1,11 @@
 import type { NetworkConfig, RunConfig } from '../../config/run.ts';
 
-/** What planning asks the registry of networks; the command line, which alone may know it, passes it in. */
+/** Looks up networks for planning. The caller passes it in, because this room may not import the networks. */
 export interface Catalogue {
   /**
-   * Checks a network and its options and, once it is known, the run that trains it: the recipe's options, images that are
-   * large enough. Returns the network's proper name, its date and the file of its recipe.
-   * @throws UserError 78 naming the nearest networks or options, or what does not fit.
+   * Checks a network and its options. With `run`, also checks whether the run fits the network: the options of the recipe, and
+   * whether the images are large enough. Returns the network's name in the registry, its date and the file of its recipe.
+   * @throws UserError 78 naming similar networks or options, or what does not fit.
    */
   network(
     config: NetworkConfig,
@@ -14,7 +14,7 @@ export interface Catalogue {
     name: string;
     published: string;
     recipeFile?: string;
-    /** For a network of a file: the file and its hashes. */
+    /** For a network from a user's file: the file and its hashes. */
     file?: Pick<NetworkConfig, 'file' | 'sha256' | 'imports'>;
   };
 }

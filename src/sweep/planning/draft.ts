@@ -16,12 +16,12 @@ import {
 import type { DraftRun } from './anchors.ts';
 import type { Catalogue } from './catalogue.ts';
 
-/** A run that a sweep's file asks for: where its parts stand. */
+/** A run of a sweep config, with the paths of its parts in the config. */
 export interface RunRequest {
   readonly place: Path;
   readonly name: string | undefined;
   readonly network: Path;
-  /** The recipe's place, where it is not the run's own or the sweep's. */
+  /** The path of its recipe, for a recipe of a grid. */
   readonly recipe?: Path | undefined;
   readonly seeds: readonly number[];
 }
@@ -31,13 +31,13 @@ const sharedKeys = ['recipe', 'data', 'level', 'stopAt', 'evaluateEvery', 'budge
 /** Opens a YAML file. */
 export type Opener = (file: string) => YamlSource;
 
-/** A change that the command line asks for. */
+/** One `--set key=value` of the command line. */
 export interface Setting {
   readonly key: string;
   readonly value: unknown;
 }
 
-/** What `set` cannot change, because a run is called and dated after it, and what does instead. */
+/** Keys that `set` must not change, because a run is named and dated by them, and the key to use instead. */
 const fixedKeys: ReadonlyMap<string, string> = new Map([
   ['network', 'network'],
   ['network.name', 'network'],
@@ -50,31 +50,38 @@ interface DraftTools {
   readonly settings: readonly Setting[];
 }
 
-/** Puts a run's config together from its own part of the file, the sweep's and the recipe's file, and checks it. */
-export function draftOne(source: YamlSource, request: RunRequest, tools: DraftTools): Omit<DraftRun, 'seed'> {
+/**
+ * Composes the config of a run from its own entry, the keys of the sweep and the file of its recipe, and checks it.
+ * @throws UserError 78 with file:line:column.
+ */
+export function draftRun(source: YamlSource, request: RunRequest, tools: DraftTools): Omit<DraftRun, 'seed'> {
   const { catalogue, open } = tools;
   const choice = valueAt(source, request.network);
   const network = networkSchema.parse(typeof choice === 'string' ? { name: choice } : choice);
   const entry = withLocation(source, request.network, () => catalogue.network(network));
-  const given = withParts(source, request);
-  const recipe = given.has('recipe') || entry.recipeFile === undefined ? [] : [entry.recipeFile];
-  for (const file of recipe) given.set('recipe', { source: open(file), path: [] });
+  const parts = findParts(source, request);
+  if (!parts.has('recipe') && entry.recipeFile !== undefined)
+    parts.set('recipe', { source: open(entry.recipeFile), path: [] });
   const whole = withRecipe(
-    compose(source.file, given, () => source.locate(request.place)),
+    compose(source.file, parts, () => source.locate(request.place)),
     open,
   );
-  const tunePath = tunePathOf(source, request);
+  const tunePath = findTunePath(source, request);
   const tune = readTune(source, tunePath) ?? readTune(whole, ['recipe', 'tune']);
   const value = { ...(withoutTune(whole).value as object), network: { ...network, ...entry.file, name: entry.name } };
   const composed = withSettings({ ...whole, value }, source, request, tools.settings);
-  const check = (finished: YamlSource): RunConfig => {
-    const config = validateYaml(finished, runSchema);
+  const check = (composedSource: YamlSource): RunConfig => {
+    const config = validateYaml(composedSource, runSchema);
     if (config.level && config.level.value === undefined && config.level.anchor === undefined)
-      throw errorAt(finished, ['level'], 'expected a value (a fraction of 1) or the id of an anchor');
+      throw errorAt(
+        composedSource,
+        ['level'],
+        'has neither value nor anchor: add a value (a fraction of 1) or the id of an anchor',
+      );
     withLocation(source, request.network, () => catalogue.network(config.network, config));
     return config;
   };
-  const keys = (values: Readonly<Record<string, number>>): Change[] =>
+  const toChanges = (values: Readonly<Record<string, number>>): Change[] =>
     Object.entries(values).map(([key, value]) => ({ key, value, place: () => source.locate([...tunePath, key]) }));
   return {
     name: request.name ?? entry.name,
@@ -84,17 +91,17 @@ export function draftOne(source: YamlSource, request: RunRequest, tools: DraftTo
     recipe: request.recipe,
     locate: (path) => composed.locate(path),
     tune,
-    configure: (values) => check(keys(values).reduce(withChange, composed)),
+    configure: (values) => check(toChanges(values).reduce(withChange, composed)),
   };
 }
 
-/** Where the values to try stand: in the run itself, else at the top. */
-function tunePathOf(source: YamlSource, { place }: RunRequest): Path {
+/** The path of the values to try: in the run's own entry, otherwise at the top of the sweep config. */
+function findTunePath(source: YamlSource, { place }: RunRequest): Path {
   const own = [...place, 'tune'];
   return place[0] === 'runs' && valueAt(source, own) !== undefined ? own : ['tune'];
 }
 
-/** One value to set, and where messages say it stands. */
+/** One value to set, and how messages name its place. */
 interface Change {
   readonly key: string;
   readonly value: unknown;
@@ -102,17 +109,17 @@ interface Change {
   readonly quotedText?: YamlSource['quotedText'];
 }
 
-const withChange = (under: YamlSource, { key, value, place, quotedText }: Change): YamlSource =>
-  override(under, key, value, place, quotedText);
+const withChange = (base: YamlSource, { key, value, place, quotedText }: Change): YamlSource =>
+  override(base, key, value, place, quotedText);
 
 /** Applies `set` of the sweep, of the grid and of the run, and the settings of the command line. */
 function withSettings(
-  under: YamlSource,
+  base: YamlSource,
   source: YamlSource,
   request: RunRequest,
   settings: readonly Setting[],
 ): YamlSource {
-  let composed = under;
+  let composed = base;
   for (const path of [['set'], ['grid', 'set'], [...request.place, 'set']]) {
     if (path[0] === 'grid' && request.place[0] !== 'grid') continue;
     for (const [key, value] of Object.entries(valueAt(source, path) ?? {})) {
@@ -129,13 +136,13 @@ function withSettings(
   return withInitialWeights(withExpandedPath(composed, ['data', 'path']));
 }
 
-function refuseFixedKey(key: string, errorOf: (message: string) => UserError): void {
+function refuseFixedKey(key: string, createError: (message: string) => UserError): void {
   const instead = fixedKeys.get(key);
-  if (instead !== undefined) throw errorOf(`cannot be set here: use "${instead}"`);
+  if (instead !== undefined) throw createError(`cannot be set here: use "${instead}"`);
 }
 
-/** Which part of the run config stands where: the run's own, else the sweep's. */
-function withParts(source: YamlSource, request: RunRequest): Map<string, { source: YamlSource; path: Path }> {
+/** The place of each part of the run config: the run's own entry, otherwise the top of the sweep config. */
+function findParts(source: YamlSource, request: RunRequest): Map<string, { source: YamlSource; path: Path }> {
   const parts = new Map<string, { source: YamlSource; path: Path }>();
   for (const key of sharedKeys) {
     const own = [...request.place, key];
@@ -147,10 +154,10 @@ function withParts(source: YamlSource, request: RunRequest): Map<string, { sourc
   return parts;
 }
 
-/** Adds the place in the file to what the registry has to say. */
-function withLocation<T>(source: YamlSource, path: Path, ask: () => T): T {
+/** Adds the place in the file to an error for the user. */
+function withLocation<T>(source: YamlSource, path: Path, work: () => T): T {
   try {
-    return ask();
+    return work();
   } catch (error) {
     if (error instanceof UserError) throw errorAt(source, path, messageOf(error));
     throw error;

@@ -5,18 +5,18 @@ import type { RunConfig } from '../../config/run.ts';
 import { stepsByStage, trainingStages } from '../../config/stages.ts';
 import type { PlannedRun, SweepPlan } from '../../results/sweep-plan.ts';
 
-/** Exact counts of one optimizer step and one evaluated example, from the recorded graph. */
+/** Exact counts of one training step and one evaluated example, from the recorded graph. */
 export interface RunCounts {
   readonly parameters: number;
   readonly forwardMacsPerExample: number;
   readonly stepMacs: number;
   readonly stepFlops: number;
   readonly evaluationFlopsPerExample: number;
-  /** What a step costs in each stage, where the image size changes; the costs above are those at the size of the data. */
+  /** The cost of a step in each stage, if the step changes during the run. The costs above are those for `data.input`. */
   readonly stages?: readonly StageCost[];
 }
 
-/** What a step costs in a stage of a run. */
+/** The cost of a step in a stage of a run. */
 export interface StageCost {
   /** The first step of the stage, from 0. */
   readonly fromStep: number;
@@ -25,14 +25,14 @@ export interface StageCost {
   readonly stepFlops: number;
 }
 
-/** How many images there are. */
+/** The size of a dataset. */
 export interface DataSize {
   readonly classes: number;
   readonly trainExamples: number;
   readonly validationExamples: number;
 }
 
-/** How long the parts of a run take on this machine, with the wait for images. */
+/** The times of the parts of a run on this machine, including the wait for images. */
 export interface RunTiming {
   /** From the start of the process to the first step. */
   readonly startSeconds: number;
@@ -40,19 +40,19 @@ export interface RunTiming {
   readonly evaluationSecondsPerExample: number;
 }
 
-/** What a plan is estimated with; the command line, which alone may count networks and open data, passes it in. */
+/** The inputs of an estimate. The caller passes them in, because this room may not count networks or open datasets. */
 export interface Estimator {
   readonly count: (config: RunConfig, size: DataSize) => RunCounts;
   readonly size: (data: RunConfig['data']) => DataSize;
-  /** FLOP/s of a run of this network, undefined if none is stated or measured. */
+  /** FLOP/s of a run with this network; undefined if unknown. */
   readonly flopPerSecond: (network: string) => number | undefined;
-  /** Times measured on this machine, undefined where none were; they count instead of a speed. */
+  /** Times of a run that were measured on this machine; undefined if there are none. They replace `flopPerSecond`. */
   readonly timing?: (config: RunConfig) => RunTiming | undefined;
-  /** Per hour of a run. */
+  /** Price of one hour of one run. */
   readonly price?: number | undefined;
 }
 
-/** What a run may cost at most: to the end of its epochs or its budget. A run that reaches its level earlier ends there. */
+/** Upper bounds of a run, to the end of its epochs or its budget. A run that reaches its level ends earlier. */
 export interface RunEstimate extends RunCounts {
   readonly id: string;
   readonly network: string;
@@ -63,19 +63,20 @@ export interface RunEstimate extends RunCounts {
   readonly examples: number;
   readonly trainingMacs: number;
   readonly trainingFlops: number;
-  /** As the paper counts it: src/base/paper-compute.ts. */
+  /** Training compute as the paper counts it: src/base/paper-compute.ts. */
   readonly paperTeraflopSecondDays: number;
   readonly evaluationFlops: number;
   readonly flopPerSecond: number | null;
-  /** Training and evaluation at that speed; null if no speed is known. */
+  /** Training and evaluation; null if no speed is known. */
   readonly seconds: number | null;
+  /** Null without a price or a speed. */
   readonly cost: number | null;
-  /** Where the times were measured on this machine. */
+  /** The times that were measured on this machine, if any. */
   readonly timing?: RunTiming;
 }
 
-/** Parts of a recipe that change the number of steps or their size, but not what a step computes. */
-const withoutEffect = new Set([
+/** Keys of a recipe that do not change what a step computes. */
+const keysWithoutEffect = new Set([
   'epochs',
   'learningRate',
   'schedule',
@@ -86,31 +87,31 @@ const withoutEffect = new Set([
   'augmentation',
 ]);
 
-/** The first steps of the stages depend on the length of the run. */
-const lengthOf = ({ recipe, data }: RunConfig, { trainExamples }: DataSize) =>
+/** The length of a run with stages, because the first steps of its stages depend on it. */
+const stageLength = ({ recipe, data }: RunConfig, { trainExamples }: DataSize) =>
   trainingStages({ recipe, data }).length > 0 ? [recipe.epochs, trainExamples] : [];
 
-/** Equal for runs with steps that compute the same. */
+/** A key that is equal for runs with steps that compute the same. */
 export const countKey = (config: RunConfig, size: DataSize): string =>
   JSON.stringify([
     config.network,
-    Object.entries(config.recipe).filter(([key]) => !withoutEffect.has(key)),
+    Object.entries(config.recipe).filter(([key]) => !keysWithoutEffect.has(key)),
     config.data.input,
     size.classes,
-    lengthOf(config, size),
+    stageLength(config, size),
   ]);
 
-/** A cache: computes the value of each key once. */
-function cached<T>(): (key: string, ask: () => T) => T {
+/** Creates a cache, which computes the value of each key once. */
+function createCache<T>(): (key: string, compute: () => T) => T {
   const known = new Map<string, T>();
-  return (key, ask) => {
-    const value = known.get(key) ?? ask();
+  return (key, compute) => {
+    const value = known.get(key) ?? compute();
     known.set(key, value);
     return value;
   };
 }
 
-/** The steps, not rounded, that use up so many FLOPs. */
+/** The number of steps, not rounded, that use up a number of FLOPs. */
 function stepsForFlops({ stages, stepFlops }: RunCounts, flops: number): number {
   if (!stages) return flops / stepFlops;
   let left = flops;
@@ -122,7 +123,7 @@ function stepsForFlops({ stages, stepFlops }: RunCounts, flops: number): number 
   return Infinity;
 }
 
-/** The sum over the first `steps` steps of what each costs. */
+/** The sum of a cost over the first `steps` steps. */
 export function sumOverSteps(
   counts: RunCounts,
   steps: number,
@@ -133,8 +134,13 @@ export function sumOverSteps(
   return counts.stages.reduce((total, stage, index) => total + byStage[index]! * cost(stage), 0);
 }
 
-/** Whole steps to the end of the epochs, or until a budget is spent, whichever comes first. */
-function stepsOf({ recipe, budget }: RunConfig, size: DataSize, counts: RunCounts, rate: number | undefined): number {
+/** The number of steps to the end of the epochs or until a budget is spent, whichever comes first. `rate`: FLOP/s. */
+function countRunSteps(
+  { recipe, budget }: RunConfig,
+  size: DataSize,
+  counts: RunCounts,
+  rate: number | undefined,
+): number {
   const all = stepsIn(recipe, size.trainExamples);
   const limits = [
     (budget.examples ?? Infinity) / recipe.batch,
@@ -144,7 +150,7 @@ function stepsOf({ recipe, budget }: RunConfig, size: DataSize, counts: RunCount
   return Math.min(all, ...limits.map((steps) => Math.ceil(steps)));
 }
 
-function evaluationsOf({ evaluateEvery, recipe }: RunConfig, size: DataSize, steps: number): number {
+function countEvaluations({ evaluateEvery, recipe }: RunConfig, size: DataSize, steps: number): number {
   const every = 'examples' in evaluateEvery ? evaluateEvery.examples : evaluateEvery.epochs * size.trainExamples;
   return Math.ceil((steps * recipe.batch) / every - 1e-9);
 }
@@ -157,13 +163,13 @@ function estimateRun(
 ): RunEstimate {
   const { config, id, network, published, seed, anchor } = run;
   const timing = timingOf?.(config);
-  // The first stage is the one that is timed.
+  // The timing is that of the first stage.
   const timedFlops = (counts.stages?.[0] ?? counts).stepFlops;
   const rate = timing ? timedFlops / timing.stepSeconds : flopPerSecond(network);
-  const steps = stepsOf(config, size, counts, rate);
+  const steps = countRunSteps(config, size, counts, rate);
   const examples = steps * config.recipe.batch;
   const trainingFlops = sumOverSteps(counts, steps, ({ stepFlops }) => stepFlops);
-  const evaluated = evaluationsOf(config, size, steps) * size.validationExamples;
+  const evaluated = countEvaluations(config, size, steps) * size.validationExamples;
   const evaluationFlops = evaluated * counts.evaluationFlopsPerExample;
   const seconds = timing
     ? timing.startSeconds + trainingFlops / rate! + evaluated * timing.evaluationSecondsPerExample
@@ -186,7 +192,7 @@ function estimateRun(
   };
 }
 
-/** Says which run it is that cannot be counted: a network that its images are too small for. */
+/** Adds the run's name to an error, such as images that are too small for the network. */
 function withRunName<T>({ name }: PlannedRun, count: () => T): T {
   try {
     return count();
@@ -196,10 +202,10 @@ function withRunName<T>({ name }: PlannedRun, count: () => T): T {
   }
 }
 
-/** What every run of a sweep may cost; networks and datasets that are alike are counted once. */
+/** Estimates every run of a sweep. Equal steps and equal datasets are counted once. @throws UserError as the estimator. */
 export function estimateSweep(plan: SweepPlan, estimator: Estimator): RunEstimate[] {
-  const counts = cached<RunCounts>();
-  const sizes = cached<DataSize>();
+  const counts = createCache<RunCounts>();
+  const sizes = createCache<DataSize>();
   return plan.runs.map((run) => {
     const { config } = run;
     const size = sizes(JSON.stringify(config.data), () => estimator.size(config.data));

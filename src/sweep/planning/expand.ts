@@ -9,7 +9,7 @@ import { executors as registered } from '../executors/index.ts';
 import { executorOptions } from '../executors/options.ts';
 import { linkAnchors, type DraftRun } from './anchors.ts';
 import type { Catalogue } from './catalogue.ts';
-import { draftOne, type Opener, type RunRequest, type Setting } from './draft.ts';
+import { draftRun, type Opener, type RunRequest, type Setting } from './draft.ts';
 
 /** Reads each file once, even if many runs name it. */
 function cachedOpener(): Opener {
@@ -22,9 +22,9 @@ function cachedOpener(): Opener {
 }
 
 /**
- * Reads a sweep and works out every run of it.
- * @throws UserError 78 with file:line:column for anything that would fail later: an unknown network or option, a config
- * that does not hold, two runs with one id, an anchor that is not in the sweep, a cycle of anchors.
+ * Reads a sweep config and plans all of its runs.
+ * @throws UserError 66 if the file does not exist; 78 with file:line:column for anything that would fail later: an unknown network
+ * or option, an invalid config, two runs with the same id, an anchor that is not in the sweep, a cycle of anchors.
  */
 export const readSweep = (file: string, catalogue: Catalogue, executors: Executors = registered): SweepPlan =>
   expandSweep(openYaml(file), { catalogue, executors }).plan;
@@ -32,22 +32,22 @@ export const readSweep = (file: string, catalogue: Catalogue, executors: Executo
 interface Expansion {
   readonly catalogue: Catalogue;
   readonly executors?: Executors;
-  /** Changes of every run by dotted key, after those of the file. */
+  /** Changes of every run config by dotted key, applied after those of the file. */
   readonly settings?: readonly Setting[];
 }
 
-/** The runs of a sweep that was read already, and each as its file asks for it. @throws UserError as `readSweep`. */
+/** Plans all runs of an opened sweep config. Also returns their drafts, in the order of the file. @throws UserError as `readSweep`. */
 export function expandSweep(
-  given: YamlSource,
+  opened: YamlSource,
   { catalogue, executors = registered, settings = [] }: Expansion,
 ): { readonly plan: SweepPlan; readonly drafts: readonly DraftRun[] } {
-  const source = resolveNetworkFiles(given);
+  const source = resolveNetworkFiles(opened);
   const { file } = source;
   const config = validateYaml(source, sweepSchema.extend(executorOptions(executors))) as SweepConfig;
   const drafts = draftRuns(source, config, catalogue, settings);
   const [first] = drafts;
-  if (first === undefined) throw errorAt(source, [], 'a sweep needs "runs" or a "grid"');
-  refuseIdleRule(source, config, drafts);
+  if (first === undefined) throw errorAt(source, [], 'the sweep has no runs: add "runs" or a "grid"');
+  refuseUselessEarlyStop(source, config, drafts);
   const { question, retries, backoffSeconds } = config;
   const plan: SweepPlan = {
     version: 1,
@@ -57,19 +57,19 @@ export function expandSweep(
     earlyStop: config.earlyStop ?? null,
     retries,
     backoffSeconds,
-    options: optionsOf(config, executors),
+    options: pickOptions(config, executors),
   };
   return { plan, drafts };
 }
 
-/** The executors' options, by the executor's name. */
-const optionsOf = (config: Readonly<Record<string, unknown>>, executors: Executors) =>
+/** The options of all executors, by the executor's name. */
+const pickOptions = (config: Readonly<Record<string, unknown>>, executors: Executors) =>
   Object.fromEntries(Object.keys(executorOptions(executors)).map((name) => [name, config[name]]));
 
-/** A rule that no run of the sweep could ever meet is a mistake. */
-function refuseIdleRule(source: YamlSource, { earlyStop }: SweepConfig, drafts: readonly DraftRun[]): void {
+/** Refuses `earlyStop` if no run has a level, because it would have no effect. */
+function refuseUselessEarlyStop(source: YamlSource, { earlyStop }: SweepConfig, drafts: readonly DraftRun[]): void {
   if (earlyStop !== undefined && drafts.every(({ config }) => config.level === null))
-    throw errorAt(source, ['earlyStop'], 'no run of the sweep has a level to reach: set "level" or leave this out');
+    throw errorAt(source, ['earlyStop'], 'has no effect because no run has a level: add "level", or remove it');
 }
 
 function draftRuns(
@@ -79,10 +79,10 @@ function draftRuns(
   settings: readonly Setting[],
 ): DraftRun[] {
   const open = cachedOpener();
-  const requests = [...requestsOfList(config), ...requestsOfGrid(source, config)];
+  const requests = [...listRequests(config), ...gridRequests(source, config)];
   refuseRepeatedSeeds(source, config);
   return requests.flatMap((request) => {
-    const draft = draftOne(source, request, { catalogue, open, settings });
+    const draft = draftRun(source, request, { catalogue, open, settings });
     return request.seeds.map((seed) => ({ ...draft, seed, config: { ...draft.config, seed } }));
   });
 }
@@ -95,23 +95,27 @@ function refuseRepeatedSeeds(source: YamlSource, config: SweepConfig): void {
   ];
   for (const [path, seeds = []] of lists) {
     const repeated = seeds.find((seed, i) => seeds.indexOf(seed) !== i);
-    if (repeated !== undefined) throw errorAt(source, path, `seed ${repeated} stands there twice`);
+    if (repeated !== undefined) throw errorAt(source, path, `contains the seed ${repeated} twice: remove one`);
   }
 }
 
 /**
- * A file's name as measurements, folders and jobs take it: that of `Küche 2.yaml` is `Kuche-2`.
- * @throws UserError 78 if nothing is left of it.
+ * Derives a name for measurements, folders and jobs from a file name: `Kuche-2` from `Küche 2.yaml`.
+ * @throws UserError 78 if no character of the file name can be used.
  */
 function nameFromFile(file: string, source: YamlSource, path: Path): string {
   const stem = basename(file, extname(file));
   const plain = stem.normalize('NFKD').replaceAll(/\p{M}/gu, '');
   const name = plain.replaceAll(/[^\w.+=@,-]+/g, '-').replaceAll(/^[.-]+|-+$/g, '');
   if (name !== '') return name;
-  throw errorAt(source, path, `the file's name "${stem}" makes no name here: use letters and digits, or give one`);
+  throw errorAt(
+    source,
+    path,
+    `the file name "${stem}" contains no letters or digits that a name may contain (A-Z, a-z, 0-9): rename the file, or add a name to the config`,
+  );
 }
 
-const requestsOfList = (config: SweepConfig): RunRequest[] =>
+const listRequests = (config: SweepConfig): RunRequest[] =>
   config.runs.map((run, i) => ({
     place: ['runs', i],
     name: run.id,
@@ -121,7 +125,7 @@ const requestsOfList = (config: SweepConfig): RunRequest[] =>
 
 const networkName = (choice: string | { name: string }): string => (typeof choice === 'string' ? choice : choice.name);
 
-/** `mobilenet_v1-width0.5`, where one network stands in a grid with several options. */
+/** The name of a run for a network that a grid contains several times with different options: `mobilenet_v1-width0.5`. */
 function nameWithOptions(choice: string | NetworkConfig): string {
   if (typeof choice === 'string') return choice;
   const options = Object.entries(networkOptions(choice));
@@ -129,11 +133,11 @@ function nameWithOptions(choice: string | NetworkConfig): string {
   return [choice.name, ...parts].join('-');
 }
 
-function requestsOfGrid(source: YamlSource, config: SweepConfig): RunRequest[] {
+function gridRequests(source: YamlSource, config: SweepConfig): RunRequest[] {
   const { grid } = config;
   if (grid === undefined) return [];
-  const recipes = recipesOfGrid(source, grid.recipes);
-  if (recipes.length === 0) throw errorAt(source, ['grid', 'recipes'], 'an empty group: no runs');
+  const recipes = gridRecipes(source, grid.recipes);
+  if (recipes.length === 0) throw errorAt(source, ['grid', 'recipes'], 'is empty: add a recipe, or remove the key');
   const names = grid.networks.map(networkName);
   return grid.networks.flatMap((choice, i) => {
     const several = names.filter((name) => name === names[i]).length > 1;
@@ -150,7 +154,7 @@ function requestsOfGrid(source: YamlSource, config: SweepConfig): RunRequest[] {
 
 type GridRecipes = NonNullable<SweepConfig['grid']>['recipes'];
 
-function recipesOfGrid(source: YamlSource, recipes: GridRecipes): { name: string; path: Path | undefined }[] {
+function gridRecipes(source: YamlSource, recipes: GridRecipes): { name: string; path: Path | undefined }[] {
   if (recipes === undefined) return [{ name: '', path: undefined }];
   if (Array.isArray(recipes))
     return recipes.map((file, i) => {

@@ -10,25 +10,26 @@ import type { RunState } from '../run-queue.ts';
 import { listenForSignals } from '../stopping.ts';
 
 const POLL_MS = 2000;
-/** A result on a shared disk may be seen later than the end of its job: so many looks in a row must find neither. */
-const patientLooks = 5;
+/** On a shared disk a result may appear later than the end of its job. This many checks in a row must find neither. */
+const CHECKS_WITHOUT_RESULT = 5;
 
-const stopped = (): UserError =>
-  new UserError('the search is stopped: run the same command again to resume it', ExitCode.tryAgain);
+const stoppedError = (): UserError =>
+  new UserError('the search was stopped: run the same command again to resume it', ExitCode.tryAgain);
 
-/** Why each run that has no result ended, by its id. */
-function failuresOf(states: readonly RunState[]): Map<string, string> {
+/** Why each failed run ended, by its id. */
+function listFailures(states: readonly RunState[]): Map<string, string> {
   const failed = states.filter(({ phase }) => phase === 'failed' || phase === 'blocked');
   return new Map(failed.map(({ run, message }) => [run.id, message ?? 'ended without a result']));
 }
 
-/** Waits for jobs, wherever they are; resolves to those that left the queue without a result. */
+/** Waits for the jobs of a round in a queue. */
 class QueuedRound {
   readonly #executor: Executor;
   readonly #request: SubmitRequest;
   readonly #pollMs: number;
   readonly #failures = new Map<string, string>();
-  readonly #looks = new Map<string, number>();
+  /** The number of checks in a row that found neither a result nor a job, by run id. */
+  readonly #emptyChecks = new Map<string, number>();
   readonly #ended = new Set<string>();
 
   constructor(executor: Executor, request: SubmitRequest, pollMs: number) {
@@ -37,11 +38,12 @@ class QueuedRound {
     this.#pollMs = pollMs;
   }
 
+  /** Waits until every run has ended. Resolves to the reason of each run that ended without a result, by its id. */
   async wait(stop: AbortSignal): Promise<Map<string, string>> {
     for (;;) {
       if (await this.#isOver()) return this.#failures;
       await sleep(this.#pollMs, undefined, { signal: stop }).catch(() => undefined);
-      if (stop.aborted) throw stopped();
+      if (stop.aborted) throw stoppedError();
     }
   }
 
@@ -56,15 +58,15 @@ class QueuedRound {
     for (const { id } of open) {
       const job = jobs.get(id);
       const isQueued = job !== undefined && job.hasEnded !== true;
-      const isHeld = holderIn(runPaths(sweepPaths(dir).run(id)).lock) !== undefined;
-      const looks = isQueued || isHeld ? 0 : (this.#looks.get(id) ?? 0) + 1;
-      this.#looks.set(id, looks);
-      if (looks >= patientLooks) this.#settleWithoutResult(id, job);
+      const isRunning = holderIn(runPaths(sweepPaths(dir).run(id)).lock) !== undefined;
+      const checks = isQueued || isRunning ? 0 : (this.#emptyChecks.get(id) ?? 0) + 1;
+      this.#emptyChecks.set(id, checks);
+      if (checks >= CHECKS_WITHOUT_RESULT) this.#settleWithoutResult(id, job);
     }
     return false;
   }
 
-  /** @throws UserError 75 for a run that was cancelled or lost: it is no failure, and whoever cancelled it wants no more. */
+  /** Records the failure of a run that has ended without a result. @throws UserError 75 if it was cancelled or lost: that is not a failure. */
   #settleWithoutResult(id: string, job: JobState | undefined): void {
     const progress = readProgress(sweepPaths(this.#request.dir).run(id));
     if (progress?.state === 'failed') this.#failures.set(id, progress.message ?? 'failed');
@@ -72,12 +74,12 @@ class QueuedRound {
       this.#failures.set(id, `its job ended without a result (${job.state})`);
     else
       throw new UserError(
-        `${id} has no result, and no job any more: it was cancelled or lost; run the same command again to resume the search`,
+        `${id} has no result, and its job was cancelled or lost: run the same command again to resume the search`,
         ExitCode.tryAgain,
       );
   }
 
-  /** A damaged result is a failure of its run. */
+  /** Whether a run has a result. A damaged result is a failure of its run. */
   #hasEnded(run: SubmitRequest['plan']['runs'][number]): boolean {
     const outcome = deliverFinished(this.#request, run);
     if (outcome?.kind === 'failed') this.#failures.set(run.id, outcome.message);
@@ -85,7 +87,7 @@ class QueuedRound {
     return outcome !== undefined;
   }
 
-  /** Undefined while the queue cannot be asked: a controller that restarts loses no job. */
+  /** The jobs by run id; undefined while the queue cannot be reached, for example because its controller restarts. */
   async #jobs(dir: string, unfinished: ReadonlySet<string>): Promise<ReadonlyMap<string, JobState> | undefined> {
     try {
       return await this.#executor.status(dir, unfinished);
@@ -97,24 +99,25 @@ class QueuedRound {
 }
 
 /**
- * Carries out the runs of one round of a search with an executor, and waits for all of them.
- * @param pollMs from one look at a queue to the next.
+ * Executes the runs of one round of a search with an executor, and waits for all of them.
+ * @param print called with text for the user.
+ * @param pollMs the time between two checks of a queue.
  * @returns why each run without a result ended, by its id.
- * @throws UserError 75 after a signal: jobs in a queue go on, and the same search takes up their results.
+ * @throws UserError 75 after a signal. Jobs in a queue continue, and the same search uses their results when it resumes.
  */
-export async function carryOutRound(
+export async function executeRound(
   executor: Executor,
   request: SubmitRequest,
-  say: (text: string) => void,
+  print: (text: string) => void,
   pollMs = POLL_MS,
 ): Promise<Map<string, string>> {
   const submission = await executor.submit(request);
   if (submission.kind === 'ended') {
-    if (submission.stoppedBy !== undefined) throw stopped();
-    return failuresOf(submission.states);
+    if (submission.stoppedBy !== undefined) throw stoppedError();
+    return listFailures(submission.states);
   }
   const { submitted, queued, done } = submission;
-  say(
+  print(
     `${submitted.size} trials submitted, ${queued} already queued, ${done} done; waiting for them (Ctrl-C leaves them in the queue)\n`,
   );
   const signals = listenForSignals(() => undefined);

@@ -4,17 +4,17 @@ import type { Level } from '../../config/level.ts';
 import type { RunConfig } from '../../config/run.ts';
 import type { PlannedRun, SweepPlan } from '../../results/sweep-plan.ts';
 import { configDigest, type DraftRun } from '../planning/anchors.ts';
-import { countSettings, drawSettings, type Settings, TRIALS_OF_RANGES } from './candidates.ts';
+import { countSettings, DEFAULT_TRIALS, drawSettings, type Settings } from './candidates.ts';
 import type { Goal, Request } from './halving.ts';
-import { halvingEpochs, rungsOf } from './rungs.ts';
+import { halvingEpochs, planRungs } from './rungs.ts';
 import type { Trial } from './trial.ts';
 
-/** A run of a sweep for which settings are searched. Its seeds share the settings. */
+/** A run of a sweep for which settings are searched. All of its seeds share the settings. */
 export interface Subject {
   readonly name: string;
   readonly network: string;
   readonly published: string;
-  /** The subject that sets its level with its best trial; null where the level has a value or where it is this one. */
+  /** The name of the subject that sets its level with its best trial; null if the level has a value, or if it sets its own. */
   readonly anchor: string | null;
   readonly goal: Goal;
   readonly level: Level;
@@ -22,26 +22,26 @@ export interface Subject {
   readonly configs: ReadonlyMap<Trial, RunConfig>;
   /** Epochs between evaluations. */
   readonly every: number;
-  /** False where the image size changes during a run: then longer schedules have cheaper epochs. */
+  /** Whether every epoch costs the same. False if the image size changes during a run. */
   readonly hasEqualEpochs: boolean;
   readonly trainExamples: number;
-  /** The epochs of its own training that its trials take at most. */
+  /** The maximum number of epochs that its trials train together. */
   readonly budgetEpochs: number;
 }
 
 export interface SubjectOptions {
-  /** Trials per network; by default every combination, or twelve with a range. */
+  /** Trials per network; default: every combination, or twelve with a range. */
   readonly trials?: number | undefined;
-  /** Epochs of its own training that each network may spend; by default what its trials take at most. */
+  /** The maximum number of epochs that all trials of one network train together; default: no limit. */
   readonly budget?: number | undefined;
-  /** How many training images a dataset has. */
+  /** Returns the number of training images of a dataset. */
   readonly trainExamples: (data: RunConfig['data']) => number;
 }
 
-const everyOf = ({ evaluateEvery }: RunConfig, trainExamples: number): number =>
+const epochsBetweenEvaluations = ({ evaluateEvery }: RunConfig, trainExamples: number): number =>
   'epochs' in evaluateEvery ? evaluateEvery.epochs : evaluateEvery.examples / trainExamples;
 
-/** Groups by the length of the schedule; each has its own rungs. */
+/** Creates trials with their rungs, which depend on the length of the schedule. `budget`: the maximum number of epochs of all trials. */
 function toTrials(all: readonly { settings: Settings; config: RunConfig }[], every: number) {
   const members = (epochs: number): number => all.filter(({ config }) => config.recipe.epochs === epochs).length;
   const trials = all.map(({ settings, config: { recipe } }, i): Trial => {
@@ -50,7 +50,7 @@ function toTrials(all: readonly { settings: Settings; config: RunConfig }[], eve
       number: i + 1,
       settings,
       epochs,
-      rungs: rungsOf({ epochs, every, warmupEpochs }, members(epochs)),
+      rungs: planRungs({ epochs, every, warmupEpochs }, members(epochs)),
     };
   });
   const lengths = [...new Map(trials.map(({ epochs, rungs }) => [epochs, rungs]))];
@@ -58,13 +58,13 @@ function toTrials(all: readonly { settings: Settings; config: RunConfig }[], eve
   return { trials, budget };
 }
 
-/** The most trials that fit a budget, and never fewer than one. @throws UserError 78 where not even one fits. */
-function fitTrials(draft: DraftRun, { trials: wanted, budget, trainExamples: sizeOf }: SubjectOptions) {
+/** Creates as many trials as the budget allows. @throws UserError 78 if it does not allow one trial. */
+function fitTrials(draft: DraftRun, { trials: maxTrials, budget, trainExamples: countExamples }: SubjectOptions) {
   const tune = draft.tune ?? {};
-  const trainExamples = sizeOf(draft.config.data);
-  const every = everyOf(draft.config, trainExamples);
+  const trainExamples = countExamples(draft.config.data);
+  const every = epochsBetweenEvaluations(draft.config, trainExamples);
   const all = countSettings(tune);
-  const largest = Math.min(wanted ?? (Number.isFinite(all) ? all : TRIALS_OF_RANGES), all);
+  const largest = Math.min(maxTrials ?? (Number.isFinite(all) ? all : DEFAULT_TRIALS), all);
   for (let count = largest; count >= 1; count--) {
     const configs = drawSettings(tune, count).map((settings) => ({ settings, config: draft.configure(settings) }));
     const planned = toTrials(configs, every);
@@ -79,13 +79,13 @@ function fitTrials(draft: DraftRun, { trials: wanted, budget, trainExamples: siz
       budgetEpochs: planned.budget,
     };
   }
-  const one = draft.configure(drawSettings(tune, 1)[0] ?? {}).recipe.epochs;
+  const needed = draft.configure(drawSettings(tune, 1)[0] ?? {}).recipe.epochs;
   throw configError(
-    `--budget is ${budget}, expected at least ${formatNumber(one)}, the epochs of one trial of ${draft.name}: raise it or tune fewer epochs`,
+    `--budget is ${budget}, expected at least ${formatNumber(needed)}, the epochs of one trial of ${draft.name}: raise it, or tune with fewer epochs`,
   );
 }
 
-/** The names of the runs that set levels of others, or their own. */
+/** The name of each run's anchor, by the name of the run. */
 function anchorNames(plan: SweepPlan): Map<string, string> {
   const byId = new Map(plan.runs.map((run) => [run.id, run.name]));
   return new Map(
@@ -94,8 +94,8 @@ function anchorNames(plan: SweepPlan): Map<string, string> {
 }
 
 /**
- * What is searched for each run of a sweep, anchors first.
- * @throws UserError 78 for a run without a level, settings that do not hold, or a budget that is too small.
+ * The subjects of a search: one for each run of a sweep, anchors first.
+ * @throws UserError 78 for a run without a level, invalid settings, or a budget that is too small.
  */
 export function toSubjects(plan: SweepPlan, drafts: readonly DraftRun[], options: SubjectOptions): Subject[] {
   const names = [...new Set(plan.runs.map(({ name }) => name))];
@@ -129,7 +129,7 @@ function withName<T>(name: string, work: () => T): T {
   }
 }
 
-/** The level of a trial: a value, so that no anchor is waited for; none for a run that sets one. */
+/** The level of a trial as a value, so that the trial does not wait for an anchor; null for a trial of an anchor. */
 function levelOfTrial({ goal, level }: Subject, value: number | undefined): Level | null {
   if (goal === 'finalAccuracy') return null;
   const { metric, rule } = level;
@@ -137,25 +137,28 @@ function levelOfTrial({ goal, level }: Subject, value: number | undefined): Leve
 }
 
 /**
- * The run that carries out a request. Its config is that of the network's run in the sweep, with the settings and the seed
- * of the search and a budget that ends it at the rung.
- * @param value of the level, where an anchor's trials have set it.
+ * The run that executes a request. Its config is that of the run in the sweep, with the settings of the trial, the seed of the
+ * search, and a budget that ends it at the rung.
+ * @param value the value of the level, if the trials of an anchor have set it.
  */
 export function toPlannedRun(
   subject: Subject,
   { trial, untilEpochs, continues }: Request,
   { seed, value }: { readonly seed: number; readonly value: number | undefined },
 ): PlannedRun {
-  const given = subject.configs.get(trial)!;
+  const trialConfig = subject.configs.get(trial)!;
   const level = levelOfTrial(subject, value);
   const isWhole = untilEpochs >= trial.epochs - 1e-9;
-  const examples = Math.min(given.budget.examples ?? Infinity, Math.ceil(untilEpochs * subject.trainExamples - 1e-6));
+  const examples = Math.min(
+    trialConfig.budget.examples ?? Infinity,
+    Math.ceil(untilEpochs * subject.trainExamples - 1e-6),
+  );
   const config: RunConfig = {
-    ...given,
+    ...trialConfig,
     seed,
     level,
     stopAt: subject.goal === 'finalAccuracy' ? 'end' : 'level',
-    budget: isWhole ? given.budget : { ...given.budget, examples },
+    budget: isWhole ? trialConfig.budget : { ...trialConfig.budget, examples },
   };
   return {
     id: `${subject.name}-${configDigest(config)}`,

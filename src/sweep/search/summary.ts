@@ -1,6 +1,6 @@
 import type { Outcome } from './search.ts';
 
-/** The content of `search.json`: the question, every trial with its runs, and the best trial of each network. */
+/** The content of `search.json`: the level, every trial with its runs, and the best trial of each network. */
 export const searchSummary = (
   name: string,
   seed: number,

@@ -4,15 +4,15 @@ import type { Settings } from './candidates.ts';
 import type { Outcome } from './search.ts';
 import type { TrialState } from './trial.ts';
 
-/** `learningRate 0.1, epochs 8` */
+/** The settings of a trial in words: `learningRate 0.1, epochs 8`. */
 export const settingsText = (settings: Settings): string =>
   Object.entries(settings)
     .map(([key, value]) => `${key.replace(/^recipe\./, '')} ${value}`)
-    .join(', ') || 'as the recipe says';
+    .join(', ') || 'as in the recipe';
 
-const words: Readonly<Record<TrialState['status'], string>> = {
+const statusTexts: Readonly<Record<TrialState['status'], string>> = {
   waiting: 'not trained yet',
-  training: 'goes on',
+  training: 'training',
   reachedLevel: 'reached the level',
   finished: 'finished',
   dropped: 'dropped',
@@ -27,7 +27,7 @@ function trialRow({ subject }: Outcome, { trial, status, result, why }: TrialSta
     subject.name,
     trial.number,
     settingsText(trial.settings),
-    words[status],
+    statusTexts[status],
     result ? result.epochs.toFixed(2) : null,
     result?.crossing ? formatFlops(result.crossing.flops) : null,
     result ? formatPercent(result.bestAccuracy) : null,
@@ -35,7 +35,7 @@ function trialRow({ subject }: Outcome, { trial, status, result, why }: TrialSta
   ];
 }
 
-/** Every trial with its result, and why it was dropped. */
+/** A table of every trial with its result, and why it was dropped. */
 export const trialsTable = (outcomes: readonly Outcome[]): string =>
   formatTable(
     [
@@ -77,7 +77,7 @@ function outcomeRow(outcome: Outcome): Cell[] {
   ];
 }
 
-/** The best settings of every network. */
+/** A table of the best settings of every network. */
 export const outcomesTable = (outcomes: readonly Outcome[]): string =>
   formatTable(
     [
@@ -93,13 +93,13 @@ export const outcomesTable = (outcomes: readonly Outcome[]): string =>
     outcomes.map(outcomeRow),
   );
 
-/** Says so where the networks have budgets that differ, because then the comparison is less fair. */
+/** The budget of the networks in epochs. If the budgets differ, the comparison is less fair, and the text says so. */
 export function budgetNote(outcomes: readonly Outcome[]): string | undefined {
   const budgets = outcomes.map(({ subject }) => subject.budgetEpochs);
-  const [least, most] = [Math.min(...budgets), Math.max(...budgets)];
-  if (most - least <= 1e-9) return `Each network may spend ${formatNumber(most)} epochs of its own training.`;
+  const [min, max] = [Math.min(...budgets), Math.max(...budgets)];
+  if (max - min <= 1e-9) return `The trials of each network train at most ${formatNumber(max)} epochs together.`;
   return (
-    `The networks may spend ${formatNumber(least)} to ${formatNumber(most)} epochs of their own training: their budgets ` +
-    'differ. For equal budgets, tune the same values for all, or add --budget.'
+    `The trials of a network train at most ${formatNumber(min)} to ${formatNumber(max)} epochs together: the budgets of the ` +
+    'networks differ. For equal budgets, tune the same values for all networks, or add --budget.'
   );
 }

@@ -3,18 +3,18 @@ import { accuracyAt } from '../../results/crossing.ts';
 import type { Crossing, Measurement } from '../../results/measurement.ts';
 import type { Settings } from './candidates.ts';
 
-/** One setting of one network, trained rung by rung. */
+/** One combination of settings of one network. It is trained rung by rung. */
 export interface Trial {
   /** From 1, in the order of the settings. */
   readonly number: number;
   readonly settings: Settings;
   /** Epochs of its schedule. */
   readonly epochs: number;
-  /** Epochs at which it is compared with trials of the same schedule; the last is the end of the schedule. */
+  /** The epochs at which it is compared with trials that have the same schedule; the last is the end of the schedule. */
   readonly rungs: readonly number[];
 }
 
-/** What a trial has shown up to an evaluation. */
+/** The result of a trial up to its last evaluation. Accuracies are fractions of 1. */
 export interface TrialResult {
   readonly status: Measurement['status'];
   readonly crossing: Crossing | null;
@@ -38,12 +38,12 @@ export const toTrialResult = (
 
 export type TrialStatus = 'waiting' | 'training' | 'reachedLevel' | 'finished' | 'dropped' | 'diverged' | 'failed';
 
-/** Where a trial stands. */
+/** The state of a trial. */
 export interface TrialState {
   readonly trial: Trial;
   readonly status: TrialStatus;
   readonly result: TrialResult | null;
-  /** Why it was not trained further; undefined while it is, or at its level. */
+  /** Why it was not trained further; undefined while it is trained, or if it reached its level. */
   readonly why?: string;
   /** The ids of its runs, one per rung, in order. */
   readonly runs: readonly string[];

@@ -1,6 +1,7 @@
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { Document, isMap, isSeq } from 'yaml';
-import { formatPercent } from '../../base/format.ts';
+import { formatCount, formatPercent } from '../../base/format.ts';
+import { isGroup } from '../../base/json.ts';
 import { isNetworkFile } from '../../config/run.ts';
 import type { DraftRun } from '../planning/anchors.ts';
 import type { Setting } from '../planning/draft.ts';
@@ -8,37 +9,37 @@ import type { Outcome } from './search.ts';
 
 type Json = Record<string, unknown>;
 
+/** The inputs of a tuned sweep. */
 export interface TunedFile {
-  /** The content of the sweep that was searched. */
+  /** The content of the sweep config that was searched. */
   readonly sweep: Json;
-  /** The comment at its top, line by line. */
+  /** The lines of the comment at its top. */
   readonly comment: readonly string[];
-  /** Its path, and that of the new file: paths inside are relative to their file. */
+  /** The path of the sweep config that was searched. Paths in a config are relative to it. */
   readonly from: string;
+  /** The path of the new sweep config. */
   readonly to: string;
   readonly drafts: readonly DraftRun[];
   readonly outcomes: readonly Outcome[];
-  /** Changes of every run that the command line asked for. */
+  /** Changes of every run config from the command line. */
   readonly settings: readonly Setting[];
   readonly seed: number;
 }
 
-const isGroup = (value: unknown): value is Json => value !== null && typeof value === 'object' && !Array.isArray(value);
-
-const valueIn = (value: unknown, path: readonly (string | number)[]): unknown =>
+const valueAtPath = (value: unknown, path: readonly (string | number)[]): unknown =>
   path.reduce<unknown>((inner, key) => (inner as Record<string | number, unknown> | undefined)?.[key], value);
 
 const withoutKeys = (group: Json, ...keys: readonly string[]): Json =>
   Object.fromEntries(Object.entries(group).filter(([key]) => !keys.includes(key)));
 
-/** A path relative to one file, as it stands in another. Paths from the root, the home folder or a variable stay. */
+/** Converts a path that is relative to the old file into one that is relative to the new file. Other paths stay unchanged. */
 function movedPath(path: string, { from, to }: TunedFile): string {
   if (isAbsolute(path) || /^[~$]/.test(path)) return path;
   const moved = relative(dirname(resolve(to)), resolve(dirname(from), path));
   return moved.startsWith('.') ? moved : `./${moved}`;
 }
 
-/** A recipe with its path moved, and without the values to tune. */
+/** A recipe for the new file: with a converted path, and without the values to tune. */
 function movedRecipe(recipe: unknown, file: TunedFile): unknown {
   if (typeof recipe === 'string') return movedPath(recipe, file);
   if (!isGroup(recipe)) return recipe;
@@ -51,40 +52,41 @@ function movedNetwork(network: unknown, file: TunedFile): unknown {
   return isGroup(network) && 'name' in network ? { ...network, name: movedNetwork(network['name'], file) } : network;
 }
 
-/** What the file asks for in one run; a network of a grid becomes an entry of its own. */
-function entryOf({ sweep }: TunedFile, { name, place, recipe }: DraftRun): { entry: Json; set: Json } {
-  const group = (value: unknown): Json => (isGroup(value) ? value : {});
+/** The entry of a run in the old file, and its `set`. A network of a grid becomes an entry of its own. */
+function findEntry({ sweep }: TunedFile, { name, place, recipe }: DraftRun): { entry: Json; set: Json } {
+  const asGroup = (value: unknown): Json => (isGroup(value) ? value : {});
   if (place[0] === 'runs') {
-    const entry = group(valueIn(sweep, place));
-    return { entry: withoutKeys(entry, 'tune', 'set'), set: group(entry['set']) };
+    const entry = asGroup(valueAtPath(sweep, place));
+    return { entry: withoutKeys(entry, 'tune', 'set'), set: asGroup(entry['set']) };
   }
-  const grid = group(sweep['grid']);
+  const grid = asGroup(sweep['grid']);
   const entry = {
-    ...{ id: name, network: valueIn(sweep, place) },
-    ...(recipe && { recipe: valueIn(sweep, recipe) }),
+    ...{ id: name, network: valueAtPath(sweep, place) },
+    ...(recipe && { recipe: valueAtPath(sweep, recipe) }),
     ...('seeds' in grid && { seeds: grid['seeds'] }),
   };
-  return { entry, set: group(grid['set']) };
+  return { entry, set: asGroup(grid['set']) };
 }
 
-function commentOn({ subject, level, winner, chosen, states }: Outcome): string {
-  const trials = `${states.length} ${states.length === 1 ? 'trial' : 'trials'}`;
+/** The comment above a run: its number of trials, and how the best one ended. */
+function createComment({ subject, level, winner, chosen, states }: Outcome): string {
+  const trials = formatCount(states.length, 'trial');
   if (subject.goal === 'finalAccuracy') {
     const end = winner?.result ? `; the best ends at ${formatPercent(winner.result.lastAccuracy)}` : '; none finished';
     return ` ${subject.name}: ${trials}${end}`;
   }
   if (winner) return ` ${subject.name}: ${trials}; the cheapest that reached the level`;
-  const wanted = level === undefined ? '' : ` of ${formatPercent(level)}`;
+  const levelText = level === undefined ? '' : ` of ${formatPercent(level)}`;
   const best = chosen?.result
     ? `; these settings had the highest accuracy, ${formatPercent(chosen.result.bestAccuracy)}`
     : '';
-  return ` ${subject.name}: ${trials}; none reached the level${wanted}${best}`;
+  return ` ${subject.name}: ${trials}; none reached the level${levelText}${best}`;
 }
 
-function runOf(file: TunedFile, draft: DraftRun, outcome: Outcome): Json {
-  const { entry, set } = entryOf(file, draft);
-  const asked = Object.fromEntries(file.settings.map(({ key, value }) => [key, value]));
-  const settings = { ...set, ...asked, ...outcome.chosen?.trial.settings };
+function createRun(file: TunedFile, draft: DraftRun, outcome: Outcome): Json {
+  const { entry, set } = findEntry(file, draft);
+  const fromCommandLine = Object.fromEntries(file.settings.map(({ key, value }) => [key, value]));
+  const settings = { ...set, ...fromCommandLine, ...outcome.chosen?.trial.settings };
   return {
     ...entry,
     network: movedNetwork(entry['network'], file),
@@ -93,8 +95,8 @@ function runOf(file: TunedFile, draft: DraftRun, outcome: Outcome): Json {
   };
 }
 
-/** Settings and networks in one line each, and above each run what its search found. */
-function layOut(document: Document, comments: readonly string[]): string {
+/** Formats the document with a comment above each run; networks, settings and seeds take one line each. */
+function formatDocument(document: Document, comments: readonly string[]): string {
   const runs = document.get('runs');
   for (const [i, entry] of (isSeq(runs) ? runs.items : []).entries()) {
     if (!isMap(entry)) continue;
@@ -107,7 +109,7 @@ function layOut(document: Document, comments: readonly string[]): string {
   return document.toString({ lineWidth: 120 });
 }
 
-/** The sweep that was searched with the settings that won, as the text of a YAML file. */
+/** The YAML text of the sweep that was searched, with the chosen settings. */
 export function tunedSweep(file: TunedFile): string {
   const { sweep, drafts, outcomes, seed } = file;
   const names = [...new Set(drafts.map(({ name }) => name))];
@@ -119,14 +121,14 @@ export function tunedSweep(file: TunedFile): string {
   const document = new Document({
     ...rest,
     ...('recipe' in rest && { recipe: movedRecipe(rest['recipe'], file) }),
-    runs: runs.map(({ draft, outcome }) => runOf(file, draft, outcome)),
+    runs: runs.map(({ draft, outcome }) => createRun(file, draft, outcome)),
   });
-  const text = layOut(
+  const text = formatDocument(
     document,
-    runs.map(({ outcome }) => commentOn(outcome)),
+    runs.map(({ outcome }) => createComment(outcome)),
   );
   const head = [
-    `# Settings chosen by doubletime search with seed ${seed}, which the sweep itself does not use.`,
+    `# doubletime search chose these settings with the seed ${seed}, which the sweep itself does not use.`,
     '# Train them with: doubletime sweep FILE --dir DIR',
     ...file.comment,
   ];

@@ -3,23 +3,23 @@ import { accuracyText } from '../../results/progress-text.ts';
 import type { RunState } from '../run-queue.ts';
 import { reasonText } from './reason.ts';
 
-/** `alexnet-s0`: what people call a run. */
-export const label = ({ run }: RunState): string => `${run.name}-s${run.seed}`;
+/** The name of a run for users: `alexnet-s0`. */
+export const runLabel = ({ run }: RunState): string => `${run.name}-s${run.seed}`;
 
-/** One line for a run that has just changed its state; undefined if there is nothing to tell. */
+/** One line about a run that has just changed its state; undefined if nothing should be printed. */
 export function changeText(state: RunState): string | undefined {
   const { phase, message, result, slot, run } = state;
-  const name = label(state);
+  const name = runLabel(state);
   if (phase === 'running' && state.reservedFor !== undefined)
-    return `${name}: still at work on ${state.reservedFor}, left by an earlier sweep`;
+    return `${name}: still running on ${state.reservedFor}, started by an earlier sweep`;
   if (phase === 'running') return `${name}: starts on ${slot ?? 'this machine'} (${run.id})`;
   if (phase === 'done' && result) return `${name}: ${resultText(state)}`;
   if (phase === 'pending' && message) {
     const wait = (state.notBefore - Date.now()) / 1000;
-    const when = wait > 1 ? `tried again in ${formatDuration(wait)}` : 'tried again';
+    const when = wait > 1 ? `retry in ${formatDuration(wait)}` : 'retrying';
     return `${name}: ${message}; ${when}`;
   }
-  if (phase === 'elsewhere') return `${name}: held by ${message ?? 'another sweep'}; waiting`;
+  if (phase === 'elsewhere') return `${name}: waiting for ${message ?? 'another sweep'}, which executes it`;
   if (phase === 'stopped') return `${name}: stopped ${message ?? 'after a checkpoint'}`;
   if (phase === 'failed') return `${name}: failed: ${message ?? ''}`;
   return phase === 'blocked' ? `${name}: not started, ${message ?? ''}` : undefined;
@@ -29,8 +29,8 @@ function resultText({ run, result }: RunState): string {
   const { crossing, totals, lastAccuracy, level } = result!;
   const accuracy = crossing?.accuracy ?? lastAccuracy;
   const reached = accuracy === null ? '' : `, ${accuracyText(run.level?.metric ?? 'top1', accuracy)}`;
-  const wanted = level?.value === undefined ? '' : ` (level ${formatPercent(level.value)})`;
+  const levelText = level?.value === undefined ? '' : ` (level ${formatPercent(level.value)})`;
   const flops = formatFlops((crossing ?? totals).flops);
   if (run.anchor === run.id) return `sets the level${reached}, ${flops}`;
-  return `${reasonText(result!, run.level !== null)}${reached}${wanted}, ${flops}`;
+  return `${reasonText(result!, run.level !== null)}${reached}${levelText}, ${flops}`;
 }

@@ -1,11 +1,11 @@
 import type { RunState } from '../run-queue.ts';
-import { changeText, label } from './change-text.ts';
+import { changeText, runLabel } from './change-text.ts';
 import { sweepPaths } from '../../results/sweep-folder.ts';
 import { progressText } from './progress-text.ts';
 import { readProgress } from '../../results/progress.ts';
 import type { SweepView } from './view.ts';
 
-/** Lines, for a pipe or a log: every change, and every run's progress when its epoch or state has changed. */
+/** Prints lines, for a pipe or a log: every change of a run's state, and its progress after each epoch and evaluation. */
 export class LineView implements SweepView {
   private readonly shown = new Map<string, string>();
   private readonly running = new Set<RunState>();
@@ -26,16 +26,16 @@ export class LineView implements SweepView {
   private showProgress(state: RunState): void {
     const progress = readProgress(sweepPaths(this.dir).run(state.run.id));
     if (!progress) return;
-    const mark = `${Math.floor(progress.epoch)} ${progress.top1} ${progress.top5}`;
-    if (this.shown.get(state.run.id) === mark) return;
-    this.shown.set(state.run.id, mark);
-    this.say(`${label(state)}: ${progressText(progress, state.run.level?.metric ?? 'top1')}`);
+    const key = `${Math.floor(progress.epoch)} ${progress.top1} ${progress.top5}`;
+    if (this.shown.get(state.run.id) === key) return;
+    this.shown.set(state.run.id, key);
+    this.say(`${runLabel(state)}: ${progressText(progress, state.run.level?.metric ?? 'top1')}`);
   }
 
   changed(state: RunState): void {
     if (state.phase === 'running') this.running.add(state);
     else this.running.delete(state);
-    // A run that another sweep has is looked at every second: said once.
+    // A run that another sweep executes is checked every second, but printed only once.
     if (this.elsewhere.has(state) && (state.phase === 'elsewhere' || state.phase === 'running')) return;
     if (state.phase === 'elsewhere') this.elsewhere.add(state);
     else this.elsewhere.delete(state);

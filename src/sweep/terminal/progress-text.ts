@@ -3,7 +3,7 @@ import type { Metric } from '../../config/level.ts';
 import { accuracyText, progressTexts } from '../../results/progress-text.ts';
 import type { Progress } from '../../results/progress.ts';
 
-/** The last accuracy beside the level; empty before the first evaluation. */
+/** The last accuracy with the level; empty before the first evaluation. */
 function lastAccuracy(progress: Progress, metric: Metric): string {
   const shown = progress.level?.metric ?? metric;
   const accuracy = progress[shown];
@@ -25,7 +25,7 @@ function rankedParts(progress: Progress, metric: Metric): LinePart[] {
 }
 
 /**
- * A run's progress in one line: its accuracy beside its level, examples/s, FLOPs so far, ETA.
+ * A run's progress in one line: epoch, accuracy with its level, FLOPs so far, examples/s, ETA.
  * @param width characters per line; the least important parts are left out first.
  */
 export const progressText = (progress: Progress, metric: Metric, width = Infinity): string =>

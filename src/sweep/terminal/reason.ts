@@ -3,7 +3,7 @@ import type { Measurement } from '../../results/measurement.ts';
 
 type Ending = Pick<Measurement, 'status' | 'earlyStop' | 'crossing'>;
 
-const withoutLevel: Readonly<Record<Measurement['status'], string>> = {
+const endings: Readonly<Record<Measurement['status'], string>> = {
   reachedLevel: 'reached the level',
   finished: 'finished',
   outOfBudget: 'its budget is spent',
@@ -13,8 +13,8 @@ const withoutLevel: Readonly<Record<Measurement['status'], string>> = {
 
 /** Why a run ended; for a run with a level, whether it reached it. */
 export function reasonText({ status, earlyStop, crossing }: Ending, hasLevel: boolean): string {
-  if (crossing !== null) return withoutLevel.reachedLevel;
-  if (!hasLevel || status === 'diverged') return withoutLevel[status];
+  if (crossing !== null) return endings.reachedLevel;
+  if (!hasLevel || status === 'diverged') return endings[status];
   if (earlyStop) return `level not reached, ${stoppedEarlyText(earlyStop)}`;
   return `level not reached in its ${status === 'outOfBudget' ? 'budget' : 'epochs'}`;
 }

@@ -5,7 +5,8 @@ import { progressText } from './progress-text.ts';
 import type { SweepEta } from '../eta.ts';
 import type { RunPhase, RunStatus } from '../status.ts';
 
-const order: readonly RunPhase[] = [
+/** The order of the phases in the line of counts. */
+const countOrder: readonly RunPhase[] = [
   'done',
   'running',
   'stopped',
@@ -18,19 +19,19 @@ const order: readonly RunPhase[] = [
 
 /** `3 done, 2 running, 1 waiting`. */
 export function countsText(runs: readonly RunStatus[]): string {
-  const parts = order
+  const parts = countOrder
     .map((phase) => ({ phase, count: runs.filter((run) => run.phase === phase).length }))
     .filter(({ count }) => count > 0)
     .map(({ phase, count }) => `${count} ${phase}`);
   return parts.length === 0 ? 'no runs' : parts.join(', ');
 }
 
-function whatNext({ phase, anchor, progress }: RunStatus): string {
+/** What a run waits for, or how it can be resumed, or its last message. */
+function noteText({ phase, anchor, progress }: RunStatus): string {
   if (phase === 'waiting') return `for the level of ${anchor ?? '?'}`;
   if (progress === null) return '';
-  const message = progress.message ?? '';
-  if (phase === 'interrupted') return 'its process is gone; the same sweep command resumes it';
-  return message;
+  if (phase === 'interrupted') return 'its process has died: run the same sweep command again to resume';
+  return progress.message ?? '';
 }
 
 const jobText = ({ jobs }: RunStatus): string =>
@@ -47,7 +48,8 @@ function runText({ phase, progress, metric }: RunStatus, width: number): string 
   return progressText({ ...shown, etaSeconds: phase === 'running' ? progress.etaSeconds : null }, metric, width);
 }
 
-const rank: readonly RunPhase[] = [
+/** The order of the phases in the table. */
+const rowOrder: readonly RunPhase[] = [
   'running',
   'interrupted',
   'failed',
@@ -58,37 +60,39 @@ const rank: readonly RunPhase[] = [
   'removed',
 ];
 
-const longest = (texts: readonly string[]): number => texts.reduce((most, text) => Math.max(most, text.length), 0);
+const maxLength = (texts: readonly string[]): number =>
+  texts.reduce((length, text) => Math.max(length, text.length), 0);
 
 interface StatusTextOptions {
+  /** In ms since 1970. */
   readonly now?: number;
-  /** Rows to list; the others are counted. */
-  readonly most?: number;
-  /** Characters per line; if there are few, the least important parts of the progress are left out. */
+  /** The maximum number of runs in the table; the others are only counted. */
+  readonly maxRows?: number;
+  /** Characters per line. In narrow lines, the least important parts of the progress are left out. */
   readonly width?: number | undefined;
   readonly eta?: SweepEta | undefined;
 }
 
-/** A table of the runs with their latest progress, running ones first, and a line of counts with the ETA of the sweep. */
+/** A table of the runs with their latest progress, running runs first, and a line with counts and the ETA of the sweep. */
 export function statusText(
   runs: readonly RunStatus[],
-  { now = Date.now(), most = 200, width = Infinity, eta }: StatusTextOptions = {},
+  { now = Date.now(), maxRows = 200, width = Infinity, eta }: StatusTextOptions = {},
 ): string {
-  const sorted = [...runs].sort((a, b) => rank.indexOf(a.phase) - rank.indexOf(b.phase));
-  const shown = sorted.slice(0, most);
+  const sorted = [...runs].sort((a, b) => rowOrder.indexOf(a.phase) - rowOrder.indexOf(b.phase));
+  const shown = sorted.slice(0, maxRows);
   const cells = shown.map((run) => [run.id, run.phase, jobText(run), ageText(run, now)]);
-  const taken = cells[0]?.map((_, i) => longest(cells.map((row) => row[i] ?? '')) + 2) ?? [];
-  const room = Math.max(
+  const otherWidths = cells[0]?.map((_, i) => maxLength(cells.map((row) => row[i] ?? '')) + 2) ?? [];
+  const progressWidth = Math.max(
     16,
-    taken.reduce((left, size) => left - size, width),
+    otherWidths.reduce((left, size) => left - size, width),
   );
   const rows = shown.map((run, i): Cell[] => {
     const [id, phase, job, age] = cells[i] as [string, string, string, string];
-    return [id, phase, job, runText(run, room), age, whatNext(run)];
+    return [id, phase, job, runText(run, progressWidth), age, noteText(run)];
   });
   const hasJobs = runs.some(({ jobs }) => Object.keys(jobs).length > 0);
-  const keep = <T>(all: readonly T[]): T[] => all.filter((_, i) => hasJobs || i !== 2);
+  const dropJobColumn = <T>(row: readonly T[]): T[] => row.filter((_, i) => hasJobs || i !== 2);
   const names = ['run', 'state', 'job', 'progress', 'seen', ''].map((name) => ({ name }));
-  const more = sorted.length > most ? `and ${sorted.length - most} more\n` : '';
-  return `${formatTable(keep(names), rows.map(keep))}${more}${[countsText(runs), ...etaText(eta)].join('  ')}\n`;
+  const more = sorted.length > maxRows ? `and ${sorted.length - maxRows} more\n` : '';
+  return `${formatTable(dropJobColumn(names), rows.map(dropJobColumn))}${more}${[countsText(runs), ...etaText(eta)].join('  ')}\n`;
 }

@@ -19,24 +19,24 @@ const columns: readonly (Column & Ranked)[] = [
   { name: '', rank: 0 },
 ];
 
-/** The data of other runs that a row needs. */
-interface Others {
-  /** How many runs there are of each name. */
-  readonly named: ReadonlyMap<string, number>;
+/** Facts about all runs that a row needs. */
+interface RunIndex {
+  /** The number of runs with each name. */
+  readonly countByName: ReadonlyMap<string, number>;
   readonly byId: ReadonlyMap<string, RunState>;
 }
 
-function othersOf(states: readonly RunState[]): Others {
-  const named = new Map<string, number>();
-  for (const { run } of states) named.set(run.name, (named.get(run.name) ?? 0) + 1);
-  return { named, byId: new Map(states.map((state) => [state.run.id, state])) };
+function indexRuns(states: readonly RunState[]): RunIndex {
+  const countByName = new Map<string, number>();
+  for (const { run } of states) countByName.set(run.name, (countByName.get(run.name) ?? 0) + 1);
+  return { countByName, byId: new Map(states.map((state) => [state.run.id, state])) };
 }
 
-/** Paper compute at the crossing of the run that sets the level: what reductions are measured against. */
-const anchorCompute = ({ byId }: Others, { run }: RunState): number | undefined =>
+/** Paper compute at the crossing of the run that set the level. Reductions are relative to it. */
+const anchorCompute = ({ byId }: RunIndex, { run }: RunState): number | undefined =>
   run.anchor === null ? undefined : byId.get(run.anchor)?.result?.crossing?.paperTeraflopSecondDays;
 
-function note({ run, result, phase, message }: RunState): string {
+function noteText({ run, result, phase, message }: RunState): string {
   if (!result) return phase === 'pending' ? 'not run yet' : `${phase}${message ? `: ${message}` : ''}`;
   if (run.anchor === run.id) return result.crossing ? 'sets the level' : reasonText(result, true);
   if (result.crossing || run.level === null) return '';
@@ -44,14 +44,14 @@ function note({ run, result, phase, message }: RunState): string {
   return `${reasonText(result, true)}${level === undefined ? '' : ` (${formatPercent(level)})`}`;
 }
 
-function rowOf(others: Others, state: RunState): Cell[] {
+function toRow(index: RunIndex, state: RunState): Cell[] {
   const { run, result } = state;
-  const isOneOfSeveral = (others.named.get(run.name) ?? 0) > 1;
-  const name = isOneOfSeveral ? `${run.name}-s${run.seed}` : run.name;
-  if (!result) return [name, run.published, ...Array<null>(8).fill(null), note(state)];
+  const hasSeveralSeeds = (index.countByName.get(run.name) ?? 0) > 1;
+  const name = hasSeveralSeeds ? `${run.name}-s${run.seed}` : run.name;
+  if (!result) return [name, run.published, ...Array<null>(8).fill(null), noteText(state)];
   const { epochs, examples, macs, flops, paperTeraflopSecondDays: compute } = result.crossing ?? result.totals;
   const seconds = result.crossing?.trainingSeconds ?? result.totals.seconds.training;
-  const anchor = anchorCompute(others, state);
+  const anchor = anchorCompute(index, state);
   const reduction = result.crossing && anchor ? `${formatNumber(anchor / compute)}x` : null;
   const accuracy = result.crossing?.accuracy ?? result.lastAccuracy;
   return [
@@ -65,7 +65,7 @@ function rowOf(others: Others, state: RunState): Cell[] {
     formatDuration(seconds),
     reduction,
     formatPercent(accuracy),
-    note(state),
+    noteText(state),
   ];
 }
 
@@ -73,19 +73,19 @@ const longestLine = (table: string): number =>
   table.split('\n').reduce((longest, line) => Math.max(longest, line.length), 0);
 
 /**
- * The compute of every run to its level, oldest network first; for runs that did not reach it, all their compute. Reductions compare
- * teraflop/s-days as the paper counts them (3 x forward MACs) with those of the run that set the level.
+ * A table of the compute that each run needed to reach its level, oldest network first. For a run that did not reach it, its whole
+ * compute. A reduction is the paper compute (3 x forward MACs) of the run that set the level, divided by that of the run.
  * @param width characters of a line; columns are left out until the table fits, the least important ones first.
  */
 export function resultsTable(states: readonly RunState[], width = Infinity): string {
   const sorted = [...states].sort((a, b) =>
     a.run.published === b.run.published ? 0 : a.run.published < b.run.published ? -1 : 1,
   );
-  const others = othersOf(states);
-  const rows = sorted.map((state) => rowOf(others, state));
-  const tableOf = (kept: readonly Column[]): string => {
+  const index = indexRuns(states);
+  const rows = sorted.map((state) => toRow(index, state));
+  const formatWith = (kept: readonly Column[]): string => {
     const pick = <T>(cells: readonly T[]): T[] => cells.filter((_, i) => kept.includes(columns[i]!));
     return formatTable(kept, rows.map(pick));
   };
-  return tableOf(dropUntilFits(columns, (kept) => longestLine(tableOf(kept)) <= width));
+  return formatWith(dropUntilFits(columns, (kept) => longestLine(formatWith(kept)) <= width));
 }

@@ -10,8 +10,9 @@ interface Gradient {
   readonly norm: RecordedOp;
   /** The gradient of the activation's output. */
   readonly dy: TensorType;
-  /** In place of which the fused op stands. */
+  /** The op that the fused op replaces. */
   readonly at: RecordedOp;
+  /** The ops that are removed besides `at`. */
   readonly others: readonly RecordedOp[];
   /** The gradient of the tensor that is added before the activation. */
   readonly sideGradient?: TensorType;
@@ -20,16 +21,19 @@ interface Gradient {
 /** The ops that a fused batch norm replaces. */
 interface Match {
   readonly activation: keyof typeof ACTIVATIONS;
-  /** The output of the activation, in place of its last op. */
+  /** The output of the activation. */
   readonly y: TensorType;
+  /** The op that the fused op replaces. */
   readonly at: RecordedOp;
+  /** The ops that are removed besides `at`. */
   readonly others: readonly RecordedOp[];
+  /** The tensor that is added before the activation. */
   readonly side?: TensorType;
   readonly gradients: readonly Gradient[];
 }
 
-/** The batch norm's gradient ops; undefined if something else reads what the norm saves for them. */
-function gradientsOf(rewriter: Rewriter, norm: RecordedOp): RecordedOp[] | undefined {
+/** The batch norm's gradient ops; undefined if another op reads the results that the norm saves for them. */
+function findGradients(rewriter: Rewriter, norm: RecordedOp): RecordedOp[] | undefined {
   const saved = norm.outputs.slice(3);
   const found = [...new Set(saved.flatMap((tensor) => [...rewriter.readers(tensor)]))];
   const isGradient = (op: RecordedOp): boolean =>
@@ -42,7 +46,8 @@ function gradientsOf(rewriter: Rewriter, norm: RecordedOp): RecordedOp[] | undef
   return found.every(isGradient) && saved.every((tensor) => !rewriter.isFetched(tensor)) ? found : undefined;
 }
 
-const alone = (norm: RecordedOp, gradients: readonly RecordedOp[]): Match => ({
+/** A batch norm without an activation. */
+const matchNormAlone = (norm: RecordedOp, gradients: readonly RecordedOp[]): Match => ({
   activation: 'none',
   y: norm.outputs[0]!,
   at: norm,
@@ -50,11 +55,11 @@ const alone = (norm: RecordedOp, gradients: readonly RecordedOp[]): Match => ({
   gradients: gradients.map((op) => ({ norm: op, dy: op.inputs[0]!, at: op, others: [] })),
 });
 
-/** All elements, or undefined where one is missing. */
+/** The values if none is undefined; otherwise undefined. */
 const complete = <Value>(values: readonly (Value | undefined)[]): readonly Value[] | undefined =>
   values.every((value) => value !== undefined) ? values : undefined;
 
-/** Relu or Relu6 as the only reader of the norm's output. */
+/** A batch norm with Relu or Relu6 as the only reader of its output. */
 function matchRelu(rewriter: Rewriter, norm: RecordedOp, gradients: readonly RecordedOp[]): Match | undefined {
   const relu = rewriter.onlyReader(norm.outputs[0], 'Relu', 'Relu6');
   const y = relu?.outputs[0];
@@ -71,7 +76,7 @@ function matchRelu(rewriter: Rewriter, norm: RecordedOp, gradients: readonly Rec
   );
 }
 
-/** A sum with another tensor and then a Relu, as at the end of a residual block. */
+/** A batch norm, the sum with another tensor and a Relu, as at the end of a residual block. */
 function matchResidual(rewriter: Rewriter, norm: RecordedOp, gradients: readonly RecordedOp[]): Match | undefined {
   const own = norm.outputs[0]!;
   const sum = rewriter.onlyReader(own, ...ADDITIONS);
@@ -115,7 +120,7 @@ function matchSwishGradient(
   return isSwish && isOwn ? { norm: op, dy, at: op, others: [sum, slope, direct, inner] } : undefined;
 }
 
-/** x sigmoid(x) of the norm's output x. */
+/** A batch norm with output x, and x sigmoid(x). */
 function matchSwish(rewriter: Rewriter, norm: RecordedOp, gradients: readonly RecordedOp[]): Match | undefined {
   const x = norm.outputs[0]!;
   const sigmoid = rewriter.readers(x).find(({ name }) => name === 'Sigmoid');
@@ -172,13 +177,13 @@ export function fuseBatchNorms(recording: Recording): Recording {
   const rewriter = new Rewriter(recording);
   for (const norm of recording.ops) {
     if (norm.name !== 'FusedBatchNormV3' || !isStored(norm) || !isNhwc(norm)) continue;
-    const gradients = gradientsOf(rewriter, norm);
+    const gradients = findGradients(rewriter, norm);
     if (!gradients) continue;
     const match =
       matchRelu(rewriter, norm, gradients) ??
       matchSwish(rewriter, norm, gradients) ??
       matchResidual(rewriter, norm, gradients) ??
-      alone(norm, gradients);
+      matchNormAlone(norm, gradients);
     replace(rewriter, norm, match);
   }
   return rewriter.result();

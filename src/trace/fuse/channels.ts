@@ -1,5 +1,5 @@
 import { int } from '../../nn/raw.ts';
-import { FIRST_ID, prune, type RecordedOp, type Recording, type TensorType } from '../recording.ts';
+import { FIRST_ADDED_ID, prune, type RecordedOp, type Recording, type TensorType } from '../recording.ts';
 import { isStored, Rewriter, storedAs } from './rewriter.ts';
 
 /** Where a channel comes from. */
@@ -8,17 +8,20 @@ interface Source {
   readonly channel: number;
 }
 
-/** The channels of a tensor, and whether a shuffle has moved them. */
+/** What a tensor's channels are copies of. */
 interface Composition {
+  /** One for each channel, in order. */
   readonly sources: readonly Source[];
+  /** Whether a shuffle has moved them. */
   readonly isShuffled: boolean;
 }
 
+/** The axis of the channels. */
 const LAST = 3;
 
 const isImage = ({ shape }: TensorType): boolean => shape.length === LAST + 1;
 
-/** Finds out of which channels of which tensors the results of concat, split, slice and shuffle consist. */
+/** Finds the channels that the results of concat, split, slice and shuffle are copies of. */
 class Channels {
   readonly #rewriter: Rewriter;
   readonly #known = new Map<number, Composition>();
@@ -31,7 +34,10 @@ class Channels {
     return Array.from(this.#rewriter.recording.constants.get(tensor?.id ?? -1)?.values ?? []);
   }
 
-  /** The image that a reshape, a transpose of pairs and a reshape shuffle, and its number of groups. */
+  /**
+   * Matches a channel shuffle that ends with `op`: reshape, transpose and reshape. Returns the shuffled images `x`, the number of
+   * groups, and the two inner ops.
+   */
   shuffle(op: RecordedOp | undefined): { x: TensorType; groups: number; inner: RecordedOp[] } | undefined {
     if (op?.name !== 'Reshape') return undefined;
     const transpose = this.#rewriter.maker(op.inputs[0], 'Transpose');
@@ -54,7 +60,7 @@ class Channels {
     return this.shuffle(op) !== undefined;
   }
 
-  of(tensor: TensorType): Composition {
+  composition(tensor: TensorType): Composition {
     const known = this.#known.get(tensor.id) ?? this.#compose(tensor);
     this.#known.set(tensor.id, known);
     return known;
@@ -66,7 +72,7 @@ class Channels {
     const op = this.#rewriter.maker(tensor, 'ConcatV2', 'Split', 'Slice', 'Reshape');
     if (!op || !this.moves(op)) return { sources: itself, isShuffled: false };
     if (op.name === 'ConcatV2') {
-      const parts = op.inputs.slice(0, -1).map((input) => this.of(input));
+      const parts = op.inputs.slice(0, -1).map((input) => this.composition(input));
       return {
         sources: parts.flatMap(({ sources }) => sources),
         isShuffled: parts.some(({ isShuffled }) => isShuffled),
@@ -74,12 +80,12 @@ class Channels {
     }
     if (op.name === 'Reshape') {
       const { x, groups } = this.shuffle(op)!;
-      const { sources } = this.of(x);
+      const { sources } = this.composition(x);
       const size = channels / groups;
       const from = (k: number): number => (k % groups) * size + Math.floor(k / groups);
       return { sources: itself.map((_, k) => sources[from(k)]!), isShuffled: true };
     }
-    const { sources, isShuffled } = this.of(op.inputs[op.name === 'Split' ? 1 : 0]!);
+    const { sources, isShuffled } = this.composition(op.inputs[op.name === 'Split' ? 1 : 0]!);
     const place = op.outputs.findIndex(({ id }) => id === tensor.id);
     const begin = op.name === 'Split' ? place * channels : this.#constant(op.inputs[1])[LAST]!;
     return { sources: sources.slice(begin, begin + channels), isShuffled };
@@ -87,8 +93,8 @@ class Channels {
 }
 
 /**
- * Computes every tensor that was shuffled, and that something else than a move of channels reads, straight from the tensors that its
- * channels come from: a concat, a shuffle and a split become one pass, and halves that only move on are never made.
+ * Copies the channels of a shuffled tensor straight from the tensors that they come from: one pass instead of a concat, a shuffle
+ * and a split. Only tensors that are read by an op that computes are made, not those between two moves of channels.
  */
 export function fuseChannels(recording: Recording): Recording {
   const rewriter = new Rewriter(recording);
@@ -98,9 +104,9 @@ export function fuseChannels(recording: Recording): Recording {
     if (!channels.moves(op)) continue;
     for (const part of [op, ...(channels.shuffle(op)?.inner ?? [])]) moving.add(part);
   }
-  let next = FIRST_ID * 4;
-  const made = (op: RecordedOp, y: TensorType): RecordedOp | undefined => {
-    const { sources, isShuffled } = channels.of(y);
+  let next = FIRST_ADDED_ID.channels;
+  const fuseOutput = (op: RecordedOp, y: TensorType): RecordedOp | undefined => {
+    const { sources, isShuffled } = channels.composition(y);
     const isRead = rewriter.isFetched(y) || rewriter.readers(y).some((reader) => !moving.has(reader));
     if (!isShuffled || !isRead) return undefined;
     const inputs = [...new Map(sources.map(({ tensor }) => [tensor.id, tensor])).values()];
@@ -121,10 +127,10 @@ export function fuseChannels(recording: Recording): Recording {
   };
   const ops = recording.ops.flatMap((op) => {
     if (!moving.has(op) || !isImage(op.outputs[0]!)) return [op];
-    const fused = op.outputs.map((y) => made(op, y));
-    // What the op itself still makes has a name of its own, and is left out if nothing reads it.
+    const fused = op.outputs.map((y) => fuseOutput(op, y));
+    // The op keeps no output that is fused. Without readers `prune` removes it.
     const outputs = op.outputs.map((y, k) => (fused[k] ? { ...y, id: next++ } : y));
-    return [{ ...op, outputs }, ...fused.filter((one) => one !== undefined)];
+    return [{ ...op, outputs }, ...fused.filter((added) => added !== undefined)];
   });
   return prune({ ...recording, ops });
 }

@@ -1,18 +1,18 @@
 import { type } from '../../nn/raw.ts';
 import { DataType } from '../../runtime/types.ts';
-import { FIRST_ID, readAttribute, type RecordedOp, type Recording, type TensorType } from '../recording.ts';
+import { FIRST_ADDED_ID, readAttribute, type RecordedOp, type Recording, type TensorType } from '../recording.ts';
 import { ADDITIONS, isFloat, otherInput, Rewriter } from './rewriter.ts';
 
 const isBytesToFloat = (op: RecordedOp): boolean =>
   op.name === 'Cast' && readAttribute(op, 'SrcT') === DataType.uint8 && readAttribute(op, 'DstT') === DataType.float;
 
-/** The attributes of an op that moves images, for bytes. */
+/** The attributes of an op that moves pixels, with the type uint8. */
 const forBytes = (op: RecordedOp) =>
-  op.attributes.map((given) =>
-    given.name === 'T' || given.name === 'Tparams' ? type(given.name, DataType.uint8) : given,
+  op.attributes.map((attribute) =>
+    attribute.name === 'T' || attribute.name === 'Tparams' ? type(attribute.name, DataType.uint8) : attribute,
   );
 
-/** The ops that pad, crop and mirror the images which a cast has made, in order. */
+/** The ops that pad, crop and mirror the images after their cast to float32, in order. */
 function movesAfter(rewriter: Rewriter, cast: RecordedOp): RecordedOp[] {
   const moves: RecordedOp[] = [];
   for (;;) {
@@ -23,10 +23,13 @@ function movesAfter(rewriter: Rewriter, cast: RecordedOp): RecordedOp[] {
   }
 }
 
-/** Casts, scales and shifts images in one pass, after they were padded, cropped and mirrored as bytes; the same to the bit. */
+/**
+ * Pads, crops and mirrors images as bytes, and then converts, scales and shifts them in one pass. The result is the same to the
+ * last bit.
+ */
 export function fuseImages(recording: Recording): Recording {
   const rewriter = new Rewriter(recording);
-  let next = FIRST_ID * 2;
+  let next = FIRST_ADDED_ID.images;
   for (const cast of recording.ops.filter(isBytesToFloat)) {
     const moves = movesAfter(rewriter, cast);
     const pixels = (moves.at(-1) ?? cast).outputs[0]!;

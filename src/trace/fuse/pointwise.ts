@@ -3,7 +3,7 @@ import { DataType } from '../../runtime/types.ts';
 import {
   type Constant,
   elementCount,
-  FIRST_ID,
+  FIRST_ADDED_ID,
   readAttribute,
   type RecordedOp,
   type Recording,
@@ -13,7 +13,7 @@ import { isNhwc, isStored, storedAs } from './rewriter.ts';
 
 const NAMES = ['Conv2D', 'Conv2DBackpropInput', 'Conv2DBackpropFilter'];
 
-/** Whether a convolution has a window of one pixel, stride 1 and one group: then it is a product of matrices. */
+/** Whether a convolution is a matrix product: a window of one pixel, stride 1 and one group. */
 function isPointwise(op: RecordedOp): boolean {
   if (!NAMES.includes(op.name) || !isStored(op) || !isNhwc(op)) return false;
   const strides = readAttribute(op, 'strides');
@@ -28,7 +28,7 @@ function isPointwise(op: RecordedOp): boolean {
 export function fusePointwise(recording: Recording): Recording {
   const constants = new Map(recording.constants);
   const ops: RecordedOp[] = [];
-  let next = FIRST_ID * 3;
+  let next = FIRST_ADDED_ID.pointwise;
   const shapes = new Map<string, Constant>();
   const shapeConstant = (shape: readonly number[]): Constant => {
     const known = shapes.get(shape.join());

@@ -3,7 +3,7 @@ import type { OpAttribute } from '../../runtime/binding.ts';
 import { DataType } from '../../runtime/types.ts';
 import { readAttribute, type RecordedOp, type Recording, type TensorType } from '../recording.ts';
 
-/** What a fused op is made of; it takes its layer and direction from the op in place of which it stands. */
+/** A fused op. It gets its layer and direction from the op that it replaces. */
 export interface Fused {
   readonly name: string;
   readonly attributes?: readonly OpAttribute[];
@@ -11,12 +11,13 @@ export interface Fused {
   readonly outputs: readonly TensorType[];
 }
 
-/** A recording whose ops can be found by what they read and write, and replaced by fused ops that write the same tensors. */
+/** Finds the ops of a recording by the tensors that they read and write, and replaces groups of them by fused ops. */
 export class Rewriter {
   readonly recording: Recording;
   readonly #makers = new Map<number, RecordedOp>();
   readonly #readers = new Map<number, RecordedOp[]>();
   readonly #fetched: ReadonlySet<number>;
+  /** The op that takes the place of each replaced op; undefined if the op is only removed. */
   readonly #replaced = new Map<RecordedOp, RecordedOp | undefined>();
 
   constructor(recording: Recording) {
@@ -38,6 +39,7 @@ export class Rewriter {
     return op && names.includes(op.name) && !this.#replaced.has(op) ? op : undefined;
   }
 
+  /** All ops that read a tensor. */
   readers(tensor: TensorType | undefined): readonly RecordedOp[] {
     return (tensor && this.#readers.get(tensor.id)) ?? [];
   }
@@ -54,12 +56,12 @@ export class Rewriter {
     return tensor !== undefined && this.#fetched.has(tensor.id);
   }
 
-  /** Whether nothing but these ops reads a tensor. */
+  /** Whether only these ops read a tensor, and it is not fetched. */
   isReadOnlyBy(tensor: TensorType | undefined, ops: readonly (RecordedOp | undefined)[]): boolean {
     return !this.isFetched(tensor) && this.readers(tensor).every((reader) => ops.includes(reader));
   }
 
-  /** Puts a fused op in place of `at`, and removes `at` and the others. */
+  /** Replaces `at` by a fused op, and removes the others. */
   replace(at: RecordedOp, fused: Fused, others: readonly RecordedOp[] = []): void {
     for (const op of others) this.#replaced.set(op, undefined);
     const { layer, direction, mask } = at;
@@ -83,11 +85,13 @@ export const isFloat = (op: RecordedOp): boolean => readAttribute(op, 'T') === D
 /** Whether the op's attribute `T` is a type in which own kernels store images. */
 export const isStored = (op: RecordedOp): boolean => isFloat(op) || readAttribute(op, 'T') === DataType.bfloat16;
 
-/** The attribute `T` of an own kernel whose images have the type of a tensor. */
+/** The attribute `T` of an own kernel with images of the type of a tensor. */
 export const storedAs = ({ dtype }: TensorType): OpAttribute => type('T', dtype);
 
+/** Whether the op's images are [n, h, w, c]. */
 export const isNhwc = (op: RecordedOp): boolean => readAttribute(op, 'data_format') === 'NHWC';
 
+/** Whether two tensors have the same shape; false if one is missing. */
 export const sameShape = (a: TensorType | undefined, b: TensorType | undefined): boolean =>
   a !== undefined && b !== undefined && a.shape.join() === b.shape.join();
 

@@ -18,19 +18,19 @@ function isOverPixels({ constants }: Recording, op: RecordedOp): boolean {
   return op.inputs[0]?.shape.length === 4 && readAttribute(op, 'keep_dims') === true && String(axes?.values) === '1,2';
 }
 
-/** x times a factor per image and channel, and the sum of that with a value per image and channel. */
+/** Replaces x times a factor per image and channel, with the sum of the product and a value per image and channel after it. */
 function fuseScale(rewriter: Rewriter, op: RecordedOp): void {
   const [a, b] = op.inputs;
   const [x, factor] = isPerChannel(b, a) ? [a, b] : [b, a];
   if (!isPerChannel(factor, x)) return;
   const y = op.outputs[0]!;
   const sum = rewriter.onlyReader(y, ...ADDITIONS);
-  const spread = sum && rewriter.maker(otherInput(sum, y), 'BroadcastTo');
-  const added = spread?.inputs[0];
-  if (spread && isPerChannel(added, x) && rewriter.isReadOnlyBy(spread.outputs[0], [sum])) {
+  const broadcast = sum && rewriter.maker(otherInput(sum, y), 'BroadcastTo');
+  const added = broadcast?.inputs[0];
+  if (broadcast && isPerChannel(added, x) && rewriter.isReadOnlyBy(broadcast.outputs[0], [sum])) {
     const inputs = [x!, factor!, added!];
     const fused = { name: 'DoubletimeScaleAdd', attributes: [storedAs(y)], inputs, outputs: sum.outputs };
-    rewriter.replace(sum, fused, [op, spread]);
+    rewriter.replace(sum, fused, [op, broadcast]);
     return;
   }
   rewriter.replace(op, {
@@ -51,7 +51,7 @@ function beforeCast(rewriter: Rewriter, op: RecordedOp): { x: TensorType; casts:
     : { x, casts: [] };
 }
 
-/** The sum over the pixels of a product of two images. */
+/** Replaces the sum over the pixels of a product of two images [n, h, w, c]. */
 function fuseProductSum(rewriter: Rewriter, op: RecordedOp): void {
   const { x, casts } = beforeCast(rewriter, op);
   const product = rewriter.maker(x, 'Mul');

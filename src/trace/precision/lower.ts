@@ -1,19 +1,16 @@
 import type { OpAttribute } from '../../runtime/binding.ts';
 import { AttributeType, DataType } from '../../runtime/types.ts';
-import type { RecordedOp, Recording, TensorType } from '../recording.ts';
+import { FIRST_ADDED_ID, type RecordedOp, type Recording, type TensorType } from '../recording.ts';
 import { type FormatRule, formatRule } from './rules.ts';
 
 type Device = 'cpu' | 'gpu';
 
 const { float: FLOAT32, bfloat16: BFLOAT16 } = DataType;
 
-/** Above the ids of all recorded tensors. */
-const FIRST_CAST_ID = 2 ** 44;
-
 const isFloat = ({ dtype }: TensorType): boolean => dtype === FLOAT32;
 
-const inBfloat16 = (attributes: readonly OpAttribute[]): OpAttribute[] =>
-  attributes.map((given) => (given.name === 'T' ? { ...given, value: BFLOAT16 } : given));
+const withBfloat16 = (attributes: readonly OpAttribute[]): OpAttribute[] =>
+  attributes.map((attribute) => (attribute.name === 'T' ? { ...attribute, value: BFLOAT16 } : attribute));
 
 const typeAttribute = (name: string, value: number): OpAttribute => ({ name, type: AttributeType.type, value });
 
@@ -26,18 +23,18 @@ class Lowering {
   readonly #device: Device;
   /** The tensors that are bfloat16, by their recorded id. */
   readonly #lowered = new Map<number, TensorType>();
-  /** The other format of a tensor. */
+  /** Tensors that were cast to their other format, by their recorded id. */
   readonly #casts = new Map<number, TensorType>();
-  /** Constants and random masks: they take the format of what they are combined with. */
+  /** Constants and random masks. They take the format of the tensors that they are combined with. */
   readonly #flexible: Set<number>;
-  #next = FIRST_CAST_ID;
+  #next = FIRST_ADDED_ID.casts;
 
   constructor(recording: Recording, device: Device) {
     this.#device = device;
     this.#flexible = new Set(recording.constants.keys());
   }
 
-  /** A tensor in a format. Adds a Cast on its first use in the other format. */
+  /** Returns a tensor in a number format. Its first use in the other format adds a Cast. */
   #tensor(tensor: TensorType, dtype: number, user: Pick<RecordedOp, 'layer' | 'direction'>): TensorType {
     const own = this.#lowered.get(tensor.id) ?? tensor;
     if (own.dtype === dtype) return own;
@@ -51,8 +48,8 @@ class Lowering {
     return output;
   }
 
-  /** A tensor as float32. */
-  full(tensor: TensorType, user: Pick<RecordedOp, 'layer' | 'direction'>): TensorType {
+  /** Returns a bfloat16 tensor as float32, and any other tensor as it is. */
+  toFloat32(tensor: TensorType, user: Pick<RecordedOp, 'layer' | 'direction'>): TensorType {
     return isFloat(tensor) ? this.#tensor(tensor, FLOAT32, user) : tensor;
   }
 
@@ -71,7 +68,7 @@ class Lowering {
   }
 
   #addFull(op: RecordedOp): void {
-    this.ops.push({ ...op, inputs: op.inputs.map((input) => this.full(input, op)) });
+    this.ops.push({ ...op, inputs: op.inputs.map((input) => this.toFloat32(input, op)) });
     const isFlexible = op.mask && op.inputs.every((input) => !isFloat(input) || this.#flexible.has(input.id));
     if (isFlexible) for (const { id } of op.outputs) this.#flexible.add(id);
   }
@@ -87,20 +84,21 @@ class Lowering {
       this.#lowered.set(output.id, lowered);
       return lowered;
     });
-    this.ops.push({ ...op, attributes: inBfloat16(op.attributes), inputs, outputs });
+    this.ops.push({ ...op, attributes: withBfloat16(op.attributes), inputs, outputs });
   }
 }
 
 /**
- * Lowers a recording to mixed precision, as torch.autocast does: products and what follows them in bfloat16; losses, norm
- * statistics, weights and updates in float32. Feeds, variables and outputs keep their types. The added casts have no FLOPs.
+ * Lowers a recording to mixed precision, as torch.autocast does. Products run in bfloat16, and so do the ops after them that can.
+ * Losses, norm statistics, weights and updates stay float32. Feeds, variables and outputs keep their types. The added casts have
+ * no FLOPs.
  */
 export function lowerToBfloat16(recording: Recording, device: Device): Recording {
   const lowering = new Lowering(recording, device);
   for (const op of recording.ops) lowering.add(op);
-  const full = (tensors: ReadonlyMap<string, TensorType>, direction: RecordedOp['direction']) =>
-    new Map([...tensors].map(([name, tensor]) => [name, lowering.full(tensor, { layer: '', direction })]));
-  const outputs = full(recording.outputs, 'loss');
-  const updates = full(recording.updates, 'update');
+  const toFloat32 = (tensors: ReadonlyMap<string, TensorType>, direction: RecordedOp['direction']) =>
+    new Map([...tensors].map(([name, tensor]) => [name, lowering.toFloat32(tensor, { layer: '', direction })]));
+  const outputs = toFloat32(recording.outputs, 'loss');
+  const updates = toFloat32(recording.updates, 'update');
   return { ...recording, ops: lowering.ops, outputs, updates };
 }

@@ -1,11 +1,12 @@
 import { elementCount, type RecordedOp } from '../recording.ts';
-import type { OpName } from '../shapes.ts';
+import type { OpName } from '../ops/table.ts';
 
 /**
- * In which number format an op of the network runs (docs/training.md):
- * - `product`: bfloat16, whatever its inputs are;
- * - `follows`: bfloat16 if the inputs `deciding` are (default: all), else float32;
- * - `norm`: the same by its image; only images are bfloat16, scales and statistics stay float32.
+ * The number format in which an op of the network runs (docs/training.md):
+ * - `product`: always bfloat16;
+ * - `follows`: bfloat16 if the inputs with the indices `deciding` (default: all inputs) are bfloat16, else float32;
+ * - `norm`: bfloat16 if input `image` is, else float32. Only the first `images` inputs and the first output are then bfloat16;
+ *   scales and statistics stay float32.
  */
 export type FormatRule =
   | { readonly kind: 'product' }
@@ -15,7 +16,7 @@ export type FormatRule =
 const product: FormatRule = { kind: 'product' };
 const follows: FormatRule = { kind: 'follows' };
 
-/** All other ops run in float32: sums, exponentials, statistics, losses, and ops that a user has registered. */
+/** All ops without a rule run in float32: sums, exponentials, statistics, losses, and ops that a user has registered. */
 const RULES: Readonly<Partial<Record<OpName, FormatRule>>> = {
   Conv2D: product,
   Conv2DBackpropInput: product,
@@ -55,7 +56,7 @@ const RULES: Readonly<Partial<Record<OpName, FormatRule>>> = {
   Transpose: follows,
 };
 
-/** Ops whose bfloat16 kernels on a CPU are slower than those of float32, most of them by more than the casts cost. */
+/** Ops that run in float32 on a CPU, because their bfloat16 kernels are slower there. */
 const FLOAT32_ON_CPU: ReadonlySet<string> = new Set<OpName>([
   'DepthwiseConv2dNativeBackpropInput',
   'DepthwiseConv2dNativeBackpropFilter',
@@ -63,10 +64,10 @@ const FLOAT32_ON_CPU: ReadonlySet<string> = new Set<OpName>([
   'SigmoidGrad',
 ]);
 
-/** oneDNN's fast batch norm of bfloat16 takes channels in groups of this size; with others it is up to nine times as slow. */
+/** oneDNN's fast bfloat16 batch norm needs a multiple of this many channels. With other numbers it takes up to nine times as long. */
 const NORM_CHANNELS = 16;
 
-/** Below this number of pixels in the batch, oneDNN's gradient of a grouped filter is up to four times as slow in bfloat16. */
+/** With fewer pixels in the batch, oneDNN's gradient of a grouped filter takes up to four times as long in bfloat16. */
 const GROUPED_PIXELS = 1024;
 
 function isSmallGroupedGradient({ name, inputs: [x, , dy], outputs: [filter] }: RecordedOp): boolean {

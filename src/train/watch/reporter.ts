@@ -1,5 +1,6 @@
 import { formatDuration, formatFlops, formatNumber } from '../../base/format.ts';
 import { ProgressDisplay } from '../../base/progress-line.ts';
+import { accuracyAt } from '../../results/crossing.ts';
 import { stoppedEarlyText } from '../../results/flops-limit.ts';
 import type { CurvePoint, Measurement } from '../../results/measurement.ts';
 import type { Progress } from '../../results/progress.ts';
@@ -28,7 +29,10 @@ export function resultLines(measurement: Measurement): string {
   const lines = [
     `${network}: ${status} after ${totals.epochs.toFixed(2)} epochs, ${formatFlops(totals.flops)} in ${formatDuration(totals.seconds.training)} of training`,
   ];
-  if (last) lines.push(`last evaluation: ${accuracyText('top1', last.top1)}, ${accuracyText('top5', last.top5)}`);
+  if (last)
+    lines.push(
+      `last evaluation: ${accuracyText('top1', accuracyAt(last, 'top1'))}, ${accuracyText('top5', accuracyAt(last, 'top5'))}`,
+    );
   if (crossing && level)
     lines.push(
       `${accuracyText(level.metric, crossing.accuracy)} reached after ${crossing.epochs.toFixed(2)} epochs: ` +

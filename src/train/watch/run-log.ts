@@ -1,6 +1,7 @@
 import { printableLine } from '../../base/printable.ts';
 import { hostname } from 'node:os';
 import { replaceFile } from '../../base/files.ts';
+import { accuracyAt } from '../../results/crossing.ts';
 import type { CurvePoint } from '../../results/measurement.ts';
 import type { Progress } from '../../results/progress.ts';
 import { type Events, openEvents } from './events.ts';
@@ -207,8 +208,8 @@ export class RunLog {
       macs: compute?.macs ?? 0,
       flops: compute?.flops ?? 0,
       loss: Number.isFinite(this.#loss) ? this.#loss : null,
-      top1: this.#point?.top1 ?? null,
-      top5: this.#point?.top5 ?? null,
+      top1: this.#point ? accuracyAt(this.#point, 'top1') : null,
+      top5: this.#point ? accuracyAt(this.#point, 'top5') : null,
       level: level ? { metric: level.metric, value: level.value } : null,
       examplesPerSecond: rate > 0 ? rate : null,
       etaSeconds: secondsPerStep === null ? null : left * secondsPerStep,

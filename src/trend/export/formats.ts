@@ -13,14 +13,15 @@ export const toJson = ({ names, rows }: FlatTable): string =>
 
 type SchemaElement = NonNullable<Parameters<typeof ParquetWriteBuffer>[0]['schema']>[number];
 
+/** How a type of column is stored in Parquet. */
 interface ParquetType {
   /** The column in the file's schema (parquet-format's LogicalTypes.md). */
   readonly element: Omit<SchemaElement, 'name'>;
-  /** A cell for hyparquet-writer; undefined if it does not fit the type. */
+  /** A cell as hyparquet-writer takes it; undefined if it does not have the type. */
   readonly convert: (cell: Exclude<Cell, null>) => unknown;
 }
 
-const timeOf = (cell: Cell): number => (typeof cell === 'string' ? Date.parse(cell) : NaN);
+const parseTime = (cell: Cell): number => (typeof cell === 'string' ? Date.parse(cell) : NaN);
 const isInt64 = (cell: Cell): cell is number =>
   typeof cell === 'number' && Number.isInteger(cell) && Math.abs(cell) < 2 ** 63;
 
@@ -43,7 +44,7 @@ const parquetTypes: Readonly<Record<ColumnType, ParquetType>> = {
   },
   date: {
     element: { type: 'INT32', converted_type: 'DATE', logical_type: { type: 'DATE' } },
-    convert: (cell) => (Number.isNaN(timeOf(cell)) ? undefined : new Date(timeOf(cell))),
+    convert: (cell) => (Number.isNaN(parseTime(cell)) ? undefined : new Date(parseTime(cell))),
   },
   time: {
     element: {
@@ -51,10 +52,11 @@ const parquetTypes: Readonly<Record<ColumnType, ParquetType>> = {
       converted_type: 'TIMESTAMP_MILLIS',
       logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MILLIS' },
     },
-    convert: (cell) => (Number.isNaN(timeOf(cell)) ? undefined : new Date(timeOf(cell))),
+    convert: (cell) => (Number.isNaN(parseTime(cell)) ? undefined : new Date(parseTime(cell))),
   },
 };
 
+/** @throws UserError exit code 65 as `toParquet`. */
 function parquetColumn({ names, types, rows }: FlatTable, index: number) {
   const [name, type] = [names[index]!, types[index]!];
   const { convert } = parquetTypes[type];
@@ -69,9 +71,9 @@ function parquetColumn({ names, types, rows }: FlatTable, index: number) {
 }
 
 /**
- * A table as a Parquet file (snappy pages, one row group): for pandas, DuckDB, polars. A column's type never
- * depends on its values, so several files of one table can be read together.
- * @throws UserError exit code 65 if a value does not fit its column.
+ * A table as a Parquet file (snappy pages, one row group) for pandas, DuckDB or polars. A column's type does not depend on its
+ * values, so several files of one table can be read together.
+ * @throws UserError exit code 65 if a value does not have the type of its column.
  */
 export async function toParquet(table: FlatTable): Promise<Uint8Array> {
   const { parquetWriteBuffer } = await import('hyparquet-writer');

@@ -3,40 +3,41 @@ import type { StoredMeasurement } from '../../results/store.ts';
 import type { LevelTrend } from '../types.ts';
 
 /**
- * The type of a column, null or not: a date is YYYY-MM-DD, a time ISO 8601 in UTC. Counts of things, and of
- * one step's operations, are integers. A run's sums of operations are numbers: they can pass 2^63.
+ * The type of a column; every cell may be null. A date is YYYY-MM-DD, a time is ISO 8601 in UTC. Counts are integers, also
+ * those of the operations of one step. The operations of a whole run are numbers, because they can be more than 2^63.
  */
 export type ColumnType = 'text' | 'integer' | 'number' | 'boolean' | 'date' | 'time';
 
-/** A flat table: the unit is the end of a column's name (`_s`, `_bytes`, `_fraction`). */
+/** A flat table. The end of a column's name is its unit (`_s`, `_bytes`, `_fraction`). */
 export interface FlatTable {
   readonly names: readonly string[];
   readonly types: readonly ColumnType[];
   readonly rows: readonly (readonly Cell[])[];
 }
 
-interface ColumnOf<T> {
+/** A column of a table with one row per item. */
+interface Column<T> {
   readonly type: ColumnType;
   readonly get: (item: T) => Cell;
 }
 
-type Columns<T> = Readonly<Record<string, ColumnOf<T>>>;
+type Columns<T> = Readonly<Record<string, Column<T>>>;
 
 type Get<T, Value> = (item: T) => Value | null;
-const text = <T>(get: Get<T, string>): ColumnOf<T> => ({ type: 'text', get });
-const integer = <T>(get: Get<T, number>): ColumnOf<T> => ({ type: 'integer', get });
-const number = <T>(get: Get<T, number>): ColumnOf<T> => ({ type: 'number', get });
-const boolean = <T>(get: Get<T, boolean>): ColumnOf<T> => ({ type: 'boolean', get });
-const date = <T>(get: Get<T, string>): ColumnOf<T> => ({ type: 'date', get });
-const time = <T>(get: Get<T, string>): ColumnOf<T> => ({ type: 'time', get });
+const text = <T>(get: Get<T, string>): Column<T> => ({ type: 'text', get });
+const integer = <T>(get: Get<T, number>): Column<T> => ({ type: 'integer', get });
+const number = <T>(get: Get<T, number>): Column<T> => ({ type: 'number', get });
+const boolean = <T>(get: Get<T, boolean>): Column<T> => ({ type: 'boolean', get });
+const date = <T>(get: Get<T, string>): Column<T> => ({ type: 'date', get });
+const time = <T>(get: Get<T, string>): Column<T> => ({ type: 'time', get });
 
-/** JSON has no infinite numbers, so no table has any. */
-const finite = (cell: Cell): Cell => (typeof cell === 'number' && !Number.isFinite(cell) ? null : cell);
+/** The cell; null for an infinite number, which JSON cannot hold. */
+const finiteOrNull = (cell: Cell): Cell => (typeof cell === 'number' && !Number.isFinite(cell) ? null : cell);
 
-const tableOf = <T>(columns: Columns<T>, items: readonly T[]): FlatTable => ({
+const buildTable = <T>(columns: Columns<T>, items: readonly T[]): FlatTable => ({
   names: Object.keys(columns),
   types: Object.values(columns).map(({ type }) => type),
-  rows: items.map((item) => Object.values(columns).map(({ get }) => finite(get(item)))),
+  rows: items.map((item) => Object.values(columns).map(({ get }) => finiteOrNull(get(item)))),
 });
 
 const measurementColumns: Columns<StoredMeasurement> = {
@@ -98,11 +99,12 @@ const measurementColumns: Columns<StoredMeasurement> = {
 
 /** One row per measurement. */
 export const measurementTable = (stored: readonly StoredMeasurement[]): FlatTable =>
-  tableOf(measurementColumns, stored);
+  buildTable(measurementColumns, stored);
 
-type OnCurve = StoredMeasurement['measurement']['curve'][number] & { id: string; network: string };
+/** An evaluation on the curve of a measurement. */
+type EvaluationRow = StoredMeasurement['measurement']['curve'][number] & { id: string; network: string };
 
-const curveColumns: Columns<OnCurve> = {
+const curveColumns: Columns<EvaluationRow> = {
   id: text(({ id }) => id),
   network: text(({ network }) => network),
   examples: integer(({ examples }) => examples),
@@ -124,14 +126,15 @@ const curveColumns: Columns<OnCurve> = {
 
 /** One row per evaluation of every measurement. */
 export const curveTable = (stored: readonly StoredMeasurement[]): FlatTable =>
-  tableOf(
+  buildTable(
     curveColumns,
     stored.flatMap(({ measurement: { id, network, curve } }) => curve.map((point) => ({ ...point, id, network }))),
   );
 
-type AtLevel = LevelTrend['points'][number] & { trend: LevelTrend };
+/** A network at a level. */
+type PointRow = LevelTrend['points'][number] & { trend: LevelTrend };
 
-const pointColumns: Columns<AtLevel> = {
+const pointColumns: Columns<PointRow> = {
   level: text(({ trend }) => trend.name),
   source: text(({ trend }) => trend.source),
   counts: text(({ trend }) => trend.counts),
@@ -150,7 +153,7 @@ const pointColumns: Columns<AtLevel> = {
 
 /** One row per network and level of a trend. */
 export const pointTable = (levels: readonly LevelTrend[]): FlatTable =>
-  tableOf(
+  buildTable(
     pointColumns,
     levels.flatMap((trend) => trend.points.map((point) => ({ ...point, trend }))),
   );

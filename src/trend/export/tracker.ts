@@ -4,7 +4,7 @@ import { TRACKER_COLUMNS } from '../../results/tracker.ts';
 import { readExactCounts } from '../published/data.ts';
 import type { FlatTable } from './tables.ts';
 
-/** `2012-06-01` as the tracker writes it: 6/1/2012. */
+/** A date as the tracker writes it: 6/1/2012 for `2012-06-01`. */
 function trackerDate(date: string): string {
   const [year, month, day] = date.split('-').map(Number);
   return `${String(month)}/${String(day)}/${String(year)}`;
@@ -20,10 +20,15 @@ function metricName({ level, metric, name }: LevelTrend, isImageNet: boolean): s
 
 const threeDigits = (value: number): number => Number(value.toPrecision(3));
 
-/** `MobileNet_v1` and `mobilenet_v1` are one network. */
-const simplified = (name: string): string => name.toLowerCase().replaceAll(/[-_. ]/g, '');
+/** A network's name without case and separators: `MobileNet_v1` and `mobilenet_v1` are the same network. */
+const simplifyName = (name: string): string => name.toLowerCase().replaceAll(/[-_. ]/g, '');
 
-function rowOf(trend: LevelTrend, point: TrendPoint, links: ReadonlyMap<string, string>, isImageNet: boolean): Cell[] {
+function trackerRow(
+  trend: LevelTrend,
+  point: TrendPoint,
+  links: ReadonlyMap<string, string>,
+  isImageNet: boolean,
+): Cell[] {
   const analysis =
     trend.source === 'measured'
       ? `doubletime, measurements ${point.measurements.join(' ')}`
@@ -32,7 +37,7 @@ function rowOf(trend: LevelTrend, point: TrendPoint, links: ReadonlyMap<string, 
     metricName(trend, isImageNet),
     trackerDate(point.published),
     point.network,
-    links.get(simplified(point.network)) ?? '',
+    links.get(simplifyName(point.network)) ?? '',
     threeDigits(point.teraflopSecondDays),
     threeDigits(point.reduction),
     analysis,
@@ -41,26 +46,26 @@ function rowOf(trend: LevelTrend, point: TrendPoint, links: ReadonlyMap<string, 
 }
 
 /**
- * The frontier of every level as rows of openai/ai-and-efficiency's efficiency_sota.csv. The trend must count as
- * the paper does, because the tracker does too.
- * @param isImageNet whether measurements on data of this name used all of ImageNet and nothing else.
+ * The frontier of every level as rows of openai/ai-and-efficiency's efficiency_sota.csv. The levels must have the counts
+ * `paper`, because the tracker has them.
+ * @param isImageNet whether measurements on the dataset of this name used the whole ImageNet and no other data.
  */
 export function trackerTable(levels: readonly LevelTrend[], isImageNet: (dataName: string) => boolean): FlatTable {
   const links = new Map(
     readExactCounts().counts.flatMap(({ network, model, paper }) => [
-      [simplified(network), paper] as const,
-      [simplified(model), paper] as const,
+      [simplifyName(network), paper] as const,
+      [simplifyName(model), paper] as const,
     ]),
   );
-  // The tracker has its own rows already.
-  const ours = levels.filter(({ name }) => !name.includes(', tracker'));
+  // The tracker already has its own rows.
+  const newLevels = levels.filter(({ name }) => !name.includes(', tracker'));
   return {
     names: TRACKER_COLUMNS,
     types: ['text', 'text', 'text', 'text', 'number', 'number', 'text', 'text'],
-    rows: ours.flatMap((trend) =>
+    rows: newLevels.flatMap((trend) =>
       trend.points
         .filter(({ onFrontier }) => onFrontier)
-        .map((point) => rowOf(trend, point, links, trend.data !== null && isImageNet(trend.data))),
+        .map((point) => trackerRow(trend, point, links, trend.data !== null && isImageNet(trend.data))),
     ),
   };
 }

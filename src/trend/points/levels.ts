@@ -1,20 +1,14 @@
 import { basename } from 'node:path';
 import { dataError } from '../../base/errors.ts';
+import { groupBy } from '../../base/group-by.ts';
 import { shortName } from '../../base/name-list.ts';
 import { fitTrend } from '../fit.ts';
 import type { LevelTrend, Sample } from '../types.ts';
 import type { PointRow, PointsFile } from './read.ts';
 
-const refuse = (file: string, { line }: PointRow, what: string) => dataError(`${file}:${line}: ${what}`);
+const refuse = (file: string, { line }: PointRow, problem: string) => dataError(`${file}:${line}: ${problem}`);
 
-/** Rows by a text of theirs, in the order of first appearance. */
-function grouped(rows: readonly PointRow[], key: 'level' | 'name'): PointRow[][] {
-  const groups = new Map<string, PointRow[]>();
-  for (const row of rows) groups.set(row[key], [...(groups.get(row[key]) ?? []), row]);
-  return [...groups.values()];
-}
-
-/** Several rows of one name must be its seeds, published on one day. */
+/** @throws UserError exit code 65 if several rows of one network are not its seeds, or have several dates. */
 function checkSeeds(file: string, rows: readonly PointRow[]): void {
   const [first, ...others] = rows;
   for (const [index, row] of others.entries()) {
@@ -25,15 +19,11 @@ function checkSeeds(file: string, rows: readonly PointRow[]): void {
         file,
         row,
         row.seed === null
-          ? `${name} is on line ${same.line} already: give every network its own name, or add the column seed if the rows are its seeds`
-          : `${name} with seed ${row.seed} is on line ${same.line} already: remove one of the two rows`,
+          ? `${name} is already on line ${same.line}: give every network its own name, or add the column seed if the rows are its seeds`
+          : `${name} with seed ${row.seed} is already on line ${same.line}: remove one of the two rows`,
       );
     if (row.seed === null || first!.seed === null)
-      throw refuse(
-        file,
-        row,
-        `${name} has no seed on one of its lines ${first!.line} and ${row.line}: give all of them one`,
-      );
+      throw refuse(file, row, `${name} has no seed on line ${first!.line} or ${row.line}: add one`);
     if (row.published !== first!.published)
       throw refuse(
         file,
@@ -43,22 +33,22 @@ function checkSeeds(file: string, rows: readonly PointRow[]): void {
   }
 }
 
-function samplesOf(file: string, rows: readonly PointRow[]): Sample[] {
-  return grouped(rows, 'name').map((same) => {
-    checkSeeds(file, same);
-    const { name, published } = same[0]!;
-    return { network: name, published, values: same.map(({ teraflopSecondDays }) => teraflopSecondDays) };
+function toSamples(file: string, rows: readonly PointRow[]): Sample[] {
+  return [...groupBy(rows, ({ name }) => name).values()].map((seeds) => {
+    checkSeeds(file, seeds);
+    const { name, published } = seeds[0]!;
+    return { network: name, published, values: seeds.map(({ teraflopSecondDays }) => teraflopSecondDays) };
   });
 }
 
-/** The time for a fit and its intervals grows with the square of the networks. */
+/** The time for a fit and its intervals grows with the square of the number of networks. */
 const MAX_NETWORKS = 500;
 
-function levelOf(file: string, rows: readonly PointRow[]): LevelTrend {
-  const samples = samplesOf(file, rows);
+function fitLevel(file: string, rows: readonly PointRow[]): LevelTrend {
+  const samples = toSamples(file, rows);
   if (samples.length > MAX_NETWORKS)
     throw dataError(
-      `${file}: the level "${shortName(rows[0]!.level)}" has ${samples.length} networks, expected at most ${MAX_NETWORKS}`,
+      `${file}: the level "${shortName(rows[0]!.level)}" has ${samples.length} networks, expected at most ${MAX_NETWORKS}: remove some, or give them another level`,
     );
   const { points, ...fit } = fitTrend(samples);
   const reached = new Set(points.map(({ network }) => network));
@@ -85,9 +75,9 @@ function levelOf(file: string, rows: readonly PointRow[]): LevelTrend {
 }
 
 /**
- * The trend at each level of a file of points, by the same fit as measurements: the median over seeds, and a seed that
- * missed the level counts as infinite.
- * @throws UserError exit code 65 for a network that occurs twice, or with two dates.
+ * The trend at each level of a file of points, with the same fit as for measurements: the median over seeds is used, and a
+ * seed that missed the level needs an infinite amount.
+ * @throws UserError exit code 65 for a network that occurs twice or with two dates, or for too many networks.
  */
 export const pointLevels = ({ file, rows }: PointsFile): LevelTrend[] =>
-  grouped(rows, 'level').map((level) => levelOf(file, level));
+  [...groupBy(rows, ({ level }) => level).values()].map((atLevel) => fitLevel(file, atLevel));

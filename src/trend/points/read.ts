@@ -6,12 +6,14 @@ import { formatCount } from '../../base/format.ts';
 import { shortName } from '../../base/name-list.ts';
 import { readRegularFile } from '../../base/read-file.ts';
 import { isSystemError, readFailure } from '../../base/system-error.ts';
-import { readAmount, readDay, readName, readSeed, type Read } from './cells.ts';
+import { NUMBERS } from '../../results/limits.ts';
+import { readAmount, readDay, readName, readSeed, type CellResult } from './cells.ts';
 import { countKnown, findColumns, type ColumnName, type Columns } from './columns.ts';
 import { findUnit } from './units.ts';
 
 /** One line of a file of points. */
 export interface PointRow {
+  /** The line in the file, from 1. */
   readonly line: number;
   readonly level: string;
   readonly name: string;
@@ -22,10 +24,10 @@ export interface PointRow {
   readonly seed: number | null;
 }
 
-/** A file of points, and what readers of a trend must know of it. */
+/** The content of a file of points. */
 export interface PointsFile {
   readonly file: string;
-  /** Of the file's bytes. */
+  /** The sha256 of the file, in hex. */
   readonly sha256: string;
   readonly rows: readonly PointRow[];
   /** Headings of columns that are not read. */
@@ -33,8 +35,6 @@ export interface PointsFile {
 }
 
 const MAX_BYTES = 16_000_000;
-/** As for measurements (results/limits.ts), in teraflop/s-days. */
-const LIMITS = { least: 1e-30, most: 1e30 } as const;
 const MAX_ROWS = 100_000;
 
 function readBytes(file: string): Buffer {
@@ -45,7 +45,7 @@ function readBytes(file: string): Buffer {
   }
 }
 
-/** A byte order mark is left out. */
+/** The text of a file without its byte order mark. @throws UserError exit code 65 if it is not UTF-8. */
 function decode(file: string, bytes: Buffer): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -56,7 +56,7 @@ function decode(file: string, bytes: Buffer): string {
 
 const SEPARATORS = [',', ';', '\t'] as const;
 
-/** The rows by the separator that gives the most known columns; commas where none does. */
+/** The rows, split by the separator that gives the most known columns; by commas if none gives any. */
 function parseRows(file: string, text: string): readonly CsvRow[] {
   const readings = SEPARATORS.map((separator) => parseCsv(text, separator));
   const known = readings.map((rows) => (rows?.[0] ? countKnown(rows[0].cells) : -1));
@@ -67,7 +67,7 @@ function parseRows(file: string, text: string): readonly CsvRow[] {
   return rows;
 }
 
-/** Reads the rows of one file under its columns. */
+/** Reads the rows of one file. */
 class RowReader {
   readonly #file: string;
   readonly #columns: Columns;
@@ -79,33 +79,34 @@ class RowReader {
     this.#fallbackLevel = basename(file, extname(file));
   }
 
-  #refuse({ line }: CsvRow, what: string): UserError {
-    return dataError(`${this.#file}:${line}: ${what}`);
+  #refuse({ line }: CsvRow, problem: string): UserError {
+    return dataError(`${this.#file}:${line}: ${problem}`);
   }
 
-  /** @throws UserError exit code 65 with file, line, column and text. */
-  #cell<T>(row: CsvRow, column: ColumnName, read: (text: string) => Read<T>): T {
+  /** The value of a cell. @throws UserError exit code 65 with file, line, column and text. */
+  #cell<T>(row: CsvRow, column: ColumnName, read: (text: string) => CellResult<T>): T {
     const text = (row.cells[this.#columns.at[column]!] ?? '').trim();
-    const found = read(text);
-    if ('value' in found) return found.value;
-    throw this.#refuse(row, `${column} is ${text === '' ? 'empty' : `"${shortName(text)}"`}, ${found.problem}`);
+    const result = read(text);
+    if ('value' in result) return result.value;
+    throw this.#refuse(row, `${column} is ${text === '' ? 'empty' : `"${shortName(text)}"`}, ${result.problem}`);
   }
 
   #has = (column: ColumnName): boolean => this.#columns.at[column] !== undefined;
 
+  /** The compute of a row in teraflop/s-days. */
   #compute(row: CsvRow): number {
     const amount = this.#cell(row, 'compute', (text) => readAmount(text, this.#has('seed')));
-    const given = this.#columns.unit;
+    const headerUnit = this.#columns.unit;
     const convert = this.#cell(row, this.#has('unit') ? 'unit' : 'compute', (text) => {
-      const unit = findUnit(given ?? text);
+      const unit = findUnit(headerUnit ?? text);
       return typeof unit === 'function' ? { value: unit } : { problem: unit.reason };
     });
     const compute = convert(amount);
-    const isDrawable = compute >= LIMITS.least && compute <= LIMITS.most;
-    if (Number.isFinite(amount) && !isDrawable)
+    const isInRange = compute >= NUMBERS.min && compute <= NUMBERS.max;
+    if (Number.isFinite(amount) && !isInRange)
       throw this.#refuse(
         row,
-        `compute is ${compute} teraflop/s-days, expected a number from ${LIMITS.least} to ${LIMITS.most}`,
+        `compute is ${compute} teraflop/s-days, expected a number from ${NUMBERS.min} to ${NUMBERS.max}`,
       );
     return compute;
   }
@@ -120,7 +121,7 @@ class RowReader {
       line: row.line,
       level: this.#has('level') ? this.#cell(row, 'level', readName) : this.#fallbackLevel,
       name: this.#cell(row, 'name', readName),
-      published: this.#cell(row, 'published', (text) => readDay(text, this.#columns.americanDates)),
+      published: this.#cell(row, 'published', (text) => readDay(text, this.#columns.isMonthFirst)),
       teraflopSecondDays: this.#compute(row),
       seed: this.#has('seed') ? this.#cell(row, 'seed', readSeed) : null,
     };
@@ -128,11 +129,11 @@ class RowReader {
 }
 
 /**
- * Reads a CSV file of points: the columns name, published, compute and unit, and optionally level and seed, in any order;
- * or the public tracker's efficiency_sota.csv. Cells are separated by commas, semicolons or tabs; compute is converted to
+ * Reads a CSV file of points: the columns name, published, compute and unit, and optionally level and seed, in any order; or
+ * the public tracker's efficiency_sota.csv. Cells are separated by commas, semicolons or tabs; compute is converted to
  * teraflop/s-days.
- * @throws UserError exit code 65 with file, line and column for anything that cannot be read as one thing only; 66 and
- * others where the file cannot be read.
+ * @throws UserError exit code 65 with file, line and column for text that is invalid or has two readings; 66 and others if the
+ * file cannot be read.
  */
 export function readPoints(file: string): PointsFile {
   const bytes = readBytes(file);

@@ -1,6 +1,7 @@
 import { suggestion } from '../../base/nearest.ts';
 import { TERAFLOP_SECOND_DAY } from '../../base/paper-compute.ts';
 
+/** The SI prefixes. */
 const PREFIXES: readonly (readonly [word: string, letter: string, factor: number])[] = [
   ['', '', 1],
   ['kilo', 'k', 1e3],
@@ -32,18 +33,18 @@ const UNITS: ReadonlyMap<string, number> = new Map(
 
 const EXPECTED = 'expected flop, teraflop, petaflop, teraflop/s-days or petaflop/s-days';
 
-/** `TeraFLOPs/s-days` as `teraflop/s-day`. */
-const simplified = (text: string): string =>
+/** A unit in lower case, without spaces and plurals: `teraflop/s-day` for `TeraFLOPs/s-days`. */
+const simplifyUnit = (text: string): string =>
   text.toLowerCase().replaceAll(/\s+/g, '').replaceAll(/flops/g, 'flop').replace(/days$/, 'day');
 
-/** Why a unit that people use is not an amount of FLOP. */
-function reasonAgainst(unit: string): string {
+/** Why a unit is not an amount of FLOP, and what to write instead. */
+function describeProblem(unit: string): string {
   if (/macs?$|multadds?$/.test(unit))
-    return 'a MAC is one FLOP for some authors and two for others: multiply by 1 or 2 and write flop';
+    return 'but a MAC is one FLOP for some authors and two for others: multiply by 1 or 2 and write flop';
   if (/(gpu|tpu|cpu|node|a100|v100|h100).*(hour|day|h|d)s?$/.test(unit))
-    return 'the FLOPs of such an hour or day depend on the device and on its utilization: multiply both out and write flop';
+    return 'but its FLOPs depend on the device and its utilization: compute the FLOPs and write flop';
   if (/flop\/s$|flop\/sec(ond)?$/.test(unit))
-    return 'that is a speed, not an amount: multiply by the seconds and write flop';
+    return 'which is a speed, not an amount: multiply it by the seconds and write flop';
   return suggestion(unit, UNITS.keys()).startsWith('did') ? suggestion(unit, UNITS.keys()) : EXPECTED;
 }
 
@@ -51,13 +52,13 @@ function reasonAgainst(unit: string): string {
 export type Convert = (amount: number) => number;
 
 /**
- * The conversion of a unit to teraflop/s-days; only units that convert exactly have one: FLOP with an SI prefix, and
- * FLOP/s for a day. In place of a conversion, the reason why the unit cannot be used.
+ * The conversion of a unit to teraflop/s-days, or the reason why the unit cannot be used. Only units with an exact conversion
+ * can be used: FLOP and FLOP/s-days, with an SI prefix.
  */
 export function findUnit(text: string): Convert | { readonly reason: string } {
-  const flop = UNITS.get(simplified(text));
-  if (flop === undefined) return { reason: reasonAgainst(simplified(text)) };
-  // Both ways are exact for the units of the paper: no factor is rounded that need not be.
+  const flop = UNITS.get(simplifyUnit(text));
+  if (flop === undefined) return { reason: describeProblem(simplifyUnit(text)) };
+  // The larger unit is divided by the smaller one, so that the factor is exact for the units of the paper.
   return flop >= TERAFLOP_SECOND_DAY
     ? (amount) => amount * (flop / TERAFLOP_SECOND_DAY)
     : (amount) => amount / (TERAFLOP_SECOND_DAY / flop);

@@ -36,22 +36,22 @@ const table2Row = z.object({
 });
 export type Table2Row = z.infer<typeof table2Row>;
 
-/** The learning curve of a training log: the top-5 after every epoch, and the size of the training images. */
+/** The learning curve of a training log: the top-5 accuracy after every epoch, and the size of the training images. */
 const logRow = z.object({
   name: z.string(),
   model: z.string(),
-  /** When the log was published. */
+  /** The day on which the log was published. */
   date,
   source: z.string(),
-  /** Whether strided convolutions are preceded by a blur, whose MACs are counted too. */
+  /** Whether the network has BlurPool: a blur before each strided convolution. Its MACs are counted. */
   blurPool: z.boolean().optional(),
   /** Consecutive epochs by the height and width of their training images in pixels. */
   sizes: z.array(z.object({ input: z.int().positive(), epochs: z.int().positive() })),
   sizes_from: z.string(),
   evaluation: z.string(),
-  /** How sure the row is. */
+  /** How certain the numbers of the row are, in words. */
   sure: z.string(),
-  /** In percent, one per epoch. */
+  /** Top-5 accuracies in percent, one per epoch. */
   top5: z.array(z.number().min(0).max(100)).min(1),
 });
 export type LogRow = z.infer<typeof logRow>;
@@ -137,12 +137,12 @@ const exactSchema = z.object({
       model: z.string(),
       input: z.int().positive(),
       forwardMacs: positive,
-      /** Where the network was published. */
+      /** A link to the network's paper. */
       paper: z.url(),
       source: z.string(),
     }),
   ),
-  /** Of the networks of training logs, at the sizes of their images. */
+  /** The counts of the networks of training logs, at the sizes of their images. */
   logged: z.array(
     z.object({ model: z.string(), input: z.int().positive(), blurPool: z.boolean(), forwardMacs: positive }),
   ),
@@ -153,8 +153,8 @@ const resultsFile = (name: string): string => packageFile(`results/${name}`);
 
 const readJson = (name: string): unknown => JSON.parse(readFileSync(resultsFile(name), 'utf8')) as unknown;
 
-/** The numbers of Hernandez & Brown 2020 and of the public tracker: results/published.json. */
+/** Reads results/published.json: the numbers of Hernandez & Brown 2020 and of the public tracker. */
 export const readPublished = (): Published => publishedSchema.parse(readJson('published.json'));
 
-/** Forward MACs counted exactly: results/exact-counts.json. */
+/** Reads results/exact-counts.json: the exact forward MACs of networks. */
 export const readExactCounts = (): ExactCounts => exactSchema.parse(readJson('exact-counts.json'));

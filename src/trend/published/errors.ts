@@ -1,6 +1,6 @@
 import type { Published, TrackerRow } from './data.ts';
 
-/** The errors of the public tracker: found by recomputing its rows and comparing dates, then the known ones. */
+/** The errors of the public tracker: wrong factors, wrong dates, and the other known errors. */
 export const trackerErrors = (published: Published): string[] => [
   ...factorErrors(published.tracker.rows),
   ...published.additions.dates.map(
@@ -9,7 +9,7 @@ export const trackerErrors = (published: Published): string[] => [
   ...published.tracker.known_errors.map((error) => `tracker: ${error}`),
 ];
 
-/** Rows whose reduction factor is off by more than the rounding of the two computes can explain (10 %). */
+/** Rows with a wrong reduction factor: it differs by more than 10 %, which is more than rounding explains. */
 function factorErrors(rows: readonly TrackerRow[]): string[] {
   return rows.flatMap((row) => {
     const base = rows.find(({ level, factor }) => level === row.level && factor === 1)!;

@@ -27,7 +27,7 @@ describe('doubletime data list', () => {
     const pack = join(temporaryFolder(), 'x.pack');
     expect(doubletime(['data', 'pack', folder, '--out', pack]).status).toBe(0);
     expect(JSON.parse(doubletime(['data', 'list', pack, '--json']).stdout)).toEqual(images());
-  }, 60_000);
+  });
 
   it('refuses two formats', () => {
     const { status, stderr } = doubletime(['data', 'list', '.', '--json', '--csv']);
@@ -52,7 +52,7 @@ describe('doubletime data info', () => {
       passedOver: { '.heic': 1 },
     });
     expect(doubletime(['data', 'check', folder]).stdout).toMatch(/^ignored files: 1 \.heic$/m);
-  }, 60_000);
+  });
 
   it('reads a folder according to --validation-split and --labels', () => {
     const folder = temporaryFolder();
@@ -72,11 +72,11 @@ describe('doubletime data info', () => {
     ]);
     expect(stderr).toMatch(/^warning: the folder Test is used for validation/);
     expect(doubletime(['data', 'info', folder, '--validation-split', 'a/b']).status).toBe(64);
-  }, 60_000);
+  });
 });
 
-describe('a level that guessing reaches', () => {
-  const run = (classes: number) => ({
+describe('a level that random guesses reach', () => {
+  const dataAndLevel = (classes: number) => ({
     data: { source: 'synthetic', input: 32, classes },
     level: { metric: 'top5', value: 0.9 },
   });
@@ -86,18 +86,18 @@ describe('a level that guessing reaches', () => {
   it('makes train, search, plan and sweep exit with code 78 before anything is started', () => {
     const folder = temporaryFolder();
     const write = (name: string, config: unknown): string => writeFileIn(folder, name, JSON.stringify(config));
-    const one = write('run.yaml', { network: { name: 'squeezenet-1.1' }, recipe, ...run(5) });
-    const many = write('sweep.yaml', {
+    const run = write('run.yaml', { network: { name: 'squeezenet-1.1' }, recipe, ...dataAndLevel(5) });
+    const sweep = write('sweep.yaml', {
       question: 'q',
       recipe,
-      ...run(5),
+      ...dataAndLevel(5),
       runs: [{ network: 'squeezenet-1.1' }],
     });
     for (const args of [
-      ['train', one, '--dir', join(folder, 'run')],
-      ['search', one, '--over', 'epochs', '--dir', join(folder, 'search')],
-      ['plan', many],
-      ['sweep', many, '--dir', join(folder, 'sweep')],
+      ['train', run, '--dir', join(folder, 'run')],
+      ['search', run, '--over', 'epochs', '--dir', join(folder, 'search')],
+      ['plan', sweep],
+      ['sweep', sweep, '--dir', join(folder, 'sweep')],
     ]) {
       const { status, stderr } = doubletime(args);
       expect({ args, status, stderr }).toMatchObject({
@@ -105,5 +105,5 @@ describe('a level that guessing reaches', () => {
         stderr: expect.stringMatching(message) as string,
       });
     }
-  }, 120_000);
+  });
 });

@@ -23,7 +23,7 @@ afterAll(() => {
 });
 
 describe('doubletime export', () => {
-  const rowsOf = (text: string) => {
+  const parseRows = (text: string) => {
     const [head, ...body] = parseCsv(text)!;
     return body.map(({ cells }) => Object.fromEntries(head!.cells.map((name, i) => [name, cells[i]!])));
   };
@@ -31,7 +31,7 @@ describe('doubletime export', () => {
   it('writes measurements as CSV with units in the column names', () => {
     const { status, stdout } = doubletime(['export', sweep, '--format', 'csv']);
     expect(status).toBe(0);
-    const rows = rowsOf(stdout);
+    const rows = parseRows(stdout);
     expect(rows.map(({ id }) => id)).toEqual(runs.map(({ id }) => id).sort());
     const first = runs.find(({ id }) => id === rows[0]!['id'])!;
     expect(Number(rows[0]!['to_level_flop'])).toBe(first.crossing!.flops);
@@ -72,13 +72,13 @@ describe('doubletime export', () => {
   it('writes a network name so that a spreadsheet does not run it as a formula', () => {
     const path = join(folder, 'evil.json');
     writeFileSync(path, measurementText(makeMeasurement({ network: '=HYPERLINK("x"),1', id: 'e' })));
-    const [row] = rowsOf(doubletime(['export', path, '--format', 'csv']).stdout);
+    const [row] = parseRows(doubletime(['export', path, '--format', 'csv']).stdout);
     expect(row!['network']).toBe(`'=HYPERLINK("x"),1`);
   });
 });
 
 describe('doubletime compare', () => {
-  const written = (name: string, text: string): string => {
+  const write = (name: string, text: string): string => {
     const path = join(folder, name);
     writeFileSync(path, text);
     return path;
@@ -86,8 +86,8 @@ describe('doubletime compare', () => {
 
   it('exits with 0 for the same result at another time or on another machine, and shows the differences', () => {
     const again = makeMeasurement({ seed: 3, gpu: true });
-    const a = written('a.json', measurementText(makeMeasurement({ seed: 3 })));
-    const b = written('b.json', measurementText(again));
+    const a = write('a.json', measurementText(makeMeasurement({ seed: 3 })));
+    const b = write('b.json', measurementText(again));
     const { status, stdout } = doubletime(['compare', a, b]);
     expect(status).toBe(0);
     expect(stdout).toMatch(/environment\.device +"cpu" +"gpu" +time or machine/);
@@ -96,11 +96,11 @@ describe('doubletime compare', () => {
 
   it('cuts long values, such as an evaluation that only one measurement has', () => {
     const whole = makeMeasurement({ seed: 3 });
-    const a = written('whole.json', measurementText(whole));
+    const a = write('whole.json', measurementText(whole));
     const { sha256, ...body } = { ...whole, curve: whole.curve.slice(0, -1) };
     const shorter = sealMeasurement(body);
     expect(shorter.sha256).not.toBe(sha256);
-    const b = written('cut.json', measurementText(shorter));
+    const b = write('cut.json', measurementText(shorter));
     const { status, stdout } = doubletime(['compare', a, b]);
     expect(status).toBe(1);
     expect(stdout).toMatch(/curve\[\d+\] +\{"examples":.*\u2026 +\(missing\) +RESULT/);
@@ -108,8 +108,8 @@ describe('doubletime compare', () => {
   });
 
   it('exits with 1 if a result differs', () => {
-    const a = written('c.json', measurementText(makeMeasurement({ seed: 3 })));
-    const b = written('d.json', measurementText(makeMeasurement({ seed: 4 })));
+    const a = write('c.json', measurementText(makeMeasurement({ seed: 3 })));
+    const b = write('d.json', measurementText(makeMeasurement({ seed: 4 })));
     const { status, stdout } = doubletime(['compare', a, b, '--json']);
     expect(status).toBe(1);
     const { equal, differences } = JSON.parse(stdout) as { equal: boolean; differences: { path: string }[] };
@@ -118,7 +118,7 @@ describe('doubletime compare', () => {
   });
 
   it('exits with 65 for a damaged measurement and with 66 for a missing one', () => {
-    const bad = written('bad.json', '{');
+    const bad = write('bad.json', '{');
     expect(doubletime(['compare', files[0]!, bad])).toMatchObject({ status: 65 });
     expect(doubletime(['compare', files[0]!, join(folder, 'none.json')])).toMatchObject({ status: 66 });
   });

@@ -77,7 +77,7 @@ describe('doubletime trend', () => {
     expect(markdown).toMatch(/\| efficientnet_b0 +\| 2019-05-28 \|/);
   });
 
-  it('prints the doubling time as a function of the level', () => {
+  it('prints the trend at every level of the learning curves with --level all', () => {
     const { stdout } = doubletime(['trend', sweep, '--level', 'all', '--json']);
     const levels = parse(stdout).levels.map(({ level }) => Number(level));
     expect(levels.length).toBeGreaterThan(4);
@@ -96,7 +96,7 @@ describe('doubletime trend', () => {
     expect(text).toMatch(/tracker, EfficientNet-b1: factor 10 but 17 \/ 0\.75 is 22\.7/);
   });
 
-  it('leaves damaged files out, prints their names and exits with 65', () => {
+  it('leaves out damaged files, names them and exits with 65', () => {
     const whole = measurementText(makeMeasurement());
     const path = createFolder('damaged', {
       'good.json': whole,

@@ -14,15 +14,15 @@ const imageOf = (rows: readonly (readonly (readonly [number, number, number])[])
   pixels: Uint8Array.from(rows.flat(2)),
 });
 
-const grey = (...rows: readonly (readonly number[])[]): Image =>
+const greyImage = (...rows: readonly (readonly number[])[]): Image =>
   imageOf(rows.map((row) => row.map((value) => [value, value, value] as const)));
 
-const reds = ({ pixels, width, height }: Image): number[][] =>
+const redRows = ({ pixels, width, height }: Image): number[][] =>
   Array.from({ length: height }, (_, y) => Array.from({ length: width }, (_x, x) => pixels[3 * (y * width + x)]!));
 
 function apply(name: OperationName, image: Image, magnitude: number): number[][] {
   OPERATIONS[name](image, magnitude);
-  return reds(image);
+  return redRows(image);
 }
 
 describe('blend', () => {
@@ -33,7 +33,7 @@ describe('blend', () => {
 });
 
 describe('OPERATIONS', () => {
-  const ramp = (): Image => grey([10, 20, 30], [40, 50, 60], [70, 80, 90]);
+  const ramp = (): Image => greyImage([10, 20, 30], [40, 50, 60], [70, 80, 90]);
 
   // Expected values follow from Pillow's definitions: see operations.ts.
   it.each<[OperationName, number, number[][]]>([
@@ -73,7 +73,7 @@ describe('OPERATIONS', () => {
         [10, 20, 30],
       ],
     ],
-    // Row y (its middle y + 0.5) comes from x + (y + 0.5): half, one and a half, two and a half pixels further, rounded.
+    // Row y comes from the column x + 0.9 (y + 0.5), rounded: shifts of 0, 1 and 2 pixels.
     [
       'ShearX',
       0.9,
@@ -137,7 +137,7 @@ describe('OPERATIONS', () => {
         [185, 175, 165],
       ],
     ],
-    // The mean is 50: each value moves half of its way towards it.
+    // The mean is 50. Each value moves half the way to it.
     [
       'Contrast',
       -0.5,
@@ -157,7 +157,7 @@ describe('OPERATIONS', () => {
         [191, 223, 255],
       ],
     ],
-    // Only the middle has eight neighbours: (360 + 5 * 50 - ... ) / 13 is 50 again on a ramp.
+    // Only the center has eight neighbours. On a ramp the smoothed center is (5 * 50 + 400) / 13 = 50 again.
     [
       'Sharpness',
       -0.9,
@@ -167,23 +167,23 @@ describe('OPERATIONS', () => {
         [70, 80, 90],
       ],
     ],
-  ])('%s by %f', (name, magnitude, expected) => {
+  ])('%s with magnitude %f gives the values of Pillow', (name, magnitude, expected) => {
     expect(apply(name, ramp(), magnitude)).toEqual(expected);
   });
 
-  it('Color 0 is grey by luma, a factor of 2 moves away from it', () => {
-    const one = (): Image => imageOf([[[200, 100, 50]]]);
+  it('Color with factor 0 gives the grey of the luma, and with factor 2 moves away from it', () => {
+    const onePixel = (): Image => imageOf([[[200, 100, 50]]]);
     // 0.299 * 200 + 0.587 * 100 + 0.114 * 50 = 124.2
-    const faded = one();
+    const faded = onePixel();
     OPERATIONS.Color(faded, -1);
     expect([...faded.pixels]).toEqual([124, 124, 124]);
-    const stronger = one();
+    const stronger = onePixel();
     OPERATIONS.Color(stronger, 1);
     expect([...stronger.pixels]).toEqual([255, 76, 0]);
   });
 
   it('Sharpness smooths the center with weights 1/13 and 5/13', () => {
-    const spot = grey([0, 0, 0], [0, 130, 0], [0, 0, 0]);
+    const spot = greyImage([0, 0, 0], [0, 130, 0], [0, 0, 0]);
     expect(apply('Sharpness', spot, -1)[1]![1]).toBe(50);
   });
 
@@ -208,14 +208,14 @@ describe('OPERATIONS', () => {
 });
 
 describe('colorJitter and lighting', () => {
-  const fresh = (): Image => ({ width: 9, height: 7, pixels: new Uint8Array(pixelsOf(9, 7, 2)) });
+  const newImage = (): Image => ({ width: 9, height: 7, pixels: new Uint8Array(pixelsOf(9, 7, 2)) });
   const random = (example: number): RandomSequence => new RandomSequence(1, Purpose.colorJitter, 0, example);
 
   it('change nothing at strength 0', () => {
-    const image = fresh();
+    const image = newImage();
     colorJitter(image, { brightness: 0, contrast: 0, saturation: 0, hue: 0 }, random(0));
     lighting(image, 0, random(0));
-    expect(image.pixels).toEqual(fresh().pixels);
+    expect(image.pixels).toEqual(newImage().pixels);
   });
 
   it('lighting shifts all pixels of a channel by the same amount', () => {
@@ -232,8 +232,10 @@ describe('colorJitter and lighting', () => {
       colorJitter(image, { brightness: 0.4, contrast: 0, saturation: 0, hue: 0 }, random(example));
       return image.pixels[0]! / 100;
     });
+    // Bytes are truncated, so a factor of 0.6 may show as 0.59.
     expect(Math.min(...factors)).toBeGreaterThanOrEqual(0.59);
     expect(Math.max(...factors)).toBeLessThanOrEqual(1.4);
+    // 300 uniform draws miss the outer 2.5 % at one end with a probability of 0.975^300 = 0.0005.
     expect(Math.max(...factors) - Math.min(...factors)).toBeGreaterThan(0.75);
   });
 });

@@ -24,14 +24,14 @@ const u32 = (value: number): number[] => [...u16(value & 0xffff), ...u16(value >
 function bmp(image: Bmp): Buffer {
   const { width, height, bits, compression = 0, header = 40, pixels, colours = 0 } = image;
   const { masks = [], palette = [] } = image;
-  const facts =
+  const fields =
     header === 12
       ? [...u16(width), ...u16(height), ...u16(1), ...u16(bits)]
       : [
           ...[...u32(width), ...u32(height), ...u16(1), ...u16(bits), ...u32(compression)],
           ...[...u32(pixels.length), ...u32(2835), ...u32(2835), ...u32(colours), ...u32(0)],
         ];
-  const info = [...u32(header), ...facts, ...masks.flatMap(u32)];
+  const info = [...u32(header), ...fields, ...masks.flatMap(u32)];
   while (info.length < header) info.push(0);
   const start = 14 + info.length + palette.length;
   const head = [0x42, 0x4d, ...u32(start + pixels.length), ...u32(0), ...u32(start)];
@@ -87,7 +87,7 @@ describe('a BMP', () => {
     [40, 3],
     [108, 3],
     [124, 3],
-  ])('of 5, 6 and 5 bits by masks, header of %i bytes', async (header, compression) => {
+  ])('of 16 bits with masks for 5, 6 and 5 bits is read, with a header of %i bytes', async (header, compression) => {
     const pixel = (1 << 11) | (32 << 5) | 31;
     const masks = [0xf800, 0x07e0, 0x001f, ...(header === 40 ? [] : [0])];
     const pixels = [...u16(pixel), 0, 0];
@@ -103,7 +103,7 @@ describe('a BMP', () => {
     expect((await decode(bmp(turned))).pixels).toEqual([10, 20, 30]);
   });
 
-  it('of run-length encoded 8 bits has runs, single pixels, skipped pixels and rows from the bottom', async () => {
+  it('of 8 bits with run-length encoding has runs, single pixels, skipped pixels and rows from the bottom', async () => {
     const runs = [
       ...[3, 1, 0, 0],
       // Three single pixels and one byte of padding.
@@ -120,7 +120,7 @@ describe('a BMP', () => {
     ]);
   });
 
-  it('of run-length encoded 4 bits has runs that alternate between two colours', async () => {
+  it('of 4 bits with run-length encoding has runs that alternate between two colours', async () => {
     const runs = [3, 0x12, 0, 0, 0, 3, 0x12, 0x30, 0, 1];
     const image = { width: 3, height: 2, bits: 4, compression: 2, palette: PALETTE, colours: 4 };
     const { pixels } = await decode(bmp({ ...image, pixels: runs }));

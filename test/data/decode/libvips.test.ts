@@ -37,7 +37,7 @@ function gif({ screen, frame, transparent, positions }: Gif): Buffer {
   ]);
 }
 
-describe('transparency shows the colour stored under it', () => {
+describe('a transparent pixel has the colour that is stored for it', () => {
   it('in a GIF as in the same PNG', async () => {
     const image = { screen: [2, 1], frame: [0, 0, 2, 1], positions: [0, 1] } as const;
     for (const transparent of [undefined, 0, 1]) {
@@ -53,9 +53,9 @@ describe('transparency shows the colour stored under it', () => {
     expect(pixels).toEqual([...SECOND, ...FIRST, ...SECOND]);
   });
 
-  it('but a truncated GIF is refused', async () => {
-    const cut = gif({ screen: [2, 2], frame: [0, 0, 2, 2], positions: [0, 1, 1] });
-    await expect(decode(cut)).rejects.toThrow('is truncated: it has 3 of 4 pixels');
+  it('and a truncated GIF is refused', async () => {
+    const truncated = gif({ screen: [2, 2], frame: [0, 0, 2, 2], positions: [0, 1, 1] });
+    await expect(decode(truncated)).rejects.toThrow('is truncated: it has 3 of 4 pixels');
   });
 
   it.each(['png', 'webp', 'tiff'] as const)('in a %s', async (format) => {

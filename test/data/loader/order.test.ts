@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { TrainingOrder } from '../../../src/data/loader/order.ts';
-import { flipOf, reflectedIndex } from '../../../src/data/loader/window.ts';
+import { drawFlip, reflectedIndex } from '../../../src/data/loader/window.ts';
 
 const range = (count: number): number[] => [...Array(count).keys()];
 
 describe('repeats', () => {
-  it('shows each image of an epoch so many times in a row, each time with other draws', () => {
+  it('show each image of an epoch several times in a row, each time with other random draws', () => {
     const order = new TrainingOrder(3, 10, 3);
     const plain = new TrainingOrder(3, 10);
     for (const epoch of [0, 1]) {
@@ -20,23 +20,24 @@ describe('repeats', () => {
 });
 
 describe('alternating flips', () => {
-  const at = (example: number, epoch: number) => flipOf('alternating', 5, { epoch, example, draw: epoch });
+  const flipAt = (example: number, epoch: number) => drawFlip('alternating', 5, { epoch, example, draw: epoch });
 
   it('mirror an image in every other epoch, half of the images in the first', () => {
     for (const example of range(50))
-      for (const epoch of range(4)) expect(at(example, epoch)).toBe((at(example, 0) + epoch) % 2);
-    const mirrored = range(400).reduce((sum, example) => sum + at(example, 0), 0);
+      for (const epoch of range(4)) expect(flipAt(example, epoch)).toBe((flipAt(example, 0) + epoch) % 2);
+    // Of 400 fair draws, 200 are expected; 50 are five standard deviations.
+    const mirrored = range(400).reduce((sum, example) => sum + flipAt(example, 0), 0);
     expect(mirrored).toBeGreaterThan(150);
     expect(mirrored).toBeLessThan(250);
   });
 
-  it('differ from random ones, and are switched off', () => {
+  it('differ from random flips, and can be switched off', () => {
     const place = { epoch: 3, example: 8, draw: 3 };
-    expect(range(64).some((seed) => flipOf(true, seed, place) !== flipOf('alternating', seed, place))).toBe(true);
-    expect(flipOf(false, 5, place)).toBe(0);
+    expect(range(64).some((seed) => drawFlip(true, seed, place) !== drawFlip('alternating', seed, place))).toBe(true);
+    expect(drawFlip(false, 5, place)).toBe(0);
   });
 });
 
-it('a reflected border repeats the pixels beside it, not itself', () => {
+it('a reflected border repeats the pixels beside the edge pixel, not the edge pixel itself', () => {
   expect(range(9).map((i) => reflectedIndex(i - 2, 5))).toEqual([2, 1, 0, 1, 2, 3, 4, 3, 2]);
 });

@@ -13,15 +13,15 @@ const top: Sampling = {
 };
 
 /** A reader that records the number of decoded bytes per image. */
-function notingReader(): { reader: ImageReader; decoded: number[] } {
+function recordingReader(): { reader: ImageReader; decoded: number[] } {
   const decoded: number[] = [];
-  class NotingResizer extends Resizer {
+  class RecordingResizer extends Resizer {
     override source(length: number): Buffer {
       decoded.push(length);
       return super.source(length);
     }
   }
-  return { reader: new ImageReader(new NotingResizer()), decoded };
+  return { reader: new ImageReader(new RecordingResizer()), decoded };
 }
 
 async function folderWith(bytes: Uint8Array): Promise<ReturnType<typeof openFolder>> {
@@ -34,7 +34,7 @@ async function folderWith(bytes: Uint8Array): Promise<ReturnType<typeof openFold
 describe('ImageReader.sample', () => {
   it('decodes a file completely the first time, later only the needed part, to the same pixels', async () => {
     const { train } = await folderWith(await imageBytes(SIDE, SIDE, 5));
-    const { reader, decoded } = notingReader();
+    const { reader, decoded } = recordingReader();
     const first = (await reader.sample(train.store, 0, () => top)).slice();
     const second = (await reader.sample(train.store, 0, () => top)).slice();
     expect(second).toEqual(first);
@@ -45,7 +45,7 @@ describe('ImageReader.sample', () => {
   it('refuses a truncated file at once, even if only its top is needed', async () => {
     const good = await imageBytes(SIDE, SIDE, 5);
     const { train } = await folderWith(good.subarray(0, Math.floor(0.9 * good.length)));
-    const { reader } = notingReader();
+    const { reader } = recordingReader();
     for (let i = 0; i < 2; i++) {
       await expect(reader.sample(train.store, 0, () => top)).rejects.toThrow(/train\/a\/1.jpg cannot be decoded/);
     }

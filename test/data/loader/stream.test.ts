@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { augmentationSchema } from '../../../src/config/augmentation.ts';
+import { augmentationSchema } from '../../../src/data/augment/schema.ts';
 import { dataSchema } from '../../../src/config/data.ts';
 import type { EvaluationBatch, Dataset, TrainingBatch } from '../../../src/data/batch.ts';
 import { openDataset } from '../../../src/data/open.ts';
@@ -32,39 +32,39 @@ async function open(
 }
 
 /** A copy of a batch from shared memory. */
-const copyOf = ({ images, labels, tops, lefts, flips }: TrainingBatch): unknown => ({
+const copyBatch = ({ images, labels, tops, lefts, flips }: TrainingBatch): unknown => ({
   images: Buffer.from(images).toString('hex'),
   numbers: [labels, tops, lefts, flips].map((values) => [...values]),
 });
 
-async function take(images: Dataset, from: number, batches: number, batch = 4): Promise<unknown[]> {
+async function takeBatches(images: Dataset, from: number, batches: number, batch = 4): Promise<unknown[]> {
   const stream = images.training({ seed: 3, batch, from });
   const copies = [];
   for (let i = 0; i < batches; i++) {
     const got = (await stream.next())!;
-    copies.push(copyOf(got));
+    copies.push(copyBatch(got));
     got.release();
   }
   await stream.close();
   return copies;
 }
 
-const uneven = (): Promise<string> =>
+const unevenClasses = (): Promise<string> =>
   imageFolder({ ape: { train: 7, val: 3 }, bee: { train: 4, val: 1 }, cat: { train: 2, val: 3 } });
 
 describe('a stream of decoded batches', () => {
   it('gives the same bytes for any number of threads and from any position', async () => {
-    const folder = await uneven();
-    const one = await take(await open(folder, { workers: 1 }), 0, 8);
-    const three = await take(await open(folder, { workers: 3, prefetchBatches: 1 }), 0, 8);
-    const late = await take(await open(folder), 12, 5);
+    const folder = await unevenClasses();
+    const one = await takeBatches(await open(folder, { workers: 1 }), 0, 8);
+    const three = await takeBatches(await open(folder, { workers: 3, prefetchBatches: 1 }), 0, 8);
+    const fromTheMiddle = await takeBatches(await open(folder), 12, 5);
     expect(three).toEqual(one);
-    expect(late).toEqual(one.slice(3));
+    expect(fromTheMiddle).toEqual(one.slice(3));
     expect(new Set(one.map((copy) => JSON.stringify(copy))).size).toBe(8);
   });
 
   it('leaves padding and crop to the graph if no colours change', async () => {
-    const folder = await uneven();
+    const folder = await unevenClasses();
     const images = await open(folder, {
       augmentation: { crop: { name: 'paddedCrop', padding: 3 } },
     });
@@ -76,23 +76,24 @@ describe('a stream of decoded batches', () => {
   });
 
   it('fills exactly prefetchBatches batches ahead while the main thread is busy', async () => {
-    const images = await open(await uneven(), { prefetchBatches: 3 });
+    const images = await open(await unevenClasses(), { prefetchBatches: 3 });
     const stream = images.training({ seed: 1, batch: 4, from: 0 });
     const first = (await stream.next())!;
-    const before = copyOf(first);
-    // The event loop does not run, and the other three slots of the shared memory still get images.
+    const before = copyBatch(first);
+    // The event loop does not run. Nevertheless, the other three slots of the shared memory get images.
     const slots = new Uint8Array(first.images.buffer);
     const rows = Array.from({ length: 16 }, (_, row) => slots.subarray(row * 768, (row + 1) * 768));
     const clock = new Int32Array(new SharedArrayBuffer(4));
     const isFilled = (): boolean => rows.every((row) => row.some((value) => value !== 0));
     for (let i = 0; i < 6000 && !isFilled(); i++) Atomics.wait(clock, 0, 0, 20);
     expect(isFilled()).toBe(true);
+    // Time in which a wrong thread would overwrite the batch that is in use.
     Atomics.wait(clock, 0, 0, 100);
-    expect(copyOf(first)).toEqual(before);
+    expect(copyBatch(first)).toEqual(before);
   });
 
   it('shows every validation image once and in order, in each evaluation', async () => {
-    const images = await open(await uneven());
+    const images = await open(await unevenClasses());
     for (let round = 0; round < 3; round++) {
       const stream = images.evaluation({ batch: 3 });
       const counts: number[] = [];
@@ -109,7 +110,7 @@ describe('a stream of decoded batches', () => {
   });
 
   it('evaluates while a training stream is open', async () => {
-    const images = await open(await uneven());
+    const images = await open(await unevenClasses());
     const training = images.training({ seed: 1, batch: 4, from: 0 });
     (await training.next())!.release();
     const evaluation = images.evaluation({ batch: 7 });
@@ -122,16 +123,18 @@ describe('a stream of decoded batches', () => {
     ['a truncated JPEG', (good) => good.subarray(0, good.length / 2), /cannot be decoded/],
     ['a text file', () => 'not an image at all\n', /is text, not an image/],
   ])('stops at %s with its path and exit code 65', async (_title, spoil, reason) => {
-    const folder = await uneven();
+    const folder = await unevenClasses();
     const file = writeFileIn(folder, 'train/bee/002.jpg', spoil(await imageBytes(30, 30, 1)));
-    const error: unknown = await take(await open(folder), 0, 4).catch((caught: unknown) => caught);
+    const error: unknown = await open(folder)
+      .then((images) => takeBatches(images, 0, 4))
+      .catch((caught: unknown) => caught);
     expect(error).toMatchObject({ exitCode: 65 });
     expect((error as Error).message).toContain(file);
     expect((error as Error).message).toMatch(reason);
   });
 
   it('refuses to read after it is closed', async () => {
-    const images = await open(await uneven());
+    const images = await open(await unevenClasses());
     const stream = images.training({ seed: 1, batch: 4, from: 0 });
     await stream.close();
     await expect(stream.next()).rejects.toThrow(/closed/);

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { augmentationSchema } from '../../../src/config/augmentation.ts';
+import { augmentationSchema } from '../../../src/data/augment/schema.ts';
 import { dataSchema } from '../../../src/config/data.ts';
 import { checkDataset } from '../../../src/data/check.ts';
 import { openDataset } from '../../../src/data/open.ts';
@@ -78,7 +78,7 @@ describe('a pack', () => {
     expect(existsSync(file)).toBe(false);
     const seen: number[] = [];
     await packInto(file, folder, { progress: (done) => seen.push(done) });
-    // It was interrupted at the 40th image, which was not kept.
+    // The interruption at the 40th image lost this image.
     expect(seen[0]).toBe(40);
     expect(readFileSync(file).equals(readFileSync(whole))).toBe(true);
   });

@@ -42,7 +42,7 @@ const changed =
   };
 
 /** Record 1 of a size that its length fits. */
-const sized = (width: number, height: number) => (index: PackIndex) =>
+const withSize = (width: number, height: number) => (index: PackIndex) =>
   changed('lengths', 3 * width * height)(changed('widths', width)(changed('heights', height)(index)));
 
 const withHeader =
@@ -57,7 +57,7 @@ describe('a pack with invalid numbers and correct digests is refused when it is 
     ['a label without a class', changed('labels', 2), /record 1 has the label 2, expected 0 to 1;/],
     ['a negative label', changed('labels', -1), /record 1 has the label -1, expected 0 to 1;/],
     ['an overlapping record', changed('offsets', PREAMBLE_BYTES), /offset 64, expected 112/],
-    ['an offset behind the end', changed('offsets', 1e15), /offset 1000000000000000, expected/],
+    ['an offset after the end', changed('offsets', 1e15), /offset 1000000000000000, expected/],
     ['a negative offset', changed('offsets', -5), /offset -5, expected 112/],
     ['an offset that is an invalid number', changed('offsets', NaN), /offset NaN, expected 112/],
     ['a length of 4 GB', changed('lengths', 2 ** 32 - 1), /length 4294967295, expected 48/],
@@ -66,14 +66,14 @@ describe('a pack with invalid numbers and correct digests is refused when it is 
     ['another width than its side', changed('widths', 5), /width 5, expected 4 as in the header/],
     [
       'a size of too many pixels',
-      inUnequalSizes(sized(2 ** 16, 2 ** 16 - 1)),
+      inUnequalSizes(withSize(2 ** 16, 2 ** 16 - 1)),
       /number of pixels 4294901760, expected at most 89478485/,
     ],
     ['a class twice', withHeader({ classes: ['ape', 'ape'] }), /names the class "ape" twice/],
     ['a class without a name', withHeader({ classes: ['ape', ''] }), /classes has no name/],
-    ['a title too many', withHeader({ titles: ['a', 'b', 'c'] }), /3 titles for 2 classes/],
+    ['one title too many', withHeader({ titles: ['a', 'b', 'c'] }), /3 titles for 2 classes/],
     ['more images than records', withHeader({ train: 1e9 }), /too short for 1000000004 images/],
-    ['a name too few', (index) => ({ ...index, names: index.names.slice(1) }), /46 names for 47/],
+    ['one name too few', (index) => ({ ...index, names: index.names.slice(1) }), /46 names for 47/],
     ['a side for image files', withHeader({ store: 'jpeg' }), /gives a side/],
   ])('%s', async (_title, change, message) => {
     const file = await packWith(change);
@@ -85,7 +85,7 @@ describe('a pack with invalid numbers and correct digests is refused when it is 
     expect(() => readPackIndex(file)).toThrow(refused);
   });
 
-  it('also by data info and data check, in one line', async () => {
+  it('by data info and data check too, in one line', async () => {
     const file = await packWith(changed('labels', 7));
     for (const command of ['info', 'check']) {
       expect(doubletime(['data', command, file])).toMatchObject({
@@ -95,7 +95,7 @@ describe('a pack with invalid numbers and correct digests is refused when it is 
     }
   });
 
-  it('with a gap after its last record', async () => {
+  it('if there is a gap after its last record', async () => {
     const file = await packWith((index) => ({
       ...index,
       header: { ...index.header, validation: index.header.validation - 1 },
@@ -112,7 +112,7 @@ describe('a pack with invalid numbers and correct digests is refused when it is 
     expect(() => openPack(file)).toThrow(`its records end at byte ${end}, its index begins at byte ${end + RECORD}`);
   });
 
-  it('also if all training images of a class were skipped', async () => {
+  it('if all training images of a class were skipped', async () => {
     const skipped = [{ path: 'train/bee/000.jpg', reason: 'train/bee/000.jpg is empty' }];
     const file = await packWith((index) => withHeader({ skipped })({ ...index, labels: index.labels.map(() => 0) }));
     expect(() => openPack(file)).toThrow(/has no training images of the class bee: all were bad and were skipped/);

@@ -4,7 +4,7 @@ import { compileKernel } from '../../../scripts/generate/build-resize.ts';
 import { Resizer } from '../../../src/data/resize/resizer.ts';
 import type { Box, Size } from '../../../src/data/resize/box.ts';
 import { fullBox } from '../../../src/data/resize/box.ts';
-import { windowOfResized } from '../../../src/data/resize/sampling.ts';
+import { planWindow } from '../../../src/data/resize/sampling.ts';
 import { pixelsOf } from '../images.ts';
 
 type Weight = (distance: number) => number;
@@ -28,7 +28,7 @@ const WEIGHTS: Record<'linear' | 'cubic' | 'lanczos3', { support: number; weight
   },
 };
 
-/** The definition, in floating point: each output is the weighted mean of the inputs its widened filter covers. */
+/** The definition in floating point: each output is the weighted mean of the inputs that its widened filter covers. */
 function weightsOf(inputs: number, outputs: number, name: keyof typeof WEIGHTS): [number, number][][] {
   const { support, weight } = WEIGHTS[name];
   const scale = inputs / outputs;
@@ -71,7 +71,7 @@ const source = pixelsOf(37, 29, 3);
 function resized(box: Box, size: Size, name: 'nearest' | keyof typeof WEIGHTS): Uint8Array {
   const resizer = new Resizer();
   resizer.source(source.length).set(source);
-  return resizer.sample(whole, windowOfResized(box, size, fullBox(size), name));
+  return resizer.sample(whole, planWindow(box, size, fullBox(size), name));
 }
 
 describe('Resizer', () => {
@@ -83,11 +83,11 @@ describe('Resizer', () => {
     ['linear', whole, { width: 1, height: 1 }],
     ['cubic', whole, { width: 20, height: 45 }],
     ['lanczos3', { top: 1, left: 2, width: 30, height: 25 }, { width: 13, height: 40 }],
-  ] as const)('%s of %j to %j gives the definition within a level', (name, box, size) => {
+  ] as const)('%s interpolation of %j to %j gives the values of its definition', (name, box, size) => {
     const got = resized(box, size, name);
     const expected = expectedPixels(image, source, box, size, name);
     expect(got.length).toBe(expected.length);
-    // Half a level is rounding; the rest is the kernel's fixed point.
+    // Rounding to a byte is off by up to 0.5; the rest is the rounding of the kernel's fixed-point weights.
     const largest = got.reduce((worst, value, i) => Math.max(worst, Math.abs(value - expected[i]!)), 0);
     expect(largest).toBeLessThan(0.75);
   });
@@ -108,7 +108,7 @@ describe('Resizer', () => {
       resizer.source(source.length).fill(value);
       const got = resizer.sample(
         whole,
-        windowOfResized(whole, { width: 23, height: 50 }, { ...whole, width: 23, height: 50 }, name),
+        planWindow(whole, { width: 23, height: 50 }, { ...whole, width: 23, height: 50 }, name),
       );
       expect(got.every((one) => one === value)).toBe(true);
     }
@@ -119,11 +119,11 @@ describe('Resizer', () => {
     resizer.source(3 * 2000 * 1500).fill(77);
     const box = fullBox({ width: 2000, height: 1500 });
     const size = { width: 8, height: 8 };
-    const sampling = windowOfResized(box, size, fullBox(size), 'linear');
+    const sampling = planWindow(box, size, fullBox(size), 'linear');
     const large = resizer.sample(box, sampling);
     expect(large.every((value) => value === 77)).toBe(true);
     resizer.source(source.length).set(source);
-    const small = windowOfResized(whole, size, fullBox(size), 'linear');
+    const small = planWindow(whole, size, fullBox(size), 'linear');
     expect(resizer.sample(whole, small)).toEqual(resized(whole, size, 'linear'));
   });
 
@@ -133,27 +133,30 @@ describe('Resizer', () => {
     ['lanczos3', { width: 9, height: 7 }, { left: 0, top: 3, width: 1, height: 1 }],
     ['nearest', { width: 20, height: 70 }, { left: 19, top: 60, width: 1, height: 10 }],
     ['linear', image, { left: 7, top: 5, width: 30, height: 24 }],
-  ] as const)('gives a window of %s to %j as from the whole, and looks at no other pixel: %j', (name, size, window) => {
-    const all = resized(whole, size, name);
-    const sampling = windowOfResized(whole, size, window, name);
-    const { part } = sampling;
-    // Only the part is in memory; the rest of the memory is noise.
-    const resizer = new Resizer();
-    const memory = resizer.source(source.length);
-    for (let at = 0; at < memory.length; at++) memory[at] = (at * 97) & 255;
-    for (let y = 0; y < part.height; y++) {
-      const from = 3 * ((part.top + y) * image.width + part.left);
-      source.copy(memory, 3 * y * part.width, from, from + 3 * part.width);
-    }
-    const got = resizer.sample(part, sampling);
-    for (let y = 0; y < window.height; y++) {
-      const from = 3 * ((window.top + y) * size.width + window.left);
-      expect(got.subarray(3 * y * window.width, 3 * (y + 1) * window.width)).toEqual(
-        all.subarray(from, from + 3 * window.width),
-      );
-    }
-    expect(part.width * part.height).toBeLessThan(image.width * image.height);
-  });
+  ] as const)(
+    'with %s interpolation to %j gives the window %j as from the whole image, and reads no other pixel',
+    (name, size, window) => {
+      const all = resized(whole, size, name);
+      const sampling = planWindow(whole, size, window, name);
+      const { part } = sampling;
+      // Only the part is in memory; the rest of the memory is noise.
+      const resizer = new Resizer();
+      const memory = resizer.source(source.length);
+      for (let at = 0; at < memory.length; at++) memory[at] = (at * 97) & 255;
+      for (let y = 0; y < part.height; y++) {
+        const from = 3 * ((part.top + y) * image.width + part.left);
+        source.copy(memory, 3 * y * part.width, from, from + 3 * part.width);
+      }
+      const got = resizer.sample(part, sampling);
+      for (let y = 0; y < window.height; y++) {
+        const from = 3 * ((window.top + y) * size.width + window.left);
+        expect(got.subarray(3 * y * window.width, 3 * (y + 1) * window.width)).toEqual(
+          all.subarray(from, from + 3 * window.width),
+        );
+      }
+      expect(part.width * part.height).toBeLessThan(image.width * image.height);
+    },
+  );
 
   it('runs the kernel that kernel.assembly compiles to', async () => {
     const committed = readFileSync(new URL('../../../src/data/resize/kernel.ts', import.meta.url), 'utf8');

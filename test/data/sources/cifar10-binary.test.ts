@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { dataSchema } from '../../../src/config/data.ts';
-import { listImages } from '../../../src/data/images-of.ts';
+import { listImages } from '../../../src/data/list-images.ts';
 import { findDataset } from '../../../src/data/sources/find.ts';
 import { openSource } from '../../../src/data/sources/source.ts';
 import { temporaryFolder, writeFileIn } from '../images.ts';
@@ -13,7 +13,7 @@ const NAMES = ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', '
 const record = (label: number, red: number): Buffer =>
   Buffer.concat([Buffer.from([label]), ...[red, 2, 3].map((value) => Buffer.alloc(1024, value))]);
 
-function folderOf(): string {
+function writeCifar10(): string {
   const folder = temporaryFolder();
   for (const part of [1, 2, 3, 4, 5])
     writeFileIn(folder, `data_batch_${part}.bin`, Buffer.concat([record(part, part), record(0, 90 + part)]));
@@ -24,7 +24,7 @@ function folderOf(): string {
 
 describe('the binary version of CIFAR-10', () => {
   it.each([['cifar10'], ['folder']])('is detected by its files in a config with source: %s', (source) => {
-    const data = findDataset(dataSchema.parse({ source, path: folderOf(), input: 32 }), 32);
+    const data = findDataset(dataSchema.parse({ source, path: writeCifar10(), input: 32 }), 32);
     expect(data.source).toBe('cifar10');
     expect(data.classes).toEqual(NAMES);
     expect([...data.train.labels]).toEqual([1, 0, 2, 0, 3, 0, 4, 0, 5, 0]);
@@ -36,7 +36,7 @@ describe('the binary version of CIFAR-10', () => {
   });
 
   it('names its images by file and record', () => {
-    const data = openSource(folderOf());
+    const data = openSource(writeCifar10());
     expect([...listImages(data, 'train', 3)]).toEqual([
       { split: 'train', file: 'data_batch_1.bin#0', class: 'automobile', position: 1 },
       { split: 'train', file: 'data_batch_1.bin#1', class: 'airplane', position: 0 },
@@ -69,7 +69,7 @@ describe('the binary version of CIFAR-10', () => {
     ],
     ['too few classes', (f) => writeFileIn(f, 'batches.meta.txt', 'a\nb\n'), /has 2 classes, expected 10/],
   ])('is refused with %s', (_title, spoil, message) => {
-    const folder = folderOf();
+    const folder = writeCifar10();
     spoil(folder);
     expect(() => openSource(folder)).toThrow(
       expect.objectContaining({ exitCode: 65, message: expect.stringMatching(message) as string }),
@@ -83,7 +83,7 @@ describe('the binary version of CIFAR-10', () => {
   });
 
   it('refuses options for folders of image files', () => {
-    const folder = folderOf();
+    const folder = writeCifar10();
     expect(() => openSource(folder, undefined, { validation: 'test' })).toThrow(
       expect.objectContaining({ exitCode: 78 }),
     );

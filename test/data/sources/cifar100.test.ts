@@ -9,7 +9,7 @@ function record(coarse: number, fine: number, red: number, green: number, blue: 
   return Buffer.concat([Buffer.from([coarse, fine]), ...planes]);
 }
 
-function folderOf(train: Buffer, names = Array.from({ length: 100 }, (_, i) => `class ${i}`)): string {
+function writeCifar100(train: Buffer, names = Array.from({ length: 100 }, (_, i) => `class ${i}`)): string {
   const folder = temporaryFolder();
   writeFileIn(folder, 'fine_label_names.txt', `${names.join('\n')}\n`);
   writeFileIn(folder, 'train.bin', train);
@@ -19,7 +19,7 @@ function folderOf(train: Buffer, names = Array.from({ length: 100 }, (_, i) => `
 
 describe('openCifar100', () => {
   it('reads fine labels and interleaves the planes', () => {
-    const data = openCifar100(folderOf(Buffer.concat([record(3, 42, 10, 20, 30), record(1, 5, 40, 50, 60)])));
+    const data = openCifar100(writeCifar100(Buffer.concat([record(3, 42, 10, 20, 30), record(1, 5, 40, 50, 60)])));
     expect([...data.train.labels]).toEqual([42, 5]);
     expect([...data.validation.labels]).toEqual([99]);
     const { store } = data.train;
@@ -29,9 +29,9 @@ describe('openCifar100', () => {
   });
 
   it.each<[string, () => string, RegExp]>([
-    ['a truncated file', () => folderOf(record(0, 1, 1, 1, 1).subarray(0, 3000)), /train.bin has 3000 bytes/],
-    ['a label out of range', () => folderOf(record(0, 100, 1, 1, 1)), /label 100 in record 0/],
-    ['too few names', () => folderOf(record(0, 1, 1, 1, 1), ['a']), /has 1 classes, expected 100/],
+    ['a truncated file', () => writeCifar100(record(0, 1, 1, 1, 1).subarray(0, 3000)), /train.bin has 3000 bytes/],
+    ['a label out of range', () => writeCifar100(record(0, 100, 1, 1, 1)), /label 100 in record 0/],
+    ['too few names', () => writeCifar100(record(0, 1, 1, 1, 1), ['a']), /has 1 classes, expected 100/],
     ['a missing file', () => temporaryFolder(), /\S+fine_label_names.txt does not exist/],
   ])('refuses %s with exit code 65', (_title, make, message) => {
     const folder = make();

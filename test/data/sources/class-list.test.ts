@@ -13,7 +13,7 @@ function folderWith(list: string): string {
   return folder;
 }
 
-const inOneLine = (message: RegExp): unknown =>
+const dataErrorWith = (message: RegExp): unknown =>
   expect.objectContaining({ exitCode: 65, message: expect.stringMatching(message) as string });
 
 describe('classes.tsv', () => {
@@ -27,16 +27,18 @@ describe('classes.tsv', () => {
     expect(titles).toEqual(['Cat', 'Ape', 'Bee']);
   });
 
-  it('is refused if no column has all classes, although every line has one', () => {
+  it('is refused if no column has all classes, although every line has one class', () => {
     const folder = folderWith('ape\tx\ny\tbee\ncat\tz\n');
     expect(() => openFolder(folder)).toThrow(
-      inOneLine(/classes.tsv has no column with a folder of \S+train in every line$/),
+      dataErrorWith(
+        /classes.tsv has no column with a folder of \S+train in every line: expected the name of a class folder in each line$/,
+      ),
     );
   });
 
   it('is refused if it has a class twice', () => {
     expect(() => openFolder(folderWith('ape\nbee\nbee\ncat\n'))).toThrow(
-      inOneLine(/classes.tsv has the class bee twice: remove one line$/),
+      dataErrorWith(/classes.tsv has the class bee twice: remove one line$/),
     );
   });
 
@@ -46,19 +48,19 @@ describe('classes.tsv', () => {
       (file) => {
         mkdirSync(file);
       },
-      /^cannot read \S+classes.tsv: is not a regular file$/,
+      /^\S+classes.tsv is not a regular file; restore it, or remove the link to it$/,
     ],
     [
       'a dangling link',
       (file) => {
         symlinkSync('nowhere', file);
       },
-      /^cannot read \S+classes.tsv: ENOENT/,
+      /^the file \S+classes.tsv does not exist: restore it, or remove the link to it$/,
     ],
   ])('is not ignored if it is %s', (_title, make, message) => {
     const folder = folderWith('');
     rmSync(join(folder, 'classes.tsv'));
     make(join(folder, 'classes.tsv'));
-    expect(() => openFolder(folder)).toThrow(inOneLine(message));
+    expect(() => openFolder(folder)).toThrow(dataErrorWith(message));
   });
 });

@@ -1,19 +1,20 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { hashDataset } from '../../../src/data/dataset.ts';
 import { openFolder } from '../../../src/data/sources/folder.ts';
 import { imageName } from '../../../src/data/store.ts';
 import type { Split } from '../../../src/data/store.ts';
 import { temporaryFolder, writeFileIn } from '../images.ts';
 
-/** Paths only: these tests decode nothing. */
+/** Writes files with these paths. They are not images, because these tests decode nothing. */
 function folderOf(...files: string[]): string {
   const folder = temporaryFolder();
   for (const file of files) writeFileIn(folder, file, 'x');
   return folder;
 }
 
-const shown = (folder: string, split: Split): [string, number][] =>
+const imagesAndLabels = (folder: string, split: Split): [string, number][] =>
   [...split.indices].map((image, i) => [imageName(split.store, image).slice(folder.length + 1), split.labels[i]!]);
 
 describe('openFolder', () => {
@@ -29,13 +30,13 @@ describe('openFolder', () => {
     );
     const data = openFolder(folder);
     expect(data.classes).toEqual(['a', 'b']);
-    expect(shown(folder, data.train)).toEqual([
+    expect(imagesAndLabels(folder, data.train)).toEqual([
       ['train/a/0.jpe', 0],
       ['train/a/1.webp', 0],
       ['train/a/2.PNG', 0],
       ['train/b/images/1.JPEG', 1],
     ]);
-    expect(shown(folder, data.validation)).toEqual([['val/a/3.jpg', 0]]);
+    expect(imagesAndLabels(folder, data.validation)).toEqual([['val/a/3.jpg', 0]]);
   });
 
   it.each([
@@ -48,14 +49,17 @@ describe('openFolder', () => {
     const data = openFolder(folder);
     expect(data.classes).toEqual(['b', 'a']);
     expect(data.titles).toEqual(['Bee', 'Ape']);
-    expect(shown(folder, data.validation)).toEqual([['val/b/1.jpg', 0]]);
+    expect(imagesAndLabels(folder, data.validation)).toEqual([['val/b/1.jpg', 0]]);
   });
 
   it('gives another sha256 if a file changes its size or its class', () => {
-    const folder = folderOf('train/a/1.jpg', 'train/b/1.jpg', 'val/a/1.jpg');
-    const before = openFolder(folder).identities.train(0);
+    const folder = folderOf('train/a/1.jpg', 'train/a/2.jpg', 'train/b/1.jpg', 'val/a/1.jpg');
+    const hashes = [hashDataset(openFolder(folder))];
     writeFileIn(folder, 'train/a/1.jpg', 'xy');
-    expect(openFolder(folder).identities.train(0)).not.toBe(before);
+    hashes.push(hashDataset(openFolder(folder)));
+    renameSync(join(folder, 'train/a/2.jpg'), join(folder, 'train/b/2.jpg'));
+    hashes.push(hashDataset(openFolder(folder)));
+    expect(new Set(hashes).size).toBe(3);
   });
 
   it.each<[string, (folder: string) => void, RegExp]>([

@@ -7,7 +7,7 @@ import { temporaryFolder, writeFileIn } from '../images.ts';
 
 /**
  * Made with SciPy 1.17.1 (savemat, compressed) in the form of ImageNet's development kit: numbers 1 to 4 are n02119789,
- * n02100735, n02096294 and n01440764; 5 and 6 stand above them.
+ * n02100735, n02096294 and n01440764. Numbers 5 and 6 are their parents in WordNet.
  */
 const TABLE = fileURLToPath(new URL('../../fixtures/data/meta.mat', import.meta.url));
 /** The sorted classes: label 0 is the development kit's number 4, and so on. */
@@ -15,7 +15,7 @@ const CLASSES = ['n01440764', 'n02096294', 'n02100735', 'n02119789'];
 const LIST = 'ILSVRC2012_validation_ground_truth.txt';
 const image = (number: number): string => `ILSVRC2012_val_0000000${number}.JPEG`;
 
-/** Paths only, nothing is decoded: four classes, and a flat validation folder of three images. */
+/** Four classes, and a flat validation folder of three images. The files are not images, because nothing is decoded. */
 function flatFolder(files: Readonly<Record<string, string>>): string {
   const folder = temporaryFolder();
   for (const id of CLASSES) writeFileIn(folder, `train/${id}/1.JPEG`, 'x');
@@ -24,9 +24,9 @@ function flatFolder(files: Readonly<Record<string, string>>): string {
   return folder;
 }
 
-function withTable(folder: string, place = 'meta.mat'): string {
-  mkdirSync(dirname(join(folder, place)), { recursive: true });
-  copyFileSync(TABLE, join(folder, place));
+function withTable(folder: string, path = 'meta.mat'): string {
+  mkdirSync(dirname(join(folder, path)), { recursive: true });
+  copyFileSync(TABLE, join(folder, path));
   return folder;
 }
 
@@ -69,9 +69,9 @@ describe('a flat validation folder', () => {
 
   it.each([['meta.mat'], ['val/meta.mat'], ['ILSVRC2012_devkit_t12/data/meta.mat']])(
     'gets its classes from the list of numbers with %s',
-    (place) => {
-      const list = join(dirname(place), LIST);
-      expect(labelsOf(withTable(flatFolder({ [list]: '1\n4\n2\n' }), place))).toEqual(EXPECTED);
+    (path) => {
+      const list = join(dirname(path), LIST);
+      expect(labelsOf(withTable(flatFolder({ [list]: '1\n4\n2\n' }), path))).toEqual(EXPECTED);
     },
   );
 
@@ -100,12 +100,12 @@ describe('a flat validation folder', () => {
     [
       'too few lines',
       { 'synset_labels.txt': 'n02119789\n' },
-      /synset_labels.txt has 1 lines, expected one per image \(3\)$/,
+      /synset_labels.txt has 1 lines, expected 3, one per image: add or remove lines or images$/,
     ],
     [
       'too many numbers',
       { [LIST]: '1\n2\n3\n4\n', 'synsets.txt': 'n02119789\nn02100735\nn02096294\nn01440764\n' },
-      /ground_truth.txt has 4 lines, expected one per image \(3\)$/,
+      /ground_truth.txt has 4 lines, expected 3, one per image: add or remove lines or images$/,
     ],
     [
       'a class that is missing in train',
@@ -120,17 +120,17 @@ describe('a flat validation folder', () => {
     [
       'a number out of range',
       { [LIST]: '1\n5\n2\n', 'synsets.txt': 'n02119789\nn02100735\nn02096294\nn01440764\n' },
-      /ground_truth.txt has the class number 5, which is missing in \S+synsets.txt$/,
+      /ground_truth.txt has the class number 5, which is missing in \S+synsets.txt: expected both files from the same development kit$/,
     ],
     [
       "Caffe's synsets.txt, whose order is another",
       { [LIST]: '1\n4\n2\n', 'synsets.txt': `${CLASSES.join('\n')}\n` },
-      /synsets.txt is sorted by id, but the ILSVRC2012 numbers have another order/,
+      /synsets.txt is sorted by id, but the class numbers of ILSVRC2012 have another order/,
     ],
     [
       'a meta.mat that is not a MATLAB file',
       { [LIST]: '1\n4\n2\n', 'meta.mat': 'hello' },
-      /meta.mat cannot be read: it is not a MATLAB file$/,
+      /^cannot read \S+meta.mat: it is not a MATLAB file$/,
     ],
   ])('is refused with exit code 65 for %s', (_title, files, message) => {
     const folder = flatFolder(files);

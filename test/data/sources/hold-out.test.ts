@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { augmentationSchema } from '../../../src/config/augmentation.ts';
+import { augmentationSchema } from '../../../src/data/augment/schema.ts';
 import { dataSchema } from '../../../src/config/data.ts';
 import { openFolder } from '../../../src/data/sources/folder.ts';
 import { openDataset } from '../../../src/data/open.ts';
@@ -11,7 +11,7 @@ import type { Split } from '../../../src/data/store.ts';
 import { doubletime } from '../../support/cli.ts';
 import { imageFolder, temporaryFolder, writeFileIn } from '../images.ts';
 
-/** Class folders without splits, such as Caltech-101, with other files beside them; nothing is decoded. */
+/** Class folders without splits, such as Caltech-101, with other files beside them. Nothing is decoded. */
 function classFolders(below = ''): string {
   const folder = temporaryFolder();
   for (const [name, count] of Object.entries({ ape: 20, bee: 7, cat: 2, dog: 1 })) {
@@ -34,7 +34,7 @@ describe('a folder without validation images', () => {
     const folder = classFolders(below);
     const { classes, train, validation, part } = openFolder(folder, { fraction: 0.3, seed: 0 });
     expect(classes).toEqual(['ape', 'bee', 'cat', 'dog']);
-    // 0.3 of 20, 7, 2 and 1: rounded, one at least, never the last.
+    // 0.3 of 20, 7, 2 and 1, rounded: at least one image, but never the only one.
     expect(perClass(validation)).toEqual([6, 2, 1, 0]);
     expect(perClass(train)).toEqual([14, 5, 1, 1]);
     const all = [...pathsOf(folder, train), ...pathsOf(folder, validation)];
@@ -44,9 +44,9 @@ describe('a folder without validation images', () => {
 
   it('is split in the same way again, and in another way with another seed', () => {
     const folder = classFolders();
-    const held = (seed: number): string[] => pathsOf(folder, openFolder(folder, { fraction: 0.3, seed }).validation);
-    expect(held(0)).toEqual(held(0));
-    expect(held(1)).not.toEqual(held(0));
+    const heldOut = (seed: number): string[] => pathsOf(folder, openFolder(folder, { fraction: 0.3, seed }).validation);
+    expect(heldOut(0)).toEqual(heldOut(0));
+    expect(heldOut(1)).not.toEqual(heldOut(0));
   });
 
   it('is refused without validationFraction, and the error suggests it', () => {
@@ -64,7 +64,7 @@ describe('a folder without validation images', () => {
     );
   });
 
-  it('is the only folder that allows a hold-out: existing validation images are not ignored', () => {
+  it('is required for a hold-out: existing validation images are not ignored', () => {
     const folder = classFolders('train/');
     mkdirSync(join(folder, 'val'));
     expect(() => openFolder(folder, { fraction: 0.1, seed: 0 })).toThrow(expect.objectContaining({ exitCode: 78 }));

@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { apportion, takeSubset } from '../../../src/data/sources/part.ts';
+import { divideOverClasses, takeSubset } from '../../../src/data/sources/part.ts';
 import { shareInts } from '../../../src/data/store.ts';
 import type { Split } from '../../../src/data/store.ts';
 
-describe('apportion', () => {
+describe('divideOverClasses', () => {
   it.each([
     [6, [5, 5, 5], [2, 2, 2]],
     [7, [5, 5, 5], [3, 2, 2]],
     [9, [1, 9, 9], [1, 4, 4]],
     [10, [1, 2, 99], [1, 2, 7]],
     [15, [5, 5, 5], [5, 5, 5]],
-  ])('%i of %j classes: %j', (count, available, expected) => {
-    expect(apportion(count, available)).toEqual(expected);
+  ])('takes %i images of classes with %j images: %j', (count, available, expected) => {
+    expect(divideOverClasses(count, available)).toEqual(expected);
   });
 });
 
@@ -26,10 +26,10 @@ function splitOf(labels: readonly number[]): Split {
 
 describe('takeSubset', () => {
   const labels = Array.from({ length: 60 }, (_, i) => i % 3);
-  const take = (seed: number): Split => takeSubset(splitOf(labels), 'train', { count: 12, seed, classes: 3 });
+  const takeTwelve = (seed: number): Split => takeSubset(splitOf(labels), 'train', { count: 12, seed, classes: 3 });
 
   it('takes the same number per class, each image once, with its own label', () => {
-    const part = take(0);
+    const part = takeTwelve(0);
     expect(new Set(part.indices).size).toBe(12);
     expect([0, 1, 2].map((label) => part.labels.filter((one) => one === label).length)).toEqual([4, 4, 4]);
     part.indices.forEach((image, i) => {
@@ -38,15 +38,15 @@ describe('takeSubset', () => {
   });
 
   it('takes other images with another seed, and the same images with the same seed', () => {
-    expect([...take(1).indices]).not.toEqual([...take(0).indices]);
-    expect([...take(1).indices]).toEqual([...take(1).indices]);
+    expect([...takeTwelve(1).indices]).not.toEqual([...takeTwelve(0).indices]);
+    expect([...takeTwelve(1).indices]).toEqual([...takeTwelve(1).indices]);
   });
 
   it('refuses to take more images than there are', () => {
     expect(() => takeSubset(splitOf(labels), 'validation', { count: 61, seed: 0, classes: 3 })).toThrow(
       expect.objectContaining({
         exitCode: 78,
-        message: expect.stringContaining('expected at most the 60 images of the dataset') as string,
+        message: expect.stringContaining('expected at most 60, the number of images in the dataset') as string,
       }),
     );
   });

@@ -10,7 +10,7 @@ import { openSource } from '../../../src/data/sources/source.ts';
 import { packInto, small } from '../packs.ts';
 import { temporaryFolder } from '../images.ts';
 
-const refused = (exitCode: number, message: RegExp): unknown =>
+const errorWith = (exitCode: number, message: RegExp): unknown =>
   expect.objectContaining({ exitCode, message: expect.stringMatching(message) as string });
 
 async function smallPack(): Promise<string> {
@@ -19,7 +19,7 @@ async function smallPack(): Promise<string> {
   return file;
 }
 
-const how = {
+const packOptions = {
   store: 'raw',
   resize: 'none',
   size: null,
@@ -32,7 +32,7 @@ describe('a pack as the source of a command', () => {
   it('keeps the names of its images when it is packed again', async () => {
     const file = await smallPack();
     const again = join(temporaryFolder(), 'again.pack');
-    await buildPack(openSource(file), { ...how, file: again });
+    await buildPack(openSource(file), { ...packOptions, file: again });
     const [before, after] = [readPackIndex(file), readPackIndex(again)];
     expect(after.names).toEqual(before.names);
     expect(after.digests).toEqual(before.digests);
@@ -44,7 +44,7 @@ describe('a pack as the source of a command', () => {
     const record = 3 * 12 ** 2;
     for (const i of [3, 7]) bytes[PREAMBLE_BYTES + i * record + 5]! ^= 1;
     writeFileSync(file, bytes);
-    const report = await checkDataset(openSource(file), how);
+    const report = await checkDataset(openSource(file), packOptions);
     expect(report.bad.map(({ path }) => path.replace(file, 'FILE'))).toEqual([
       'record 3 (train/ape/003.jpg) of FILE',
       'record 7 (train/ape/007.jpg) of FILE',
@@ -54,31 +54,31 @@ describe('a pack as the source of a command', () => {
   it('has no original files if it has raw pixels', async () => {
     const raw = openSource(await smallPack());
     const file = join(temporaryFolder(), 'again.pack');
-    await expect(buildPack(raw, { ...how, store: 'jpeg', file })).rejects.toEqual(
-      refused(64, /has raw pixels and no original files, which --store jpeg needs/),
+    await expect(buildPack(raw, { ...packOptions, store: 'jpeg', file })).rejects.toEqual(
+      errorWith(64, /has raw pixels, but --store jpeg needs image files/),
     );
   });
 
-  it('refuses to hold out images: it has validation images', async () => {
+  it('refuses to hold out images, because it has validation images', async () => {
     const file = await smallPack();
     expect(() => openSource(file, { fraction: 0.1, seed: 0 })).toThrow(
-      refused(78, /x\.pack has validation images: remove validationFraction, which is for folders without/),
+      errorWith(78, /x\.pack has validation images: remove validationFraction, which is for folders without/),
     );
   });
 });
 
 describe('openPack', () => {
-  it('says that its path is a folder', async () => {
+  it('suggests source: folder if its path is a folder', async () => {
     const folder = await small();
     expect(() => openPack(folder)).toThrow(
-      refused(65, /^the pack \S+ is not a regular file: .*folder of images use `source: folder`/),
+      errorWith(65, /^the pack \S+ is not a regular file; .*folder of images use `source: folder`/),
     );
   });
 
-  it.skipIf(process.platform === 'win32')('does not wait at a FIFO', () => {
+  it('refuses a FIFO at once', () => {
     const file = join(temporaryFolder(), 'fifo');
     execFileSync('mkfifo', [file]);
-    expect(() => openPack(file)).toThrow(refused(65, /^the pack \S+fifo is not a regular file/));
+    expect(() => openPack(file)).toThrow(errorWith(65, /^the pack \S+fifo is not a regular file/));
   });
 });
 
@@ -89,7 +89,7 @@ describe('a pack that cannot be renamed', () => {
       if (done === total) mkdirSync(file);
     };
     await expect(packInto(file, await small(), { progress })).rejects.toEqual(
-      refused(74, /^cannot write \S+x\.pack: /),
+      errorWith(74, /^cannot write \S+x\.pack: /),
     );
   });
 });

@@ -9,7 +9,7 @@ function folderOf(...files: string[]): string {
   return folder;
 }
 
-const refused = (open: () => unknown, message: RegExp, exitCode = 65): void => {
+const expectRefusal = (open: () => unknown, message: RegExp, exitCode = 65): void => {
   expect(open).toThrow(expect.objectContaining({ exitCode, message: expect.stringMatching(message) as string }));
 };
 
@@ -17,7 +17,7 @@ const refused = (open: () => unknown, message: RegExp, exitCode = 65): void => {
 const splits = (...names: string[]): string =>
   folderOf(...names.flatMap((name) => [`${name}/ape/1.jpg`, `${name}/bee/1.jpg`]));
 
-const firstOf = (folder: string, validation?: string): string[] => {
+const firstImages = (folder: string, validation?: string): string[] => {
   const data = openFolder(folder, undefined, { validation });
   return [data.train, data.validation].map(({ store }) => imageName(store, 0).slice(folder.length + 1));
 };
@@ -29,7 +29,7 @@ describe('the folders of the splits', () => {
     ['TRAIN', 'Validation'],
     ['train', 'valid'],
   ])('may be named %s and %s', (train, validation) => {
-    expect(firstOf(splits(train, validation))).toEqual([`${train}/ape/1.jpg`, `${validation}/ape/1.jpg`]);
+    expect(firstImages(splits(train, validation))).toEqual([`${train}/ape/1.jpg`, `${validation}/ape/1.jpg`]);
   });
 
   it.each([
@@ -45,12 +45,12 @@ describe('the folders of the splits', () => {
     const hint = new RegExp(
       `but ${train} and ${validation}: use validation: ${validation} \\(--validation-split ${validation}\\)`,
     );
-    refused(() => openFolder(folder), hint);
-    expect(firstOf(folder, validation)).toEqual([`${train}/ape/1.jpg`, `${validation}/ape/1.jpg`]);
+    expectRefusal(() => openFolder(folder), hint);
+    expect(firstImages(folder, validation)).toEqual([`${train}/ape/1.jpg`, `${validation}/ape/1.jpg`]);
   });
 
   it('are train and val even if test exists too', () => {
-    expect(firstOf(splits('train', 'test', 'val'))).toEqual(['train/ape/1.jpg', 'val/ape/1.jpg']);
+    expect(firstImages(splits('train', 'test', 'val'))).toEqual(['train/ape/1.jpg', 'val/ape/1.jpg']);
   });
 
   it('give a warning if test images are used for validation', () => {
@@ -80,25 +80,29 @@ describe('the folders of the splits', () => {
       'no folder of that name',
       ['train', 'val'],
       'tset',
-      /has no folder tset for validation; its folders: train, val/,
+      /has no folder tset for validation, expected one of its folders: train, val/,
       78,
     ],
     ['nothing to train on', ['one', 'two'], 'two', /has no folder train beside two/, 65],
   ])('are refused with %s', (_title, names, validation, message, exitCode) => {
     const folder = splits(...names);
-    refused(() => openFolder(folder, undefined, { validation }), message, exitCode);
+    expectRefusal(() => openFolder(folder, undefined, { validation }), message, exitCode);
   });
 
   it('cannot be held out and in a folder at the same time', () => {
     const folder = splits('train', 'test');
-    refused(() => openFolder(folder, { fraction: 0.5, seed: 0 }, { validation: 'test' }), /cannot be combined/, 78);
+    expectRefusal(
+      () => openFolder(folder, { fraction: 0.5, seed: 0 }, { validation: 'test' }),
+      /cannot be combined/,
+      78,
+    );
   });
 
   it.each([undefined, { fraction: 0.5, seed: 0 }])(
     'are searched in folders below, as archives often unpack',
     (holdOut) => {
       const folder = folderOf('ILSVRC/Data/CLS-LOC/train/n01/1.JPEG', 'ILSVRC/Annotations/x.xml');
-      refused(
+      expectRefusal(
         () => openFolder(folder, holdOut),
         /has no folder train, but ILSVRC\/Data\/CLS-LOC has one: use the path \S+\/ILSVRC\/Data\/CLS-LOC/,
       );
@@ -115,11 +119,11 @@ describe('class folders', () => {
     ['ape', 'Testing'],
     ['ape', 'test'],
   ])('named %s and %s are refused', (...names) => {
-    refused(() => openFolder(splits(...names), half), /has (a class folder|class folders) named /);
+    expectRefusal(() => openFolder(splits(...names), half), /has (a class folder|class folders) named /);
   });
 
   it('named valid below train are refused', () => {
-    refused(
+    expectRefusal(
       () => openFolder(folderOf('train/valid/1.jpg', 'train/ape/1.jpg', 'val/ape/1.jpg')),
       /train has a class folder named valid: .* if they are classes, rename them/,
     );
@@ -132,7 +136,7 @@ describe('class folders', () => {
 
   it('that are one level too deep are reported', () => {
     const folder = folderOf('seg_train/seg_train/ape/1.jpg', 'seg_test/seg_test/ape/1.jpg');
-    refused(
+    expectRefusal(
       () => openFolder(folder, undefined, { validation: 'seg_test' }),
       /seg_train has only one folder, seg_train, which contains the class folders: move them up into \S+seg_train/,
     );
@@ -142,7 +146,7 @@ describe('class folders', () => {
     const data = openFolder(folderOf('train/A\u0308pfel/1.jpg', 'val/\u00c4pfel/2.jpg'));
     expect(data.classes).toEqual(['A\u0308pfel']);
     expect([...data.validation.labels]).toEqual([0]);
-    refused(
+    expectRefusal(
       () => openFolder(folderOf('train/A\u0308pfel/1.jpg', 'train/\u00c4pfel/1.jpg', 'val/\u00c4pfel/2.jpg')),
       /two folders named .* in two forms of Unicode/,
     );
@@ -157,7 +161,7 @@ describe('class folders', () => {
     ['a similar letter', '\u0430pe', /ape has "a" \(U\+0061\) where \u0430pe has "\u0430" \(U\+0430\)/],
     ['a space at the end', 'ape ', /ape has its end where ape {2}has \(U\+0020\), at character 4/],
   ])('with names that differ in %s are explained', (_title, name, message) => {
-    refused(() => openFolder(folderOf('train/ape/1.jpg', `val/${name}/1.jpg`)), message);
+    expectRefusal(() => openFolder(folderOf('train/ape/1.jpg', `val/${name}/1.jpg`)), message);
   });
 });
 
@@ -173,7 +177,7 @@ describe('ignored files', () => {
       'val/ape/1.jpg',
       'val/ape/1.txt',
     );
-    expect(openFolder(folder).passedOver).toEqual({
+    expect(openFolder(folder).ignoredFiles).toEqual({
       '.heic': 2,
       'no ending': 1,
       '.png in no class folder': 1,
@@ -183,6 +187,9 @@ describe('ignored files', () => {
 
   it('are reported if a class has no images', () => {
     const folder = folderOf('train/ape/1.heic', 'train/bee/1.jpg', 'val/bee/1.jpg');
-    refused(() => openFolder(folder), /train\/ape has no images: the class is empty \(ignored files: 1 \.heic\)/);
+    expectRefusal(
+      () => openFolder(folder),
+      /train\/ape has no images \(ignored files: 1 \.heic\): add images, or remove the folder/,
+    );
   });
 });

@@ -3,7 +3,7 @@ import { findNetwork } from '../../../models/registry.ts';
 import { compareDevices } from '../../../src/engine/device-check/compare.ts';
 import { distinctOps } from '../../../src/engine/device-check/distinct-ops.ts';
 import { OpInputs } from '../../../src/engine/device-check/op-inputs.ts';
-import { comparisonPage, verdictOf } from '../../../src/engine/device-check/page.ts';
+import { comparisonPage, describeVerdict } from '../../../src/engine/device-check/page.ts';
 import type { DeviceResults, ListedOp } from '../../../src/engine/device-check/results.ts';
 import { runOp } from '../../../src/engine/device-check/run-ops.ts';
 import { loadTensorFlow, nativeBackend } from '../../../src/runtime/tensorflow.ts';
@@ -12,7 +12,7 @@ import { withReplaced } from '../../../src/trace/stand-in.ts';
 
 let ops: ListedOp[];
 let native: NativeBinding;
-let right: DeviceResults;
+let correct: DeviceResults;
 const run = (binding: NativeBinding): DeviceResults => {
   const inputs = new OpInputs();
   return {
@@ -25,7 +25,7 @@ beforeAll(() => {
   loadTensorFlow();
   native = nativeBackend().binding;
   ops = distinctOps([findNetwork('squeezenet1_1')]);
-  right = run(native);
+  correct = run(native);
 });
 
 describe('the ops of a network', () => {
@@ -41,10 +41,10 @@ describe('the ops of a network', () => {
 
   it('give the same results twice, with finite numbers', () => {
     const tensors = native.getNumOfTensors();
-    const comparison = compareDevices(right, run(native), 1e-12);
-    expect(verdictOf(comparison)).toMatch(/ops and the steps of 0 networks agree/);
+    const comparison = compareDevices(correct, run(native), 1e-12);
+    expect(describeVerdict(comparison)).toMatch(/ops and the steps of 0 networks agree/);
     expect(comparison.failed).toEqual([]);
-    expect(right.opResults.flatMap(({ outputs }) => outputs ?? []).filter(({ nonFinite }) => nonFinite > 0)).toEqual(
+    expect(correct.opResults.flatMap(({ outputs }) => outputs ?? []).filter(({ nonFinite }) => nonFinite > 0)).toEqual(
       [],
     );
     expect(native.getNumOfTensors()).toBe(tensors);
@@ -61,12 +61,13 @@ describe('the ops of a network', () => {
         return [{ id: native.createTensor(shape, dtype, values), shape, dtype }];
       },
     });
-    const comparison = compareDevices(right, run(wrong), 1e-4);
+    const comparison = compareDevices(correct, run(wrong), 1e-4);
     expect(comparison.ok).toBe(false);
     expect([...new Set(comparison.beyond.map(({ listed }) => listed.op))]).toEqual(['BiasAdd']);
     const { difference } = comparison.kinds[0]!.largest;
-    expect(difference).toBeGreaterThan(0.7e-3);
-    expect(difference).toBeLessThan(1.3e-3);
+    // The op is wrong by a thousandth, and a sketch estimates a difference within a third (sketch.test.ts).
+    expect(difference).toBeGreaterThan((2 / 3) * 1e-3);
+    expect(difference).toBeLessThan((4 / 3) * 1e-3);
     expect([...new Set(comparison.failed.map(({ listed }) => listed.op))]).toEqual(['BiasAddGrad']);
     const page = comparisonPage(comparison, [['machine', 'test']]);
     expect(page).toMatch(/^\| BiasAdd\(\[4, .* \| \d\.\de-[34] \| squeezenet1_1 /m);

@@ -10,7 +10,7 @@ const op = (name: string): ListedOp => ({
 const task = { device: 'cpu', networks: ['resnet18', 'vgg11'], commit: null, script } as const;
 
 describe('runOnDevice', () => {
-  it('goes on behind an op that crashes its process', async () => {
+  it('continues after an op that crashes its process', async () => {
     const ops = ['Relu', 'Crash', 'Add', 'Crash', 'Mul'].map(op);
     const { opResults, steps, device } = await runOnDevice(ops, task);
     expect(opResults.map(({ outputs }) => outputs?.[0]?.norm)).toEqual([0, undefined, 2, undefined, 4]);
@@ -19,7 +19,7 @@ describe('runOnDevice', () => {
     expect(device).toBe('cpu');
   });
 
-  it('leaves the rest out if every op crashes', async () => {
+  it('leaves out the remaining ops after 20 crashes', async () => {
     const ops = Array.from({ length: 30 }, () => op('Crash'));
     const { opResults, steps } = await runOnDevice(ops, task);
     expect(opResults).toHaveLength(30);

@@ -17,7 +17,7 @@ import {
   softmax,
   type Tensor,
 } from '../../../src/nn/index.ts';
-import { Scope as ScopeOf } from '../../../src/nn/scope.ts';
+import { Scope as ScopeClass } from '../../../src/nn/scope.ts';
 import { loadTensorFlow } from '../../../src/runtime/tensorflow.ts';
 
 type Values = readonly number[];
@@ -25,13 +25,13 @@ type Shapes = Readonly<Record<string, readonly number[]>>;
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
-/** Numbers between -scale and scale, a fixed function of name and place. */
+/** Numbers between -scale and scale, a fixed function of name and index. */
 const numbers = (name: string, length: number, scale = 2): number[] =>
   Array.from({ length }, (_, i) => scale * Math.sin(12.9898 * (i + 1) + 78.233 * name.length + name.charCodeAt(0)));
 
-/** A place whose tensors are the given ones by their leaf. */
-const placeOf = (tensors: Readonly<Record<string, Tensor>>): Scope =>
-  new ScopeOf('', {
+/** A scope with the given tensors as parameters. */
+const scopeWith = (tensors: Readonly<Record<string, Tensor>>): Scope =>
+  new ScopeClass('', {
     training: true,
     parameter: ({ name }) => tensors[name]!,
     update: () => undefined,
@@ -67,16 +67,16 @@ function check(layer: Case): void {
   const expected = layer.reference(values);
   const dy = numbers('dy', expected.length, 1);
   const y = run(...tensors);
-  close(y.dataSync(), expected);
+  expectClose(y.dataSync(), expected);
   const gradients = tf.grads(run)(tensors, tf.tensor([...dy], y.shape));
   for (const [i, name] of names.entries()) {
     expect(gradients[i]!.shape).toEqual(layer.inputs[name]);
-    close(gradients[i]!.dataSync(), differences(layer, values, name, dy));
+    expectClose(gradients[i]!.dataSync(), differences(layer, values, name, dy));
   }
 }
 
-/** Float32's rounding: the largest number's 2e-6. */
-function close(actual: ArrayLike<number>, expected: Values): void {
+/** Float32 rounds each of some tens of summands by up to 6e-8 of the largest number. */
+function expectClose(actual: ArrayLike<number>, expected: Values): void {
   expect(actual.length).toBe(expected.length);
   const scale = Math.max(...expected.map(Math.abs));
   const worst = Math.max(...expected.map((value, i) => Math.abs(value - (actual[i] ?? Number.NaN))));
@@ -88,10 +88,10 @@ const elementwise = (run: (x: Tensor) => Tensor, of: (x: number) => number): Cas
   run: ({ x }) => run(x!),
   reference: ({ x }) => x!.map((value) => of(2 * value)),
 });
-/** Twice the numbers, so that they reach beyond +-3, where the hard functions bend. */
+/** Applies a function to twice the numbers, which then pass -3 and 3, the kinks of the hard functions. */
 const doubled = (run: (x: Tensor) => Tensor) => (x: Tensor) => run(loadTensorFlow().mul(x, 2));
 
-/** Taylor's series: exact to float64's rounding for |x| < 4. */
+/** The Taylor series of erf, exact to the rounding of float64 for |x| < 4. */
 function erf(x: number): number {
   let term = x;
   let sum = x;
@@ -149,7 +149,7 @@ const cases: Readonly<Record<string, Case>> = {
   ),
   'layer norm': {
     inputs: { x: [2, 3, 5], weight: [5], bias: [5] },
-    run: ({ x, ...parameters }) => layerNorm(placeOf(parameters), x!, { epsilon: 1e-3 }),
+    run: ({ x, ...parameters }) => layerNorm(scopeWith(parameters), x!, { epsilon: 1e-3 }),
     reference: ({ x, weight, bias }) =>
       rowsOf(x!, 5).flatMap((row) => {
         const variance = mean(row.map((value) => (value - mean(row)) ** 2));
@@ -179,26 +179,26 @@ const cases: Readonly<Record<string, Case>> = {
   },
   attention: {
     inputs: { x: [2, 3, 12] },
-    run: ({ x }) => attention(placeOf({}), x!, 2),
+    run: ({ x }) => attention(scopeWith({}), x!, 2),
     reference: ({ x }) => attentionOf(x!),
   },
   'layer scale of [c, 1, 1]': {
     inputs: { x: [2, 2, 1, 3], scale: [3, 1, 1] },
-    run: ({ x, scale }) => layerScale(placeOf({ scale: scale! }), 'scale', 3, { initial: 1, trailing: 2 })(x!),
+    run: ({ x, scale }) => layerScale(scopeWith({ scale: scale! }), 'scale', 3, { initial: 1, trailing: 2 })(x!),
     reference: ({ x, scale }) => x!.map((value, i) => value * scale![i % 3]!),
   },
   'linear layer over tokens': {
     inputs: { x: [2, 3, 4], weight: [5, 4], bias: [5] },
-    run: ({ x, ...parameters }) => linear(placeOf(parameters), x!, { units: 5 }),
+    run: ({ x, ...parameters }) => linear(scopeWith(parameters), x!, { units: 5 }),
     reference: ({ x, weight, bias }) => productOf(x!, transposed(weight!, 4), 4).map((y, i) => y + bias![i % 5]!),
   },
-  'class token before, position added, class token taken': {
+  'class token and positions': {
     inputs: { x: [2, 2, 3], token: [1, 1, 3], position: [1, 3, 3] },
     run: ({ x, token, position }) => addPosition(prependToken(x!, token!), position!),
     reference: ({ x, token, position }) =>
       rowsOf(x!, 6).flatMap((image) => [...token!, ...image].map((value, i) => value + position![i]!)),
   },
-  'the class token alone': {
+  'output at the class token': {
     inputs: { x: [2, 3, 4] },
     run: ({ x }) => classToken(x!),
     reference: ({ x }) => rowsOf(x!, 12).flatMap((image) => image.slice(0, 4)),
@@ -206,7 +206,7 @@ const cases: Readonly<Record<string, Case>> = {
   // One input channel and filters [h, w, 1, out] of 2 x 2.
   'patches of 2 x 2, row by row': {
     inputs: { x: [1, 4, 4, 1], weight: [2, 2, 1, 3], bias: [3] },
-    run: ({ x, ...parameters }) => patchEmbedding(placeOf(parameters), x!, { patch: 2, channels: 3 }),
+    run: ({ x, ...parameters }) => patchEmbedding(scopeWith(parameters), x!, { patch: 2, channels: 3 }),
     reference: ({ x, weight, bias }) =>
       [0, 2, 8, 10].flatMap((corner) => {
         const patch = [0, 1, 4, 5].map((offset) => x![corner + offset]!);
@@ -221,15 +221,15 @@ describe('values and gradients are those of the definition in float64', () => {
   });
 });
 
-describe('what does not fit is refused', () => {
+describe('sizes that do not fit are refused', () => {
   it('heads that do not divide the channels', () => {
     const x = loadTensorFlow().zeros([1, 2, 12]);
-    expect(() => attention(placeOf({}).at('attn'), x, 3)).toThrow('layer attn: 3 heads do not divide 4 channels');
+    expect(() => attention(scopeWith({}).at('attn'), x, 3)).toThrow('layer attn: 3 heads do not divide 4 channels');
   });
 
   it('an image that patches do not cover', () => {
     const x = loadTensorFlow().zeros([1, 40, 40, 3]);
-    expect(() => patchEmbedding(placeOf({}), x, { patch: 16, channels: 3 })).toThrow(
+    expect(() => patchEmbedding(scopeWith({}), x, { patch: 16, channels: 3 })).toThrow(
       /patches of 16 x 16 pixels do not cover an input of 40 x 40: .* such as 32 or 48/,
     );
   });

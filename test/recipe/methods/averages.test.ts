@@ -14,7 +14,7 @@ const NAMES = ['conv.weight', 'bn.weight', 'bn.bias', 'bn.running_mean', 'bn.run
 const PARAMETERS = 4 * 3 + 4 + 4 + 4 * (4 * PIXELS ** 2) + 4;
 const EXAMPLES = 12;
 
-/** The states before the first and after each of so many steps. */
+/** The state before the first step and after each step. */
 function statesOf(recipe: object, steps: number): Map<string, number[]>[] {
   const engine = engineOf(normed, PIXELS, 'graph', recipeOf(recipe), { trainExamples: EXAMPLES });
   const states = [valuesOf(engine.readState())];
@@ -34,7 +34,7 @@ const expectClose = (actual: readonly number[], expected: readonly number[]): vo
 };
 
 describe('lookahead', () => {
-  it('moves the slow weights every third step, and the fast ones go on from there (Zhang et al. 2019, algorithm 1)', () => {
+  it('moves the slow weights every third step, and the fast weights continue from them (Zhang et al. 2019, algorithm 1)', () => {
     const sgd = { name: 'sgd', momentum: 0 };
     const states = statesOf({ optimizer: sgd, lookahead: { steps: 3, rate: 0.25 } }, 6);
     const plain = statesOf({ optimizer: sgd }, 3);
@@ -53,7 +53,7 @@ describe('lookahead', () => {
     expect(states[5]!.get('fc.bias')).not.toEqual(states[3]!.get('fc.bias'));
   });
 
-  it('costs 6 FLOPs for each value of the network, and 1 for each tensor and once', () => {
+  it('costs 6 FLOPs per value of the network, 1 per tensor and 1 per step', () => {
     const values = PARAMETERS + 8;
     const [own, other] = [countsWith({ lookahead: {} }, normed), countsWith({}, normed)];
     expect(own.flops.byKind['update']! - other.flops.byKind['update']!).toBe(6 * values + 1 + NAMES.length);
@@ -61,8 +61,8 @@ describe('lookahead', () => {
 });
 
 describe('stochastic weight averaging', () => {
-  it('is the mean of the weights at the snapshots, and the present weights before the first', () => {
-    // 3 steps an epoch, 4 epochs: snapshots after epochs 2, 3 and 4, which are steps 6, 9 and 12.
+  it('is the mean of the weights at the snapshots, and the current weights before the first snapshot', () => {
+    // 3 steps per epoch and 4 epochs: the snapshots after the epochs 2, 3 and 4 are the steps 6, 9 and 12.
     const states = statesOf({ epochs: 4, stochasticWeightAveraging: { from: 0.5, everyEpochs: 1 } }, 12);
     const plain = statesOf({ epochs: 4 }, 12);
     for (const name of NAMES) {
@@ -81,7 +81,7 @@ describe('stochastic weight averaging', () => {
     }
   });
 
-  it('costs 3 FLOPs for each value of the network and 1 once', () => {
+  it('costs 3 FLOPs per value of the network and 1 per step', () => {
     const [own, other] = [countsWith({ stochasticWeightAveraging: {} }, normed), countsWith({}, normed)];
     expect(own.flops.byKind['update']! - other.flops.byKind['update']!).toBe(3 * (PARAMETERS + 8) + 1);
   });
@@ -100,7 +100,7 @@ describe('averaged weights', () => {
     [{ movingAverage: { decay: 0.9 }, lookahead: {} }, 'movingAverage and lookahead'],
     [{ lookahead: {}, stochasticWeightAveraging: {} }, 'lookahead and stochasticWeightAveraging'],
     [{ optimizer: { name: 'scheduleFreeAdamw' }, lookahead: {} }, 'optimizer scheduleFreeAdamw and lookahead'],
-  ])('are of one kind: %j is refused', (given, named) => {
+  ])('exclude each other: %j is refused', (given, named) => {
     expect(parse(given).error?.message).toContain(`${named} each keep averaged weights`);
   });
 });

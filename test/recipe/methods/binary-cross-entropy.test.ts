@@ -48,22 +48,22 @@ function expectSteps(recipe: object, targetsOf: (targets: number[][]) => number[
 }
 
 describe('binary cross-entropy', () => {
-  it('with label smoothing: the mean over examples and classes', () => {
+  it('with label smoothing is the mean over examples and classes', () => {
     expectSteps({ binaryCrossEntropy: {}, labelSmoothing: SMOOTHING }, smoothed, binary(CLASSES));
   });
 
-  it('summed over the classes', () => {
+  it('can be summed over the classes', () => {
     expectSteps({ binaryCrossEntropy: { sumClasses: true } }, (targets) => targets, binary(1));
   });
 
-  it('with a threshold: targets above it are 1, all others 0', () => {
+  it('with a threshold has targets of 1 above it and 0 below it', () => {
     const recipe = { binaryCrossEntropy: { threshold: 0.5 }, labelSmoothing: SMOOTHING };
     expectSteps(recipe, (targets) => targets, binary(CLASSES));
-    const none = { binaryCrossEntropy: { threshold: 0.95 }, labelSmoothing: SMOOTHING };
-    expectSteps(none, (targets) => targets.map((row) => row.map(() => 0)), binary(CLASSES));
+    const aboveAll = { binaryCrossEntropy: { threshold: 0.95 }, labelSmoothing: SMOOTHING };
+    expectSteps(aboveAll, (targets) => targets.map((row) => row.map(() => 0)), binary(CLASSES));
   });
 
-  it('is the smaller the surer, also where exp overflows', () => {
+  it('is exact for logits of 300 and -300, where exp overflows', () => {
     const engine = engineOf(linearNetwork, SIDE, 'graph', recipeOf({ binaryCrossEntropy: { sumClasses: true } }));
     const state = new Map(engine.readState());
     const weight = state.get('fc.weight')!;
@@ -77,11 +77,11 @@ describe('binary cross-entropy', () => {
     engine.close();
   });
 
-  it('costs 6 FLOPs a logit and 1 in the forward pass, 6 a logit and 1 in the backward pass', () => {
+  it('costs 6 FLOPs per logit and 1 in the forward pass, and the same in the backward pass', () => {
     const logits = 4 * CLASSES;
     const [own, other] = [countsWith({ binaryCrossEntropy: {} }), countsWith({})];
-    // Softplus 3, product, difference, sum; sigmoid 4, difference, product. Cross-entropy: 8 a logit, the mean over 4
-    // examples, and a product for each logit and one for the scale.
+    // Forward: softplus 3, product, difference, sum. Backward: sigmoid 4, difference, product. The softmax cross-entropy that it
+    // replaces: 8 per logit, the mean over 4 examples, a product per logit and one for the scale.
     expect(own.flops.step - other.flops.step).toBe(6 * logits + 1 + 6 * logits + 1 - (8 * logits + 4 + logits + 1));
   });
 });

@@ -24,6 +24,17 @@ const cropAt = (image: Pixels, top: number, left: number): Pixels =>
   image.slice(top, top + INPUT).map((row) => row.slice(left, left + INPUT));
 const mirrored = (image: Pixels): Pixels => image.map((row) => row.toReversed());
 
+/** Where a position outside an image lies in its reflection: -1 is 1, and the side is the side - 2. */
+const reflected = (position: number): number => INPUT - 1 - Math.abs(INPUT - 1 - Math.abs(position));
+/** Each pixel is the one so many rows below it and columns to its right. */
+const movedBy = (image: Pixels, by: number): Pixels =>
+  image.map((row, y) => row.map((_, x) => image[reflected(y + by)]![reflected(x + by)]!));
+
+const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+/** Cross entropy of logits with a label. */
+const lossOf = (logits: readonly number[], label: number): number =>
+  Math.log(sum(logits.map((x) => Math.exp(x)))) - logits[label]!;
+
 /** Logits of the linear network for one image. */
 function logitsOf(state: Map<string, number[]>, image: Pixels): number[] {
   const x = [0, 1, 2].flatMap((channel) => image.flatMap((row) => row.map((pixel) => pixel[channel]!)));
@@ -32,7 +43,7 @@ function logitsOf(state: Map<string, number[]>, image: Pixels): number[] {
 }
 
 describe('evaluation at a higher resolution', () => {
-  it('is what an engine of that resolution computes with the same weights', () => {
+  it('gives the result of an engine of that resolution with the same weights', () => {
     const small = engineOf(pooled, INPUT, 'graph', recipeWith({}, { evaluationInput: LARGE }));
     const large = engineOf(pooled, LARGE, 'graph', recipeWith({}));
     small.step(feedsOf(0, { side: INPUT }));
@@ -47,14 +58,14 @@ describe('evaluation at a higher resolution', () => {
     for (const engine of [small, large, training]) engine.close();
   });
 
-  it('is refused where the weights depend on the resolution', () => {
+  it('is refused if the weights depend on the resolution', () => {
     const recipe = recipeWith({}, { evaluationInput: LARGE });
     expect(() => engineOf(linearNetwork, INPUT, 'graph', recipe)).toThrow(
-      /with 6 pixels fc.weight would be 4 x 108, but it is trained as 4 x 27/,
+      /with 6 pixels fc.weight would be 4 x 108, but it is trained as 4 x 27; evaluate this/,
     );
   });
 
-  it('is the size that evaluationShorterSide is held against', () => {
+  it('is the minimum of evaluationShorterSide', () => {
     const run = (evaluationShorterSide: number) =>
       runSchema.safeParse({
         network: { name: 'resnet18' },
@@ -87,12 +98,48 @@ describe('multi-crop evaluation', () => {
     const losses = imagesOf(images, LARGE).map((image, n) => {
       const crops = places.map(([top, left]) => cropAt(image, top, left));
       const views = [...crops, ...crops.map(mirrored)].map((view) => logitsOf(state, view));
-      const mean = views[0]!.map((_, c) => views.reduce((sum, view) => sum + view[c]!, 0) / views.length);
-      return Math.log(mean.reduce((sum, x) => sum + Math.exp(x), 0)) - mean[labels[n]!]!;
+      const mean = views[0]!.map((_, c) => sum(views.map((view) => view[c]!)) / views.length);
+      return lossOf(mean, labels[n]!);
     });
-    const total = losses.reduce((a, b) => a + b, 0);
-    expect(engine.evaluate({ images, labels, count: BATCH }).lossSum).toBeCloseTo(total, 4);
+    expect(engine.evaluate({ images, labels, count: BATCH }).lossSum).toBeCloseTo(sum(losses), 4);
     engine.close();
+  });
+
+  it.each(['graph', 'eager'] as const)(
+    'weights a crop by a half and each of its shifted copies by a quarter (%s)',
+    (mode) => {
+      const engine = engineOf(linearNetwork, INPUT, mode, recipeWith({ multiCrop: { crops: 1, shift: 1 } }));
+      const { images, labels } = feedsOf(0, { side: INPUT });
+      const state = valuesOf(engine.readState());
+      const losses = imagesOf(images, INPUT).map((image, n) => {
+        const logits = [0, -1, 1].map((by) => {
+          const shown = movedBy(image, by);
+          const [one, other] = [logitsOf(state, shown), logitsOf(state, mirrored(shown))];
+          return one.map((x, c) => (x + other[c]!) / 2);
+        });
+        return lossOf(
+          logits[0]!.map((x, c) => 0.5 * x + 0.25 * logits[1]![c]! + 0.25 * logits[2]![c]!),
+          labels[n]!,
+        );
+      });
+      expect(engine.evaluate({ images, labels, count: BATCH }).lossSum).toBeCloseTo(sum(losses), 4);
+      engine.close();
+    },
+  );
+
+  it.each([1, INPUT - 1])('counts six passes for a shift of %i', (shift) => {
+    const plain = engineOf(linearNetwork, INPUT, 'graph', recipeWith({}));
+    const moved = engineOf(linearNetwork, INPUT, 'graph', recipeWith({ multiCrop: { crops: 1, shift } }));
+    expect(moved.counts.evaluationMacsPerExample).toBe(6 * plain.counts.evaluationMacsPerExample);
+    expect(moved.counts.stepFlops).toBe(plain.counts.stepFlops);
+    for (const engine of [plain, moved]) engine.close();
+  });
+
+  it('is refused with a shift by the whole image', () => {
+    const recipe = recipeWith({ multiCrop: { crops: 1, shift: INPUT } });
+    expect(() => engineOf(linearNetwork, INPUT, 'graph', recipe)).toThrow(
+      /recipe.multiCrop.shift: is 3, but images of 3 pixels can be moved by 2 at most/,
+    );
   });
 
   it('counts every view as evaluation, and leaves the training step as it is', () => {

@@ -26,7 +26,7 @@ const stagesOf = (forward: Forward, recipe = recipeOf({})): StageOptions[] =>
 const sizeAt = (step: number): number => SIZES[step < CHANGE ? 0 : 1];
 
 describe('a step of each stage', () => {
-  it.each(['graph', 'eager'] as const)('is that of an engine of its size, over the same variables (%s)', (mode) => {
+  it.each(['graph', 'eager'] as const)('equals that of an engine of its size, with the same variables (%s)', (mode) => {
     const recipe = recipeOf({ mixup: { alpha: 0.4 }, optimizer: { name: 'adam' } });
     const engine = createEngine({
       ...{ forward: pooled, recipe, input: LARGE, side: LARGE, padding: 0, seed: 1, mode },
@@ -53,17 +53,17 @@ describe('a step of each stage', () => {
         ...{ fromStep: i * CHANGE, input: SIZES[i], forwardMacsPerExample, stepMacs, macsByPrecision, stepFlops },
       })),
     );
-    for (const one of [engine, whole, ...alone]) one.close();
+    for (const opened of [engine, whole, ...alone]) opened.close();
   });
 
-  it('is refused where the weights depend on the size', () => {
+  it('is refused if the weights depend on the size', () => {
     const options = { recipe: recipeOf({}), input: LARGE, side: LARGE, padding: 0, seed: 1, mode: 'graph' } as const;
     expect(() => createEngine({ ...options, forward: linearNetwork, stages: stagesOf(linearNetwork) })).toThrow(
-      'recipe.progressiveResizing: at 4 pixels fc.weight would be 4 x 48, but at 8 pixels it is 4 x 192; the weights of this network depend on the image size, so it can only be trained at one size',
+      'recipe.progressiveResizing: at 4 pixels fc.weight would be 4 x 48, but at 8 pixels it is 4 x 192; the weights of this network depend on the image size: train it at one size',
     );
   });
 
-  it('leaves a frozen parameter and its momentum as they are, and computes no gradient for it', () => {
+  it('does not change a frozen parameter and its momentum, and computes no gradient for it', () => {
     const recipe = recipeOf({ weightDecay: { value: 0.1 } });
     const plain = { forward: pooled, recipe, input: LARGE, side: LARGE, padding: 0 };
     const stages = [plain, { ...plain, frozen: ['conv.weight'] }].map((stage, i) => ({ ...stage, fromStep: i }));
@@ -75,14 +75,14 @@ describe('a step of each stage', () => {
     for (const name of ['conv.weight', 'momentum/conv.weight'])
       expect([...after.get(name)!.values]).toEqual([...before.get(name)!.values]);
     expect([...after.get('fc.weight')!.values]).not.toEqual([...before.get('fc.weight')!.values]);
-    // No gradient of the filters, and none of the pooled channels, which nothing trained comes before.
+    // Neither the filters have a gradient nor the pooled channels, because no trained parameter comes before them.
     const gradients = 4 * (LARGE ** 2 * 9 * 3 * 5 + 5 * 4);
     const [first, second] = engine.counts.stages!;
     expect(first!.stepMacs - second!.stepMacs).toBe(gradients);
     engine.close();
   });
 
-  it('names a parameter to freeze that the network does not have', () => {
+  it('is refused if the network does not have a parameter that is to be frozen', () => {
     const plain = { forward: pooled, recipe: recipeOf({}), input: LARGE, side: LARGE, padding: 0 };
     const stages = [{ ...plain, fromStep: 0, frozen: ['convv'] }];
     expect(() => createEngine({ ...plain, seed: 1, mode: 'graph', stages })).toThrow(
@@ -99,7 +99,7 @@ const run = (recipe: object, network: object = {}): RunConfig =>
   });
 
 describe('the stages of a run', () => {
-  it('change the recipe from their epochs on, together with frozen parameters', () => {
+  it('change the recipe from their first epoch on, together with frozen parameters', () => {
     const config = run({
       mixup: { alpha: 0.2 },
       dropout: 0.5,
@@ -137,7 +137,7 @@ describe('the stages of a run', () => {
     expect(stepsByStage(stages, 2, 5)).toEqual([1, 0, 2, 0]);
   });
 
-  it('tell a search over the number of epochs how long a schedule must be', () => {
+  it('define the minimum length of a schedule in a search over the number of epochs', () => {
     const inEpochs = [{ size: 4 }, { size: 8, fromEpoch: 2.5 }];
     expect(lastStageEpoch(run({ progressiveResizing: inEpochs }).recipe)).toBe(2.5);
     expect(lastStageEpoch(run({ progressiveResizing: [{ size: 4 }, { size: 8, from: 0.5 }] }).recipe)).toBe(0);
@@ -152,12 +152,12 @@ describe('the stages of a run', () => {
     [[{ size: 4 }, { size: 8, fromEpoch: 4 }], /starts at epoch 4, but the run has 4 epochs/],
     [[{ size: 4, magnitude: 3 }], /sets magnitude, but augmentation.automatic is not randAugment/],
     [[{ size: 4, padding: 3 }], /sets padding, but augmentation.crop is not paddedCrop/],
-  ] as const)('are refused where they contradict each other: %j', (progressiveResizing, message) => {
+  ] as const)('are refused if they contradict each other: %j', (progressiveResizing, message) => {
     const given = { batch: 10, epochs: 4, learningRate: 0.1, progressiveResizing };
     expect(recipeSchema.safeParse(given).error?.message).toMatch(message);
   });
 
-  it('need their own shorter side, because one in pixels can be meant in two ways', () => {
+  it('need their own shorter side, because a size in pixels can be read in two ways', () => {
     const crop = { name: 'randomCrop', shorterSide: 10 };
     const stage = { size: 4 };
     expect(() => run({ augmentation: { crop }, progressiveResizing: [stage] })).toThrow(
@@ -167,7 +167,7 @@ describe('the stages of a run', () => {
     expect(trainingStages(given)[0]!.recipe.augmentation.crop).toEqual({ name: 'randomCrop', shorterSide: 5 });
   });
 
-  it('are refused where the network fixes what they change', () => {
+  it('are refused if they change an option that the network fixes', () => {
     expect(() => run({ progressiveResizing: [{ size: 4, dropout: 0.1 }] }, { dropout: 0.5 })).toThrow(
       /sets dropout, but network.dropout is 0.5 for the whole run/,
     );

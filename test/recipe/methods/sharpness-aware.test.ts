@@ -45,17 +45,17 @@ describe('sharpness-aware minimization', () => {
     plain.close();
   });
 
-  it('costs two forward and two backward passes, and 4 FLOPs a parameter and 6 once to move uphill', () => {
+  it('costs two forward and two backward passes; moving uphill costs 4 FLOPs per parameter and 6 per step', () => {
     const [own, other] = [countsWith(recipe), countsWith({})];
     expect(own.macs.forward).toBe(2 * other.macs.forward);
     expect(own.macs.step).toBe(2 * other.macs.step);
-    // L2 loss 2, product, sum; sum of the three tensors' losses 2, doubling, root, sum, quotient.
+    // Per parameter: L2 loss 2, product, sum. Per step: sum of the three tensors' losses 2, doubling, root, sum, quotient.
     const parameters = 6 * 3 * 9 + 4 * 54 + 4;
     const { update: before = 0 } = other.flops.byKind;
     expect(own.flops.byKind['update']).toBe(before + 4 * parameters + 2 + 4);
   });
 
-  it('is refused beside accumulated gradients', () => {
+  it('is refused together with accumulated gradients', () => {
     const given = { batch: 4, epochs: 1, learningRate: 0.1, gradientAccumulation: 2, ...recipe };
     expect(recipeSchema.safeParse(given).error?.message).toMatch(/depend on their number; leave one of the two out/);
   });

@@ -33,28 +33,28 @@ const recipeWith = (more: object) => ({
 });
 
 describe('LAMB', () => {
-  it('scales the direction of weights to their length, and leaves biases as AdamW moves them', () => {
+  it('scales the update of weights to their norm, and moves biases as AdamW does', () => {
     const rule = lamb((name) => name.endsWith('weight'));
     expect(follow({ recipe: recipeWith({}), rule })).toBeLessThan(TOLERANCE);
   });
 
-  it('scales all parameters where it is told to', () => {
+  it('scales the updates of all parameters with adapt: all', () => {
     const rule = lamb(() => true);
     expect(follow({ recipe: recipeWith({ adapt: 'all' }), rule })).toBeLessThan(TOLERANCE);
   });
 
-  it('moves weights of length 0 by the direction alone', () => {
-    const zero: Forward = (net, x) => {
+  it('does not scale the update of weights with the norm 0', () => {
+    const zeroWeights: Forward = (net, x) => {
       const flat = flatten(x);
       return linear(net.at('fc'), flat, { units: 4, bias: false, initialize: { constant: 0 } });
     };
     const rule = lamb(() => true);
-    expect(follow({ recipe: recipeWith({}), rule, forward: zero, steps: 2 })).toBeLessThan(TOLERANCE);
+    expect(follow({ recipe: recipeWith({}), rule, forward: zeroWeights, steps: 2 })).toBeLessThan(TOLERANCE);
   });
 
-  it('costs 18 FLOPs a weight and 13 a trust ratio, 14 a bias', () => {
+  it('costs 18 FLOPs per weight, 13 per trust ratio and 14 per bias', () => {
     // Adam's direction: two averages of 3, square, root, two corrections, sum, quotient: 12. Rate and difference: 2.
-    // Two norms: 4 an element, product and root 2 each; two comparisons, product, difference, sum, quotient, product, sum: 8;
+    // Two norms: 4 per element, product and root 2 each. Trust ratio: two comparisons, product, difference, sum, quotient, product, sum: 8;
     // product with the rate: 1.
     const weights = 6 * 3 * 9 + 4 * 54;
     const expected = 18 * weights + 2 * (4 + 8 + 1) + 14 * 4;

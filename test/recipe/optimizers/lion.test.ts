@@ -17,7 +17,7 @@ describe('Lion', () => {
     expect(follow({ recipe, rule })).toBeLessThan(TOLERANCE);
   });
 
-  it('costs 9 FLOPs a parameter: two mixtures of 3, sign, product with the rate, difference', () => {
+  it('costs 9 FLOPs per parameter: two mixtures of 3, sign, product with the rate, difference', () => {
     const parameters = 6 * 3 * 9 + 4 * 54 + 4;
     expect(countsWith({ optimizer: { name: 'lion' } }).flops.byKind['update']).toBe(9 * parameters);
   });

@@ -7,18 +7,18 @@ import { countsWith, follow, PIXELS, type Rule, smallNetwork, TOLERANCE, valuesO
 
 const DECAY = 0.05;
 
-/** Rates of a warm-up from 0, a plateau, and a fall, which the authors' code answers by its highest rate so far. */
+/** A warm-up from 0, a plateau and a decrease; the authors' code weights each step by the highest rate so far. */
 const rates = [0, 0.05, 0.1, 0.1, 0.02];
 const rate = (step: number): number => rates[step]!;
 
-/** The part of z in its average, as the authors' code has it: lr_max^2 over the sum of all lr_max^2 so far. */
+/** The weight of z in its average in the authors' code: lr_max^2 over the sum of all lr_max^2 so far. */
 function partAt(step: number): number {
   const squares = rates.slice(0, step + 1).map((_, i) => Math.max(...rates.slice(0, i + 1)) ** 2);
   const sum = squares.reduce((a, b) => a + b, 0);
   return sum === 0 ? 0 : squares[step]! / sum;
 }
 
-/** The authors' step on y and z in place (schedulefree, `step`); x is held against the paper's equation 5. */
+/** The step of the authors' code on y and z (schedulefree, `step`), and x by equation 5 of the paper. */
 const scheduleFree =
   (beta: number, own: (gradient: readonly number[], squares: readonly number[], step: number) => number[]): Rule =>
   ({ name, gradient, before, step, rate: r }) => {
@@ -42,7 +42,7 @@ const scheduleFree =
 const weightDecay = { value: DECAY, kind: 'decoupled' };
 
 describe('schedule-free', () => {
-  it("SGD follows the authors' code, with a warm-up from 0 and a rate that falls", () => {
+  it("SGD follows the authors' code, with a warm-up from 0 and a rate that decreases", () => {
     const recipe = { optimizer: { name: 'scheduleFreeSgd', momentum: 0.8 }, weightDecay };
     const rule = scheduleFree(0.8, (gradient) => [...gradient]);
     expect(follow({ recipe, rule, rate, steps: rates.length })).toBeLessThan(TOLERANCE);
@@ -59,7 +59,7 @@ describe('schedule-free', () => {
     expect(follow({ recipe, rule, rate, steps: rates.length })).toBeLessThan(TOLERANCE);
   });
 
-  it('evaluates the average: with a constant rate the mean of all z', () => {
+  it('evaluates the average, which is the mean of all z with a constant rate', () => {
     const recipe = recipeOf({ optimizer: { name: 'scheduleFreeSgd' } });
     const engine = engineOf(smallNetwork, PIXELS, 'graph', recipe);
     const seen: number[][] = [];
@@ -92,10 +92,10 @@ describe('schedule-free', () => {
     }
   });
 
-  it('costs 8 FLOPs a parameter and 11 once, AdamW 16', () => {
+  it('costs 8 FLOPs per parameter with SGD and 16 with AdamW, and 11 per step', () => {
     const parameters = 6 * 3 * 9 + 4 * 54 + 4;
     const updateOf = (name: string) => countsWith({ optimizer: { name } }).flops.byKind['update'];
-    // z: rate, difference; x: two products and a sum; y: a mixture, 3. Once: maximum, comparison, difference, sum, quotient,
+    // z: rate, difference; x: two products and a sum; y: a mixture, 3. Per step: maximum, comparison, difference, sum, quotient,
     // square, product, sum, maximum, quotient; 1 - c.
     expect(updateOf('scheduleFreeSgd')).toBe(8 * parameters + 11);
     // The average of squares 3 + 1, root, correction, sum, quotient.
@@ -105,7 +105,7 @@ describe('schedule-free', () => {
   it.each([
     ['a schedule', { schedule: { name: 'cosine' } }, /recipe has cosine/],
     ['another average', { movingAverage: { decay: 0.9 } }, /each keep averaged weights.*choose one/],
-  ])('is refused beside %s', (_, given, message) => {
+  ])('is refused together with %s', (_, given, message) => {
     const recipe = { batch: 4, epochs: 2, learningRate: 0.1, optimizer: { name: 'scheduleFreeSgd' }, ...given };
     const result = recipeSchema.safeParse(recipe);
     expect(result.error?.message).toMatch(message);

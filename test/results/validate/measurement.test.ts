@@ -7,7 +7,7 @@ import { makeMeasurement, makeSweep } from '../../support/measurements.ts';
 
 const base = makeMeasurement({ epochs: 12, epochsToLevel: 8 });
 
-/** The text of the measurement with one lie in it, sealed again as a forger would. */
+/** The text of the measurement with a change and a new valid seal, as a forger would write it. */
 function forged(change: (copy: Measurement) => void): string {
   const copy = structuredClone(base);
   change(copy);
@@ -19,7 +19,7 @@ function forged(change: (copy: Measurement) => void): string {
 const errorsOf = (text: string, asEntry = false) =>
   validateMeasurement(text, asEntry).filter(({ kind }) => kind === 'error');
 
-/** The line on which a text first stands after another. */
+/** The line of the last of these texts, each searched after the one before. */
 function lineOf(text: string, ...marks: string[]): number {
   let at = 0;
   for (const mark of marks) at = text.indexOf(mark, at);
@@ -27,7 +27,7 @@ function lineOf(text: string, ...marks: string[]): number {
 }
 
 describe('validateMeasurement', () => {
-  it('finds nothing wrong with what a run writes', () => {
+  it('accepts the measurements of runs', () => {
     for (const measurement of [base, ...makeSweep([0, 1]), makeMeasurement({ level: null })])
       expect(errorsOf(measurementText(measurement))).toEqual([]);
   });
@@ -45,10 +45,10 @@ describe('validateMeasurement', () => {
     const early = (change: Parameters<typeof makeMeasurement>[0]) =>
       errorsOf(measurementText(makeMeasurement({ epochs: 30, epochsToLevel: 60, ...change })));
     expect(early({ earlyStop: limit })).toEqual([]);
-    expect(early({ status: 'stoppedEarly' })[0]?.message).toMatch(/without the limit/);
+    expect(early({ status: 'stoppedEarly' })[0]?.message).toMatch(/earlyStop, the limit, is missing/);
     expect(early({ status: 'finished', earlyStop: limit })[0]).toMatchObject({
       place: 'earlyStop',
-      message: expect.stringMatching(/status finished with/) as string,
+      message: expect.stringMatching(/is given, but the status is finished/) as string,
     });
     const wrong = { ...limit, limitFlops: 1e15 };
     expect(early({ earlyStop: wrong })[0]?.message).toMatch(/1.5 x 1000000000000000 is/);
@@ -57,7 +57,7 @@ describe('validateMeasurement', () => {
     expect(early({ earlyStop: limit, epochsToLevel: 8 })[0]?.message).toMatch(/reached its level/);
   });
 
-  it('holds the cost of an evaluation against the views and the size that the recipe asks for', () => {
+  it('compares the cost of an evaluation with the views and the image size of the recipe', () => {
     const withEvaluation = (times: number, recipe: object): string[] => {
       const text = forged((copy) => {
         copy.totals.evaluation.macs *= times;
@@ -70,6 +70,8 @@ describe('validateMeasurement', () => {
     expect(withEvaluation(10, {})).toContain(place);
     expect(withEvaluation(2, { multiCrop: { crops: 1, mirrored: true } })).not.toContain(place);
     expect(withEvaluation(3, { multiCrop: { crops: 1, mirrored: true } })).toContain(place);
+    expect(withEvaluation(6, { multiCrop: { crops: 1, mirrored: true, shift: 1 } })).not.toContain(place);
+    expect(withEvaluation(2, { multiCrop: { crops: 1, mirrored: true, shift: 1 } })).toContain(place);
     const { augmentation } = base.config['recipe'] as { augmentation: object };
     expect(withEvaluation(4, { augmentation: { ...augmentation, evaluationInput: 256 } })).not.toContain(place);
   });
@@ -97,7 +99,7 @@ describe('validateMeasurement', () => {
     expect(findings.find(({ place }) => place === 'curve[3].top5')?.line).toBe(lineOf(text, '"top5": 1.5'));
   });
 
-  it('sees a change that was not sealed', () => {
+  it('finds a change without a new seal', () => {
     const [finding] = errorsOf(measurementText({ ...base, network: 'vgg11' }));
     expect(finding).toMatchObject({ place: 'sha256', message: expect.stringMatching(/changed/) as string });
   });
@@ -126,14 +128,14 @@ describe('validateMeasurement', () => {
     expect(errorsOf(forged(change)).map((finding) => finding.place)).toContain(place);
   });
 
-  it('takes evaluations that leave out auxiliary heads', () => {
+  it('accepts evaluations without auxiliary heads', () => {
     const text = forged((copy) => {
       copy.totals.evaluation.macs -= 1_000_000 * copy.totals.evaluation.examples;
     });
     expect(errorsOf(text)).toEqual([]);
   });
 
-  it('sees a level that the curve does not cross there', () => {
+  it('finds a crossing that does not agree with the curve', () => {
     const early = errorsOf(
       forged((copy) => {
         const { examples, epochs, steps, macs, flops, paperTeraflopSecondDays, trainingSeconds } = copy.curve[0]!;
@@ -160,13 +162,13 @@ describe('validateMeasurement', () => {
     expect(hidden.map(({ message }) => message).join()).toMatch(/is null, but the curve crosses/);
   });
 
-  it('applies the rule of the level: two in a row are more than one', () => {
+  it('applies the rule of the level: the curve does not have 12 evaluations in a row at the level', () => {
     const rule = { strict: false, roundToPoints: 0.1, evaluationsInARow: 12 };
     const text = forged((copy) => (copy.level = { metric: 'top5', value: 0.791, rule }));
     expect(errorsOf(text).map(({ place }) => place)).toContain('crossing');
   });
 
-  it('sees an evaluation of a part of the validation set', () => {
+  it('finds an evaluation of only a part of the validation images', () => {
     const part = errorsOf(forged((copy) => (copy.curve[4]!.top5 = 0.70003)));
     expect(part[0]).toMatchObject({ place: 'curve[4].top5', message: expect.stringMatching(/not all/) as string });
     const few = errorsOf(
@@ -177,7 +179,7 @@ describe('validateMeasurement', () => {
     expect(few.map(({ place }) => place)).toContain('totals.evaluation.examples');
   });
 
-  it('names another version, and the future', () => {
+  it('reports a version that is newer than this program', () => {
     expect(
       errorsOf(measurementText({ ...base, version: 7 as 1 }))
         .map(({ message }) => message)
@@ -201,7 +203,7 @@ describe('the rules of the public tracker', () => {
     expect(validateMeasurement(measurementText(imageNet), true)).toEqual([]);
   });
 
-  it('are notes on any other measurement, and errors on an entry', () => {
+  it('are notes for any other measurement, and errors for an entry', () => {
     const notes = validateMeasurement(measurementText(base));
     expect(new Set(notes.map(({ kind }) => kind))).toEqual(new Set(['note']));
     const errors = errorsOf(measurementText(base), true);

@@ -10,18 +10,14 @@ const files = readdirSync(folder).filter((name) => name.endsWith('.json'));
 const read = (name: string) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as object;
 const isFound = (text: string) => validateMeasurement(text).some(({ kind }) => kind === 'error');
 
-/** Of 416 changes the checks of before found 191; these must find 300. */
-const WANTED = 300 / 416;
+/** Most digits of a measurement follow from others. Names, paths, times and the digest of the images do not. */
+const MIN_FOUND = 300 / 416;
 
-it.each(files)(
-  'finds at least 300 of 416 changes of one digit, with a valid seal, in %s',
-  { timeout: 120_000 },
-  (name) => {
-    const random = seededUniform(name.length);
-    const forgeries = [...oneDigitForgeries(read(name), (digits) => Math.floor(random() * digits))];
-    const found = forgeries.filter(({ text }) => isFound(text)).length;
-    expect(found / forgeries.length, `${found} of ${forgeries.length} changes were found`).toBeGreaterThanOrEqual(
-      WANTED,
-    );
-  },
-);
+it.each(files)('validation finds at least 300 of 416 changes of one digit under a valid seal in %s', (name) => {
+  const random = seededUniform(name.length);
+  const forgeries = [...oneDigitForgeries(read(name), (digits) => Math.floor(random() * digits))];
+  const found = forgeries.filter(({ text }) => isFound(text)).length;
+  expect(found / forgeries.length, `${found} of ${forgeries.length} changes were found`).toBeGreaterThanOrEqual(
+    MIN_FOUND,
+  );
+});

@@ -27,7 +27,7 @@ const placesOf = (run: Measurement): string[] => ruleProblems(run).map(({ path }
 const given = { initialWeights: { file: '/w.safetensors', sha256: 'a'.repeat(64) } };
 
 describe('the rules of the public tracker', () => {
-  it('take the whole ImageNet, from scratch', () => {
+  it('accept a run on the whole ImageNet from scratch', () => {
     expect(trackerStatus(measurementOn({}))).toEqual({ entry: true, problems: [], ...TRACKER_RULES });
   });
 
@@ -66,7 +66,7 @@ it('the id of a measurement does not depend on the paths of files that its confi
   expect(problems({ network: { ...network, sha256: 'c'.repeat(64) }, recipe })).toHaveLength(1);
 });
 
-describe('a measurement that says whether it is an entry', () => {
+describe('the statement in a measurement that it is an entry', () => {
   const sealed = (entry: boolean): string => {
     const { sha256, ...body } = makeMeasurement();
     const made = sealMeasurement({ ...body, tracker: { ...trackerStatus(body), entry } });
@@ -76,8 +76,8 @@ describe('a measurement that says whether it is an entry', () => {
   const errorsOf = (text: string) => validateMeasurement(text).filter(({ place }) => place.startsWith('tracker'));
 
   it('is checked against its data and config', () => {
-    const right = trackerStatus(makeMeasurement()).entry;
-    expect(errorsOf(sealed(right))).toEqual([]);
-    expect(errorsOf(sealed(!right))).toMatchObject([{ place: 'tracker.entry', kind: 'error' }]);
+    const isEntry = trackerStatus(makeMeasurement()).entry;
+    expect(errorsOf(sealed(isEntry))).toEqual([]);
+    expect(errorsOf(sealed(!isEntry))).toMatchObject([{ place: 'tracker.entry', kind: 'error' }]);
   });
 });

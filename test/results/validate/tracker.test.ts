@@ -18,7 +18,7 @@ describe('validateTracker', () => {
     expect(published.tracker.columns).toEqual([...TRACKER_COLUMNS]);
   });
 
-  it('finds nothing wrong with sound rows', () => {
+  it('accepts correct rows', () => {
     expect(validateTracker(csv(first, later))).toEqual([]);
   });
 
@@ -27,13 +27,13 @@ describe('validateTracker', () => {
     ['Publication Date', 1, '13/40/2019', /not a date/],
     ['Publication Date', 1, '2/30/2019', /not a date/],
     ['Publication Date', 1, '1/28/2019', /arXiv number of the paper is from 2019-05/],
-    ['Publication link', 3, 'javascript:alert(1)', /not an http/],
+    ['Publication link', 3, 'javascript:alert(1)', /is not a link/],
     ['Compute (teraflops-s/days)', 4, '-0.069', /not a positive number/],
     ['Compute (teraflops-s/days)', 4, '4', /not a new state of the art/],
     ['Reduction Factor', 5, '10', /3\.1 \/ 0\.069 is 44\.9/],
     ['Reduction Factor', 5, 'much', /not a positive number/],
     ['Analysis', 6, '', /empty/],
-  ])('finds a bad %s (cell %i: "%s")', (place, cell, text, message) => {
+  ])('finds a wrong %s (cell %i: "%s")', (place, cell, text, message) => {
     const bad = later.with(cell, text);
     expect(validateTracker(csv(first, bad))).toContainEqual({
       place,
@@ -49,7 +49,7 @@ describe('validateTracker', () => {
   });
 
   it('refuses other columns, other widths and an open quote', () => {
-    expect(validateTracker('a,b\n1,2\n')[0]?.message).toMatch(/other columns than Metric/);
+    expect(validateTracker('a,b\n1,2\n')[0]?.message).toMatch(/has other columns, expected Metric/);
     expect(validateTracker(`${csv(first)}AlexNet,6/1/2013\r\n`)[0]?.message).toMatch(/2 cells/);
     expect(validateTracker(`${csv(first)}"AlexNet`)[0]?.message).toMatch(/quote/);
   });

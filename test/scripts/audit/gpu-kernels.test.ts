@@ -17,7 +17,7 @@ const op = (
 ): RegisteredOp => ({ kernels: [{ device, label: '', constraints }], defaults });
 
 describe('deviceOnGpu', () => {
-  it('finds a kernel with constraints that allow the types of the op', () => {
+  it('finds a kernel if its constraints allow the types of the op', () => {
     const both = op('GPU', { T: ['float32'], Tidx: ['int32', 'int64'] });
     expect(deviceOnGpu(both, { T: 'float32', Tidx: 'int64' })).toBe('GPU');
     expect(deviceOnGpu(both, { T: 'float32', Tidx: 'uint8' })).toBeUndefined();

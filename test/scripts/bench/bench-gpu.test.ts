@@ -20,7 +20,7 @@ function bench(...args: readonly string[]) {
 }
 
 describe('npm run bench:gpu', () => {
-  it('measures steps, memory and the work of the recording, here on the CPU', () => {
+  it('measures steps, memory and the work of the recording on the CPU', () => {
     const out = folder.at('gpu.json');
     const sizes = ['--networks', 'squeezenet1_1:2', '--input', '64', '--steps', '3'];
     const { status, stdout, stderr } = bench(
@@ -54,10 +54,42 @@ describe('npm run bench:gpu', () => {
     expect(results[0]!['bytes']).toBeGreaterThan(1e7);
   });
 
+  it('runs each case in its precision, and compiles with XLA where it says so', () => {
+    const out = folder.at('cases.json');
+    const sizes = ['--networks', 'squeezenet1_1:2', '--input', '64', '--steps', '2', '--out', out];
+    const { status, stderr } = bench('--device', 'cpu', ...sizes, '--precisions', 'float32,bfloat16');
+    expect(status, stderr).toBe(0);
+    const { results } = JSON.parse(readFileSync(out, 'utf8')) as { results: Record<string, number>[] };
+    expect(results.map(({ precision, xla }) => [precision, xla])).toEqual([
+      ['float32', false],
+      ['float32', true],
+      ['bfloat16', false],
+      ['bfloat16', true],
+    ]);
+    const [float32, compiled, bfloat16] = results as [Record<string, number>, ...Record<string, number>[]];
+    const first = float32['firstLoss']!;
+    expect(Math.abs(compiled!['firstLoss']! / first - 1)).toBeLessThan(1e-5);
+    expect(compiled!['lastLoss']).not.toBe(float32['lastLoss']);
+    expect(Math.abs(bfloat16!['firstLoss']! / first - 1)).toBeLessThan(2e-2);
+    expect(new Set(results.map(({ lastLoss }) => lastLoss)).size).toBe(4);
+  });
+
+  it('reports a case that fails, goes on with the next one, and ends with 1', () => {
+    const out = folder.at('failed.json');
+    const sizes = ['--networks', 'alexnet:1', '--input', '8', '--steps', '1', '--xla', 'without', '--out', out];
+    const { status, stdout } = bench('--device', 'cpu', ...sizes, '--precisions', 'float32,tf32');
+    expect(stdout.match(/(float32|tf32) +failed: .*input size/g)).toHaveLength(2);
+    expect(status).toBe(1);
+    const { results } = JSON.parse(readFileSync(out, 'utf8')) as { results: { error: string }[] };
+    expect(results.map(({ error }) => error)).toEqual([expect.any(String), expect.any(String)]);
+  });
+
   it.each([
     [['--networks', 'resnet18:none'], 64, /resnet18:none: the batch is none, expected a whole number above 0/],
-    [['--networks', 'resnet1000'], 78, /no network "resnet1000"/],
+    [['--networks', 'resnet1000'], 78, /the network "resnet1000" does not exist/],
     [['--precisions', 'fp8'], 64, /fp8 is unknown, expected some of float32, tf32, bfloat16/],
+    [['--torch-modes', 'bf16,fp33'], 64, /fp33 is unknown, expected some of fp32, tf32, bf16, bf16-compile/],
+    [['--steps', '0'], 64, /--steps is 0, expected a whole number above 0/],
     [['--batches', '3'], 64, /Unknown argument: batches/],
     [[], 69, /no GPU to measure: .*; --device cpu tries the benchmark without one/],
   ])('says in one line what is wrong with %o', (args, status, message) => {

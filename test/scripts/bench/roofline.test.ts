@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { floorSeconds, workOf } from '../../../scripts/bench/roofline.ts';
+import { floorSeconds, countWork } from '../../../scripts/bench/roofline.ts';
 import type { RecordedOp, Recording } from '../../../src/trace/recording.ts';
 
 const tensor = (shape: readonly number[], dtype = 1) => ({ id: 0, shape, dtype });
@@ -14,15 +14,18 @@ const product = op('MatMul', [tensor([100, 200]), tensor([200, 300])], [tensor([
 const sum = op('AddV2', [tensor([1000]), tensor([1000])], [tensor([1000])]);
 const shape = op('Reshape', [tensor([1000]), tensor([2], 3)], [tensor([10, 100])]);
 
-describe('workOf', () => {
+describe('countWork', () => {
   it('counts FLOPs, and the bytes that each op reads and writes', () => {
-    expect(workOf(recording(product))).toEqual({ flops: 2 * 100 * 200 * 300, bytes: 4 * (20_000 + 60_000 + 30_000) });
-    expect(workOf(recording(sum, shape))).toEqual({ flops: 1000, bytes: 4 * 3000 });
+    expect(countWork(recording(product))).toEqual({
+      flops: 2 * 100 * 200 * 300,
+      bytes: 4 * (20_000 + 60_000 + 30_000),
+    });
+    expect(countWork(recording(sum, shape))).toEqual({ flops: 1000, bytes: 4 * 3000 });
   });
 
   it('takes half the bytes for bfloat16', () => {
     const half = op('AddV2', [tensor([1000], 14), tensor([1000], 14)], [tensor([1000], 14)]);
-    expect(workOf(recording(half)).bytes).toBe(2 * 3000);
+    expect(countWork(recording(half)).bytes).toBe(2 * 3000);
   });
 });
 

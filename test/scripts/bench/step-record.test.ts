@@ -28,7 +28,7 @@ describe('the summary of a comparison with PyTorch', () => {
     expect(summary.peakMegabytes.worst).toBe(2);
   });
 
-  it('leaves networks out that were not measured in PyTorch', () => {
+  it('leaves out networks that were not measured in PyTorch', () => {
     expect(summarize([result('a', 11, 21), result('b', 11)])!.networks).toBe(1);
     expect(summarize([result('b', 11)])).toBeUndefined();
   });

@@ -32,7 +32,7 @@ describe('findPart', () => {
     expect(findPart(cublas, [folder.at('half')])).toBeUndefined();
   });
 
-  it('takes those of CUDA 13 where they fit, and links them under the names of CUDA 12', () => {
+  it('uses compatible libraries of CUDA 13 instead, and links them under the names of CUDA 12', () => {
     const found = findPart(cublas, [folder.at('cu13')])!;
     expect(found).toEqual({ folder: folder.at('cu13'), instead: ['libcublas.so.13', 'libcublasLt.so.13'] });
     linkPart(cublas, found, folder.at('linked'));

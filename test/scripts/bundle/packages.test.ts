@@ -6,7 +6,7 @@ import { packageRoot } from '../../../src/base/home.ts';
 describe('runtimePackages', () => {
   const packages = runtimePackages(packageRoot);
 
-  it('has the dependencies and theirs, without the tools of development', () => {
+  it('has all direct and indirect dependencies, without the development tools', () => {
     for (const name of ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-core', 'tsx', 'zod', 'esbuild', 'sharp'])
       expect(packages).toContain(`node_modules/${name}`);
     for (const name of ['typescript', 'vitest', 'eslint']) expect(packages).not.toContain(`node_modules/${name}`);
@@ -39,7 +39,7 @@ describe('isLoaded', () => {
 });
 
 describe('checkNode', () => {
-  it('takes a Node that needs only the system, and refuses one that needs other libraries', () => {
+  it('accepts a Node that needs only system libraries, and refuses one that needs others', () => {
     const system =
       '\tlinux-vdso.so.1 (0x7)\n\tlibstdc++.so.6 => /lib/libstdc++.so.6 (0x7)\n\t/lib64/ld-linux-x86-64.so.2 (0x7)\n';
     expect(() => {

@@ -19,7 +19,7 @@ interface Code {
   readonly text: string;
 }
 
-/** An entry of a container of GPU code: a header of 64 bytes, and the code. */
+/** An entry in a container of GPU code: a header of 64 bytes, then the code. */
 function entryOf({ kind, architecture, text }: Code): Buffer {
   const header = Buffer.alloc(64);
   header.writeUInt16LE(kind === 'machine' ? 2 : 1, 0);
@@ -46,7 +46,7 @@ const machine = (architecture: number): Code => ({
 });
 const ptx = (architecture: number): Code => ({ kind: 'ptx', architecture, text: `ptx ${architecture}` });
 
-/** Compiles a library that has these containers, and a function that returns 42. */
+/** Compiles a library with these containers and a function that returns 42. */
 function libraryWith(name: string, ...containers: readonly Buffer[]): string {
   const bytes = [...Buffer.concat(containers)].join();
   const source = folder.at(`${name}.cc`);
@@ -75,7 +75,7 @@ describe('reduceLibrary', () => {
     expect(found).toMatchObject({ withCode: 1, withPtx: 1, architectures: [70, 80, 90, 100], ptx: [80, 90, 100] });
     expect(found.bytesAfter).toBeLessThan(found.bytesBefore);
     const text = readFileSync(target, 'latin1');
-    const kept = [
+    const packed = [
       'machine code 70',
       'machine code 80',
       'machine code 90',
@@ -84,19 +84,19 @@ describe('reduceLibrary', () => {
       'ptx 90',
       'ptx 100',
     ];
-    expect(kept.filter((code) => text.includes(code))).toEqual(['machine code 90', 'ptx 80']);
+    expect(packed.filter((code) => text.includes(code))).toEqual(['machine code 90', 'ptx 80']);
     const koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi');
     expect((koffi.load(target).func('int answer()') as () => number)()).toBe(42);
   });
 
-  it('keeps older code of the same generation, which the GPU runs too', () => {
+  it('keeps older code of the same generation, because the GPU can run it', () => {
     const source = libraryWith('ampere.so', containerOf(machine(80), machine(86), machine(89), machine(90)));
     reduceLibrary(source, folder.at('ampere-86.so'), 86);
     const text = readFileSync(folder.at('ampere-86.so'), 'latin1');
     expect([80, 86, 89, 90].filter((one) => text.includes(`machine code ${one}`))).toEqual([80, 86]);
   });
 
-  it('only drops what is never loaded if no architecture is given', () => {
+  it('removes only sections that are never loaded if no architecture is given', () => {
     const source = libraryWith('cpu.so', containerOf(machine(80)));
     expect(reduceLibrary(source, folder.at('cpu-reduced.so')).bytesAfter).toBeLessThan(readFileSync(source).length);
     expect(readFileSync(folder.at('cpu-reduced.so'), 'latin1')).toContain('machine code 80');

@@ -13,7 +13,7 @@ let folder: ReturnType<typeof temporaryFolder>;
 let chunkSizes: number[];
 const payload = randomBytes(900_000);
 
-/** Stands in for Node: unpack.sh asks for its version, and runs the end of the unpacking with it. */
+/** Replaces Node: unpack.sh asks for its version, and runs the end of the unpacking with it. */
 const fakeNode = '#!/bin/sh\n[ ! -e "$(dirname "$0")/broken" ] || { echo "GLIBC_2.99 not found" >&2; exit 1; }\n';
 
 async function makeBundle(name: string, files: Readonly<Record<string, string | Buffer>>, cache?: SegmentCache) {
@@ -42,7 +42,7 @@ function unpack(bundle: string, target: string | undefined, path = process.env['
   return { status, stdout, stderr };
 }
 
-/** Expects a failure with one line, after which nothing of the target is there. */
+/** Expects a failure that is reported in one line and leaves nothing of the target. */
 function expectFailure(result: ReturnType<typeof unpack>, target: string, status: number, message: RegExp): void {
   expect(result.stderr).toMatch(message);
   expect(result.stderr.trim().split('\n')).toHaveLength(1);
@@ -106,14 +106,14 @@ describe('unpack.sh', () => {
     );
   });
 
-  it('names every missing chunk, and leaves nothing', () => {
+  it('names every missing chunk, and leaves no files', () => {
     cpSync(folder.at('bundle'), folder.at('missing-bundle'), { recursive: true });
     for (const name of ['chunk-01.xz', 'chunk-03.xz']) rmSync(folder.at(`missing-bundle/${name}`));
     const message = /missing from .*: chunk-01\.xz, chunk-03\.xz; copy them there, then run the same command again/;
     expectFailure(unpack('missing-bundle', 'gone'), 'gone', 66, message);
   });
 
-  it('names every damaged chunk, and leaves nothing', () => {
+  it('names every damaged chunk, and leaves no files', () => {
     cpSync(folder.at('bundle'), folder.at('damaged-bundle'), { recursive: true });
     const file = folder.at('damaged-bundle/chunk-02.xz');
     const bytes = readFileSync(file);
@@ -127,7 +127,7 @@ describe('unpack.sh', () => {
       unpack('damaged-bundle', 'bad'),
       'bad',
       65,
-      /damaged in .*: chunk-02\.xz, chunk-04\.xz \(not the sha256/,
+      /damaged in .*: chunk-02\.xz, chunk-04\.xz \(their sha256/,
     );
   });
 
@@ -143,7 +143,7 @@ describe('unpack.sh', () => {
     );
   });
 
-  it('says that Node does not start on this machine, and leaves nothing', async () => {
+  it('reports that Node does not start on this machine, and leaves no files', async () => {
     await makeBundle('foreign', { 'bin/node': fakeNode, 'bin/broken': '' });
     const message = /Node does not start on this machine: GLIBC_2\.99 not found; make the bundle on a machine with/;
     expectFailure(unpack('foreign', 'old'), 'old', 69, message);
@@ -151,7 +151,7 @@ describe('unpack.sh', () => {
 });
 
 describe('writeChunks', () => {
-  it('compresses only what has changed since the last bundle', async () => {
+  it('compresses only the segments that have changed since the last bundle', async () => {
     const cache = folder.at('cache');
     const first = await makeBundle('first', { payload: payload.subarray(0, 600_000) }, new SegmentCache(cache));
     const before = readdirSync(cache);

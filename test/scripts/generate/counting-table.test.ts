@@ -4,7 +4,7 @@ import { withCounts } from '../../../scripts/generate/counting-table.ts';
 
 const text = readFileSync('docs/counting.md', 'utf8');
 
-it('docs/counting.md contains the counts (to fix: npx tsx scripts/generate/write-counting-table.ts)', () => {
+it('docs/counting.md has the current counts; otherwise run `npx tsx scripts/generate/write-counting-table.ts`', () => {
   expect(withCounts(text)).toBe(text);
 });
 

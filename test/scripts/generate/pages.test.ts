@@ -8,7 +8,7 @@ import { configKeys } from '../../../scripts/generate/configs-page.ts';
 import { commentedObjects, docOn } from '../../../scripts/generate/comments.ts';
 
 describe('generated pages', async () => {
-  it.each([...(await generatedPages())])('%s is current: else run `npm run docs`', (path, text) => {
+  it.each([...(await generatedPages())])('%s is current; otherwise run `npm run docs`', (path, text) => {
     expect(readFileSync(packageFile(path), 'utf8')).toBe(text);
   });
 });
@@ -33,7 +33,7 @@ describe.each([...configKeys()])('every key of %s', (_, rows) => {
     expect(rows.filter(({ doc }) => !doc?.meaning).map(({ key }) => key)).toEqual([]);
   });
 
-  it('takes its example', () => {
+  it('accepts its own example', () => {
     const wrong = rows.flatMap(({ key, schema, doc }) => {
       if (doc?.example === undefined) return [];
       // zod compiles patterns without the flag that \p needs.

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { studiesPages, studiesText, headlineText } from '../../../scripts/generate/studies/pages.ts';
 import { readStudies } from '../../../scripts/generate/studies/read.ts';
-import { agreements, spreadOf, type TorchStudy } from '../../../scripts/generate/studies/torch-study.ts';
+import { agreements, computeSpread, type TorchStudy } from '../../../scripts/generate/studies/torch-study.ts';
 import { withRegion } from '../../../scripts/generate/studies/markdown.ts';
 import { packageFile } from '../../../src/base/home.ts';
 import { formatNumber } from '../../../src/base/format.ts';
@@ -38,11 +38,11 @@ const measurementsIn = (folder: string): string[] =>
   });
 
 describe('the pages of this checkout', () => {
-  it('say what the committed measurements say: npm run studies', async () => {
+  it('are current; otherwise run `npm run studies`', async () => {
     for (const [path, text] of await studiesPages(root)) expect(readFileSync(join(root, path), 'utf8')).toBe(text);
   });
 
-  it('are about measurements that doubletime validate accepts', () => {
+  it('use measurements that doubletime validate accepts', () => {
     const stores = readdirSync(packageFile('results'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
     const files = stores.flatMap(({ name }) => measurementsIn(packageFile(`results/${name}`)));
     const measured = files.filter((file) => !/\/(torch-|search)[^/]*\.json$/.test(file));
@@ -54,7 +54,7 @@ describe('the pages of this checkout', () => {
 });
 
 describe('studiesText', () => {
-  it('says of each study that is missing how to measure it', () => {
+  it('gives the command for each study that is not measured yet', () => {
     const text = textOf(temporaryFolder());
     expect(text).toContain('Not measured yet. This command measures it: `doubletime sweep configs/sweeps/cifar10.yaml');
     expect(text).toContain('| CIFAR-10                                       | not measured yet');
@@ -62,7 +62,7 @@ describe('studiesText', () => {
     expect(text).toContain('44.4x');
   });
 
-  it('has the numbers of the trend, with every network, seed and option', () => {
+  it('has the numbers of the trend with every network and seed', () => {
     const results = temporaryFolder();
     const runs = makeSweep([0, 1]);
     write(results, 'cifar10', named(runs));
@@ -77,7 +77,7 @@ describe('studiesText', () => {
     expect(text).toMatch(/\| +2 of 2 \|/);
   });
 
-  it('says how the settings were chosen, where the search is there', () => {
+  it('says whether the settings were chosen by a search', () => {
     const results = temporaryFolder();
     write(results, 'cifar10', named(makeSweep([0])));
     expect(textOf(results)).toContain('Settings: chosen by hand, not by `doubletime search`.');
@@ -88,7 +88,7 @@ describe('studiesText', () => {
     );
   });
 
-  it('changes when a measurement does', () => {
+  it('changes if a measurement changes', () => {
     const [a, b] = [temporaryFolder(), temporaryFolder()];
     write(a, 'cifar10', named(makeSweep([0])));
     write(
@@ -119,7 +119,7 @@ describe('studiesText', () => {
     expect(text).toContain('Tiny ImageNet, 100 classes: no network after 2019-05-28 is measured yet.');
   });
 
-  it('says what each change saved in exact FLOPs, beside the paper', () => {
+  it('compares the saved FLOPs of each change with the figure of the paper', () => {
     const results = temporaryFolder();
     const at = (epochsToLevel: number, more: MeasurementOptions = {}) =>
       makeMeasurement({ network: 'resnet18', epochsToLevel, ...more });
@@ -140,7 +140,7 @@ describe('studiesText', () => {
     expect(text).toMatch(/\| scaled down twice +\| resnet50 .*\| no run of resnet50 +\| 2\.1x for ResNet-50/);
   });
 
-  it('refuses to leave out a measurement that cannot be read', () => {
+  it('fails if a measurement cannot be read', () => {
     const results = temporaryFolder();
     write(results, 'cifar10', named(makeSweep([0])));
     writeFileSync(join(results, 'cifar10/damaged.json'), '{ "curve": [], "crossing": 1 ');
@@ -149,7 +149,7 @@ describe('studiesText', () => {
 });
 
 describe('headlineText', () => {
-  it('takes CIFAR-10 once its frontier has two networks, and until then the quickstart', () => {
+  it('shows CIFAR-10 once its frontier has two networks, and the quickstart before', () => {
     const results = temporaryFolder();
     expect(headlineText(readStudies(results))).toContain('Nothing is measured yet');
     write(results, 'quickstart', named(makeSweep([0])));
@@ -180,14 +180,14 @@ describe('agreements', () => {
   const study = (ours: readonly number[], theirs: readonly number[]) =>
     ({ doubletime: side(...ours), pytorch: side(...theirs) }) as unknown as TorchStudy;
 
-  it('asks whether each mean lies within two standard deviations of the other side', () => {
-    expect(spreadOf([0.1, 0.2, 0.3])).toEqual({
+  it('test whether each mean lies within two standard deviations of the other side', () => {
+    expect(computeSpread([0.1, 0.2, 0.3])).toEqual({
       mean: expect.closeTo(0.2, 12) as number,
       deviation: expect.closeTo(0.1, 12) as number,
     });
     const near = agreements(study([0.5, 0.52, 0.54], [0.51, 0.53, 0.55]))[0]!;
     expect([near.oursWithin, near.theirsWithin]).toEqual([true, true]);
-    // The spread of PyTorch is small, ours is wide.
+    // The spread of PyTorch is small, and ours is wide.
     const oneSided = agreements(study([0.4, 0.5, 0.6], [0.54, 0.541, 0.542]))[0]!;
     expect([oneSided.oursWithin, oneSided.theirsWithin]).toEqual([false, true]);
     const far = agreements(study([0.5, 0.501], [0.6, 0.601]))[0]!;

@@ -20,17 +20,17 @@ function run(command: string, args: readonly string[], cwd: string, env: NodeJS.
   return { status, stdout, stderr };
 }
 
-/** The environment of a machine without any files of doubletime. */
-const stranger = {
+/** The environment of a user without any files of doubletime. */
+const newUser = {
   HOME: join(work, 'home'),
   XDG_CACHE_HOME: '',
   DOUBLETIME_HOME: '',
   DOUBLETIME_YES: '',
 };
-/** The installed TensorFlow of this checkout; only the addon is copied. */
-const settled = { ...stranger, DOUBLETIME_HOME: homeFolder(), DOUBLETIME_YES: '1' };
+/** The environment with the TensorFlow of this checkout, so that set-up only copies the addon. */
+const withTensorFlow = { ...newUser, DOUBLETIME_HOME: homeFolder(), DOUBLETIME_YES: '1' };
 
-const doubletime = (args: readonly string[], env: NodeJS.ProcessEnv = settled) =>
+const doubletime = (args: readonly string[], env: NodeJS.ProcessEnv = withTensorFlow) =>
   run(join(folder, 'node_modules', '.bin', 'doubletime'), args, folder, env);
 
 function filesIn(path: string): string[] {
@@ -44,7 +44,7 @@ const net = `import { defineNetwork, globalAveragePool, linear } from 'doubletim
         forward: ({ classes }) => (net, x) => linear(net.at('fc'), globalAveragePool(x), { units: classes }) });`;
 
 beforeAll(() => {
-  for (const path of [folder, stranger.HOME]) mkdirSync(path);
+  for (const path of [folder, newUser.HOME]) mkdirSync(path);
   writeFileSync(join(folder, 'net.mjs'), net);
   const packed = run('npm', ['pack', '--pack-destination', work], packageRoot);
   expect(packed.status, packed.stderr).toBe(0);
@@ -81,14 +81,14 @@ describe('the packed package', () => {
     );
   });
 
-  it('prints in one line the command to type if it is not set up and there is no terminal', () => {
+  it('prints the command to run in one line if it is not set up and there is no terminal', () => {
     for (const args of [['doctor'], ['sweep', 'quickstart'], ['flops', 'resnet18']]) {
-      const { status, stdout, stderr } = doubletime(args, stranger);
+      const { status, stdout, stderr } = doubletime(args, newUser);
       expect({ status, stdout }).toEqual({ status: 69, stdout: '' });
       expect(stderr).toMatch(
         /^doubletime: doubletime is not set up: run `npx doubletime setup --yes` \(it downloads .*\n$/,
       );
-      expect(stderr).toContain(join(stranger.HOME, '.cache', 'doubletime'));
+      expect(stderr).toContain(join(newUser.HOME, '.cache', 'doubletime'));
     }
   });
 
@@ -99,17 +99,17 @@ describe('the packed package', () => {
   ])('asks on a terminal, and downloads nothing after %s', (_, answer) => {
     const script = join(packageRoot, 'test/support/answer.py');
     const command = [join(folder, 'node_modules', '.bin', 'doubletime'), 'doctor'];
-    const { stdout } = run('python3', [script, '[Y/n]', answer, ...command], folder, stranger);
+    const { stdout } = run('python3', [script, '[Y/n]', answer, ...command], folder, newUser);
     const { status, output } = JSON.parse(stdout) as { status: number; output: string };
     expect(status, output).toBe(69);
     expect(output).toContain('Set up doubletime now? It downloads');
     expect(output.trimEnd().split('\r\n').at(-1)).toMatch(/^doubletime: doubletime was not set up: run `npx .*\)$/);
     expect(output).not.toContain(String.raw`\u001b`);
-    expect(existsSync(join(stranger.HOME, '.cache'))).toBe(false);
+    expect(existsSync(join(newUser.HOME, '.cache'))).toBe(false);
   });
 
   it('needs no set-up for commands without TensorFlow', () => {
-    const { status, stdout } = doubletime(['trend', join(installed, 'results', 'quickstart')], stranger);
+    const { status, stdout } = doubletime(['trend', join(installed, 'results', 'quickstart')], newUser);
     expect(status).toBe(0);
     expect(stdout).toContain('57.3');
   });
@@ -135,11 +135,11 @@ describe('the packed package', () => {
     expect(readFileSync(join(folder, 'report', 'report.html'), 'utf8')).toContain('<script');
   });
 
-  it('trains a network in a TypeScript or JavaScript file, and exports its API to scripts', () => {
+  it('counts the network of a JavaScript file in a script that imports the API', () => {
     const script = `import { countFlops } from 'doubletime';
       console.log(countFlops({ network: './net.mjs' }).macs.forward);`;
     writeFileSync(join(folder, 'script.mjs'), script);
-    const { stdout, stderr } = run(process.execPath, ['script.mjs'], folder, settled);
+    const { stdout, stderr } = run(process.execPath, ['script.mjs'], folder, withTensorFlow);
     expect({ stdout, stderr }).toEqual({ stdout: `${3 * 3}\n`, stderr: '' });
   });
 

@@ -7,11 +7,11 @@ import type { SweepPlan } from '../../../src/results/sweep-plan.ts';
 import { cancelSweep } from '../../../src/sweep/cancel.ts';
 import { executors } from '../../../src/sweep/executors/index.ts';
 import { readSweep } from '../../../src/sweep/planning/expand.ts';
-import { statusJson, statusOfFolder, withJobs } from '../../../src/sweep/status.ts';
+import { statusJson, readStatus, addJobs } from '../../../src/sweep/status.ts';
 import { fakeQueue, jobsOf, startJobs } from '../../support/fake-queue.ts';
 import { until, writeSmallSweep } from '../../support/small-sweep.ts';
 import {
-  diaryOf,
+  readFakeEvents,
   fakeSweep,
   NEVER,
   planOf,
@@ -22,7 +22,7 @@ import {
 
 const root = resolve(import.meta.dirname, '../../..');
 const jobProgram = join(root, 'test/support/run-of-sweep.ts');
-/** The registered executors and one more: all that registration is. */
+/** The registered executors and one more. Registration needs nothing else. */
 const withQueue = { ...executors, queue: fakeQueue };
 
 const yaml = `${sweepHeader}queue: { priority: 3 }\nruns: [{ network: vgg11 }, { network: alexnet }]\n`;
@@ -36,17 +36,17 @@ function submit(folder: string, plan: SweepPlan, script: object = {}) {
 }
 
 const statuses = async (folder: string) =>
-  (await withJobs(folder, statusOfFolder(folder), () => undefined, withQueue)).map((run) => statusJson(run, withQueue));
+  (await addJobs(folder, readStatus(folder), () => undefined, withQueue)).map((run) => statusJson(run, withQueue));
 
 function planWithQueue(folder: string): SweepPlan {
   const file = join(folder, 'test.yaml');
-  // Without registration its key is one that nobody knows.
+  // Without registration the key is unknown.
   expect(() => planOf(folder, yaml)).toThrow(/unknown key "queue"/);
   return readSweep(file, sampleCatalogue, withQueue);
 }
 
 describe('an executor that is registered', () => {
-  it('has its options in the file, is submitted to, asked, and ends with the results', async () => {
+  it('reads its options from the file, queues the runs, reports their state, and ends with their results', async () => {
     const folder = temporaryFolder();
     const plan = planWithQueue(folder);
     expect(plan.options).toMatchObject({ queue: { priority: 3 }, slurm: { warnSeconds: 120 } });
@@ -54,7 +54,7 @@ describe('an executor that is registered', () => {
     expect(jobsOf(folder).map(({ priority }) => priority)).toEqual([3, 3]);
     const queued = await statuses(folder);
     expect(queued.map(({ phase }) => phase)).toEqual(['queued', 'queued']);
-    const job = { job: `job-${plan.runs[0]!.id}`, state: 'WAITS' };
+    const job = { job: `job-${plan.runs[0]!.id}`, state: 'PENDING' };
     expect(queued[0]).toMatchObject({ queue: job, slurm: null });
     expect(await startJobs(folder)).toEqual([0, 0]);
     expect((await statuses(folder)).map(({ phase }) => phase)).toEqual(['done', 'done']);
@@ -62,19 +62,19 @@ describe('an executor that is registered', () => {
     expect(await submit(folder, plan)).toMatchObject({ done: 2, submitted: new Map() });
   });
 
-  it('is cancelled with its runs at a checkpoint, which a later submission resumes', async () => {
+  it('cancels its runs after a checkpoint, and a later submission resumes them', async () => {
     const folder = temporaryFolder();
     const plan = planWithQueue(folder);
     const hold = { step: 5, until: NEVER };
     await submit(folder, plan, { holdAt: { vgg11: hold, alexnet: hold } });
     const ended = startJobs(folder);
-    await until(() => statusOfFolder(folder).every(({ progress }) => progress?.step === 5));
+    await until(() => readStatus(folder).every(({ progress }) => progress?.step === 5));
     expect((await cancelSweep(folder, withQueue)).jobs).toHaveLength(2);
     expect(await ended).toEqual([75, 75]);
-    expect(statusOfFolder(folder).map(({ phase }) => phase)).toEqual(['stopped', 'stopped']);
+    expect(readStatus(folder).map(({ phase }) => phase)).toEqual(['stopped', 'stopped']);
     await submit(folder, plan);
     expect(await startJobs(folder)).toEqual([0, 0]);
-    const starts = diaryOf(folder).filter(({ event }) => event === 'start');
+    const starts = readFakeEvents(folder).filter(({ event }) => event === 'start');
     expect(starts.map(({ step }) => step)).toEqual([0, 0, 5, 5]);
   });
 
@@ -89,7 +89,7 @@ describe('an executor that is registered', () => {
     expect([submitted.status, submitted.stderr]).toEqual([0, '']);
     expect(submitted.stdout).toContain('1 runs submitted');
     expect(submitted.stdout).toContain(`doubletime status '${dir}'\n`);
-    expect(doubletime('status', dir, '--json').stdout).toContain('"state": "WAITS"');
+    expect(doubletime('status', dir, '--json').stdout).toContain('"state": "PENDING"');
     expect(doubletime('cancel', dir).stdout).toBe('cancelled 1 jobs\n');
     const unknown = doubletime('sweep', file, '--dir', dir, '--executor', 'cloud');
     expect([unknown.status, unknown.stderr]).toEqual([64, expect.stringContaining('"local", "slurm", "queue"')]);

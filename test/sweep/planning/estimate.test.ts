@@ -11,10 +11,10 @@ const counts = {
   evaluationFlopsPerExample: 2100,
 };
 
-function estimator(asked: string[] = []): Estimator {
+function estimator(counted: string[] = []): Estimator {
   return {
     count: ({ network, recipe }) => {
-      asked.push(`${network.name} ${recipe.batch}`);
+      counted.push(`${network.name} ${recipe.batch}`);
       return counts;
     },
     size: () => ({ classes: 10, trainExamples: 1000, validationExamples: 100 }),
@@ -28,7 +28,7 @@ const plan = (yaml: string) => planOf(temporaryFolder(), `${sweepHeader}${yaml}`
 describe('estimateSweep', () => {
   it('multiplies exact counts by whole steps to the end of the epochs', () => {
     const [run] = estimateSweep(plan('runs: [{ network: alexnet }]\n'), estimator());
-    // Two epochs of 1000 in batches of 32: 62.5 steps are 63.
+    // Two epochs of 1000 images in batches of 32 are 62.5 steps, rounded up to 63.
     const steps = 63;
     const evaluationFlops = 3 * 100 * counts.evaluationFlopsPerExample;
     expect(run).toMatchObject({
@@ -55,8 +55,8 @@ describe('estimateSweep', () => {
     expect(estimateSweep(plan(yaml), estimator())[0]?.steps).toBe(steps);
   });
 
-  it('counts alike runs once: seeds, epochs and learning rates change no step', () => {
-    const asked: string[] = [];
+  it('counts equal steps once: seeds, epochs and learning rates do not change a step', () => {
+    const counted: string[] = [];
     const yaml = `grid:
   networks: [vgg11, alexnet]
   recipes:
@@ -65,9 +65,9 @@ describe('estimateSweep', () => {
     c: { batch: 64, epochs: 7, learningRate: 0.2 }
   seeds: [0, 1, 2]
 `;
-    const runs = estimateSweep(plan(yaml), estimator(asked));
+    const runs = estimateSweep(plan(yaml), estimator(counted));
     expect(runs).toHaveLength(18);
-    expect(asked.sort()).toEqual(['alexnet 32', 'alexnet 64', 'vgg11 32', 'vgg11 64']);
+    expect(counted.sort()).toEqual(['alexnet 32', 'alexnet 64', 'vgg11 32', 'vgg11 64']);
   });
 
   it('gives neither time nor cost if no speed is known', () => {
@@ -77,7 +77,7 @@ describe('estimateSweep', () => {
 });
 
 describe('planText', () => {
-  it('prints sums to the unit, also beyond what a double can hold', () => {
+  it('prints sums to the unit, even above 2^53', () => {
     const sweep = plan('runs: [{ network: alexnet, seeds: [0, 1] }]\n');
     const large = { ...counts, stepFlops: 2 ** 53 - 1 };
     const runs = estimateSweep(sweep, { ...estimator(), count: () => large });
@@ -95,7 +95,7 @@ describe('times measured on this machine', () => {
     timing: ({ network }) => (network.name === 'vgg11' ? undefined : timing),
   });
 
-  it('count instead of a speed: the start, every step and every evaluated image', () => {
+  it('replace the speed: the start, every step and every evaluated image', () => {
     const [run] = estimateSweep(plan('runs: [{ network: alexnet }]\n'), measured());
     const seconds = 5 + 63 * 0.5 + 3 * 100 * 0.01;
     expect(run).toMatchObject({ timing, flopPerSecond: counts.stepFlops / 0.5 });
@@ -118,10 +118,10 @@ runs: [{ network: alexnet }, { network: resnet50 }, { network: googlenet }]
     expect(sweepSeconds(runs, 2)).toBeCloseTo(2 * each, 9);
     const text = planText(plan(yaml), runs, 2);
     expect(text).toContain('The whole sweep, 2 runs at a time: at most 1 min 19 s (0.02 hours), cost 0.12.');
-    expect(text).toContain('Time is measured on this machine');
+    expect(text).toContain('Times are measured on this machine');
   });
 
-  it('leave the hours open where a run has no time', () => {
+  it('leave the hours open if a run has no time', () => {
     const runs = estimateSweep(plan('runs: [{ network: vgg11 }]\n'), measured());
     expect(sweepSeconds(runs, 1)).toBeNull();
     expect(planText(plan('runs: [{ network: vgg11 }]\n'), runs, 1)).toContain('--measure times a few steps');

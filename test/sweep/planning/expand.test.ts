@@ -6,10 +6,10 @@ import type { SweepPlan } from '../../../src/results/sweep-plan.ts';
 import { planOf, sweepHeader, temporaryFolder } from '../../support/sweeps.ts';
 
 const plan = (yaml: string, header = sweepHeader): SweepPlan => planOf(temporaryFolder(), `${header}${yaml}`);
-const keys = ({ runs }: SweepPlan): string[] => runs.map(({ id }) => id.replace(/-[0-9a-f]{8}$/, ''));
+const idsWithoutHash = ({ runs }: SweepPlan): string[] => runs.map(({ id }) => id.replace(/-[0-9a-f]{8}$/, ''));
 
 describe('readSweep', () => {
-  it('takes a list of runs, each with its own values over the common ones', () => {
+  it('reads a list of runs, in which own values replace common ones', () => {
     const { runs, name } = plan(`
 runs:
   - { network: alexnet, seeds: [0, 3] }
@@ -25,7 +25,7 @@ runs:
     expect(runs[3]?.published).toBe('2014-09-04');
   });
 
-  it('is called after its file, and runs after those of their recipes, as measurements can be', () => {
+  it('names the sweep after its file and runs after their recipe files, with characters that a measurement file allows', () => {
     const folder = temporaryFolder();
     for (const file of ['sehr kurz.yaml', 'lang.yaml'])
       writeFileSync(join(folder, file), 'batch: 16\nepochs: 1\nlearningRate: 0.1\n');
@@ -33,11 +33,11 @@ runs:
     const { name, runs } = planOf(folder, yaml, 'Küche & Bad 2');
     expect([name, ...runs.map((run) => run.name)]).toEqual(['Kuche-Bad-2', 'vgg11-sehr-kurz', 'vgg11-lang']);
     for (const { id } of runs) expect(measurementFile('store', name, id)).toBe(join('store', name, `${id}.json`));
-    expect(() => planOf(folder, yaml, '掃描')).toThrow(/:1:1: the file's name "掃描" makes no name/);
+    expect(() => planOf(folder, yaml, '掃描')).toThrow(/:1:1: the file name "掃描" contains no letters or digits/);
     expect(planOf(folder, `name: scan\n${yaml}`, '掃描').name).toBe('scan');
   });
 
-  it('takes minutes and megabytes as numbers and as text', () => {
+  it('accepts minutes and megabytes as numbers and as text', () => {
     const { options } = plan('slurm: { time: 60, memory: 32000 }\nruns: [{ network: vgg11 }]\n');
     expect(options['slurm']).toMatchObject({ time: '60', memory: '32000' });
     const text = plan("slurm: { time: '60', memory: '32000' }\nruns: [{ network: vgg11 }]\n");
@@ -57,12 +57,12 @@ grid:
   seeds: [0, 1]
 `,
     );
-    expect(keys(grid)).toHaveLength(3 * 2 * 2);
-    expect(keys(grid)).toContain('mobilenet_v1-width0.5-long-s1');
+    expect(idsWithoutHash(grid)).toHaveLength(3 * 2 * 2);
+    expect(idsWithoutHash(grid)).toContain('mobilenet_v1-width0.5-long-s1');
     expect(grid.runs.filter(({ config }) => config.recipe.epochs === 1)).toHaveLength(6);
   });
 
-  it('lets a recipe start from a file and change parts of it, at every place of a recipe', () => {
+  it('lets a recipe start from a file and change parts of it, wherever a recipe is allowed', () => {
     const folder = temporaryFolder();
     const recipe = 'batch: 16\nepochs: 4\nlearningRate: 0.1\naugmentation: { flip: false }\n';
     writeFileSync(join(folder, 'base.yaml'), recipe);
@@ -80,20 +80,20 @@ grid:
   set: { recipe.batch: 8 }
 `,
     );
-    const told = runs.map(({ name, config: { recipe: r } }) => [name, r.batch, r.epochs, r.schedule.name]);
-    const usual = runs[0]!.config.recipe.schedule.name;
-    expect(told).toEqual([
-      ['alexnet', 16, 5, usual],
-      ['vgg11', 16, 4, usual],
-      ['resnet50-same', 8, 4, usual],
+    const settings = runs.map(({ name, config: { recipe: r } }) => [name, r.batch, r.epochs, r.schedule.name]);
+    const byDefault = runs[0]!.config.recipe.schedule.name;
+    expect(settings).toEqual([
+      ['alexnet', 16, 5, byDefault],
+      ['vgg11', 16, 4, byDefault],
+      ['resnet50-same', 8, 4, byDefault],
       ['resnet50-longer', 8, 9, 'cosine'],
     ]);
     expect(runs[1]?.config.recipe.augmentation).toMatchObject({
       flip: false,
       crop: { name: 'paddedCrop', padding: 2 },
     });
-    // Written out it is the same run, with the same id.
-    const written = planOf(
+    // The same recipe without a file gives the same run with the same id.
+    const withoutFile = planOf(
       folder,
       `question: Which?
 data: { source: synthetic, input: 32 }
@@ -101,10 +101,10 @@ recipe: { batch: 16, epochs: 5, learningRate: 0.1, augmentation: { flip: false }
 runs: [{ network: alexnet }]
 `,
     );
-    expect(written.runs[0]).toEqual(runs[0]);
+    expect(withoutFile.runs[0]).toEqual(runs[0]);
   });
 
-  it('puts the anchor first, trains it to its end, and lets the others wait for it', () => {
+  it('puts the anchor first, trains it to its end, and makes the others depend on it', () => {
     const { runs } = plan(`
 level: { metric: top1, anchor: alexnet }
 runs: [{ network: vgg11 }, { network: alexnet, seeds: [0, 1] }]
@@ -139,7 +139,7 @@ runs: [{ network: vgg11 }, { network: alexnet, seeds: [0, 1] }]
   });
 });
 
-describe("a recipe's file that does not hold is told with the line that is wrong", () => {
+describe('an error in a recipe with from names the wrong line', () => {
   it.each([
     ['in the changes', '{ from: good.yaml, epochs: -1 }', /test\.yaml:6:50: recipe\.epochs: .*-1/],
     [
@@ -153,19 +153,23 @@ describe("a recipe's file that does not hold is told with the line that is wrong
       '{ from: deep.yaml, augmentation: { flip: true } }',
       /deep\.yaml:4:17: recipe\.augmentation\.lighting/,
     ],
-    ['a key that there is not, in the changes', '{ from: good.yaml, epoch: 3 }', /test\.yaml:6:50: .*"epochs"/],
+    ['an unknown key in the changes', '{ from: good.yaml, epoch: 3 }', /test\.yaml:6:50: .*"epochs"/],
     [
-      'no such file',
+      'a missing file',
       '{ from: none.yaml, epochs: 3 }',
       /test\.yaml:6:33: recipe\.from: .*none\.yaml: the file does not exist/,
     ],
-    ['no name of a file', '{ from: 3 }', /test\.yaml:6:33: recipe\.from: expected the path of a recipe file, got 3/],
     [
-      'no recipe in the file',
+      'a number instead of a path',
+      '{ from: 3 }',
+      /test\.yaml:6:33: recipe\.from: expected the path of a recipe file, got 3/,
+    ],
+    [
+      'a file that is not a recipe',
       '{ from: list.yaml, batch: 8, epochs: 1, learningRate: 1 }',
       /test\.yaml:6:33: recipe\.from: list\.yaml is not a recipe/,
     ],
-    ['no YAML in the file', '{ from: torn.yaml }', /torn\.yaml:2:1: /],
+    ['a file that is not YAML', '{ from: torn.yaml }', /torn\.yaml:2:1: /],
   ])('%s', (_, recipe, message) => {
     const folder = temporaryFolder();
     const put = (name: string, text: string) => {
@@ -181,22 +185,22 @@ describe("a recipe's file that does not hold is told with the line that is wrong
   });
 });
 
-describe('a sweep that cannot work is refused with its line', () => {
+describe('an invalid sweep is refused with the line of the error', () => {
   it.each([
     ['an unknown network', 'runs:\n  - network: alxnet\n', /test\.yaml:6:5: .*"alxnet".*"alexnet"/],
     ['an unknown network of a grid', 'grid:\n  networks:\n    - vgg11\n    - resnet51\n', /test\.yaml:8:7: .*resnet50/],
     [
-      'an option that a network has not',
+      'an option that the network does not have',
       'runs:\n  - network: { name: vgg11, width: 2 }\n',
       /:6:5: .*no option "width"/,
     ],
     ['a duplicate id', 'runs:\n  - network: vgg11\n  - network: vgg11\n', /:7:5: .*second run "vgg11".*:6:5/],
-    ['a seed twice', 'runs:\n  - network: vgg11\n    seeds: [1, 1]\n', /:7:5: .*seed 1 stands there twice/],
+    ['a seed twice', 'runs:\n  - network: vgg11\n    seeds: [1, 1]\n', /:7:5: .*contains the seed 1 twice/],
     ['a grid without networks', 'grid:\n  networks: []\n', /:6:3: grid\.networks/],
     ['a grid without recipes', 'grid:\n  networks: [vgg11]\n  recipes: {}\n', /:7:3: grid\.recipes/],
     ['no runs', '', /expected|needs "runs"/],
     [
-      'an anchor that is not there',
+      'a missing anchor',
       'level: { metric: top1, anchor: alexnets }\nruns:\n  - network: alexnet\n',
       /:5:24: level\.anchor: .*"alexnet"/,
     ],
@@ -207,19 +211,15 @@ describe('a sweep that cannot work is refused with its line', () => {
       /:6:46: level\.anchor: .*vgg11-s0 -> alexnet-s0 -> vgg11-s0/,
     ],
     ['a mistyped key', 'runs:\n  - network: vgg11\n    budjet: {}\n', /:7:5: .*"budget"/],
+    ['an invalid value', 'runs:\n  - network: vgg11\n    set: { recipe.epochs: -1 }\n', /:7:12: recipe\.epochs/],
+    ['an unknown key in set', 'runs:\n  - network: vgg11\n    set: { recipe.epoch: 1 }\n', /:7:12: .*"epochs"/],
     [
-      'a value that does not hold',
-      'runs:\n  - network: vgg11\n    set: { recipe.epochs: -1 }\n',
-      /:7:12: recipe\.epochs/,
-    ],
-    ['a key that is none', 'runs:\n  - network: vgg11\n    set: { recipe.epoch: 1 }\n', /:7:12: .*"epochs"/],
-    [
-      'a recipe that is not there',
+      'a missing recipe file',
       'runs:\n  - network: vgg11\n    recipe: none.yaml\n',
       /:7:5: recipe: cannot read .*none\.yaml: the file does not exist/,
     ],
     [
-      'a key whose group there is not',
+      'a key in an unknown group',
       'runs:\n  - network: vgg11\n    set: { nothing.at: 1 }\n',
       /:7:12: nothing: unknown key "nothing"/,
     ],
@@ -234,11 +234,11 @@ describe('a sweep that cannot work is refused with its line', () => {
       /:5:8: set\.seed: cannot be set here: use "seeds"/,
     ],
     [
-      'a number that is none',
+      'an infinite number',
       'runs:\n  - network: vgg11\n    set: { recipe.epochs: .inf }\n',
       /:7:12: recipe\.epochs: .*got Infinity/,
     ],
-    ['an alias of nothing', 'runs:\n  - network: *vgg\n', /:6:14: the alias \*vgg has no anchor &vgg before it/],
+    ['an alias without an anchor', 'runs:\n  - network: *vgg\n', /:6:14: the alias \*vgg has no anchor &vgg before it/],
     ['two documents', 'runs:\n  - network: vgg11\n---\nruns: []\n', /:7:1: a second document begins here/],
     [
       'an early stop without a level',
@@ -246,12 +246,12 @@ describe('a sweep that cannot work is refused with its line', () => {
       /:5:1: earlyStop: no run of the sweep has a level/,
     ],
     [
-      'a line smuggled into the batch file',
+      'a line break in a value of the batch file',
       'slurm: { partition: "a\\nrm -r x" }\nruns:\n  - network: vgg11\n',
       /:5:10: slurm\.partition: expected text without line breaks/,
     ],
     [
-      'a line smuggled in behind another',
+      'a line break in an extra line of the batch file',
       'slurm: { extraLines: ["#SBATCH --x\\nrm -r x"] }\nruns:\n  - network: vgg11\n',
       /:5:23: slurm\.extraLines\.0: expected one line/,
     ],
@@ -265,10 +265,10 @@ describe('a sweep that cannot work is refused with its line', () => {
       'slurm: { partition: 1080 }\nruns:\n  - network: vgg11\n',
       /:5:10: slurm\.partition: .*in quotes, "1080"/,
     ],
-    ['a part of a minute', 'slurm: { time: 1.5 }\nruns:\n  - network: vgg11\n', /:5:10: slurm\.time: .*1\.5/],
+    ['a fraction of a minute', 'slurm: { time: 1.5 }\nruns:\n  - network: vgg11\n', /:5:10: slurm\.time: .*1\.5/],
     ['negative memory', 'slurm: { memory: -5 }\nruns:\n  - network: vgg11\n', /:5:10: slurm\.memory: .*-5/],
     [
-      'a time that Slurm does not know',
+      'a time that is not in a format of Slurm',
       'slurm: { time: two days }\nruns:\n  - network: vgg11\n',
       /:5:10: slurm\.time: expected minutes/,
     ],

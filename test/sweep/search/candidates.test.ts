@@ -5,24 +5,24 @@ const lists = { 'recipe.learningRate': [0.1, 0.2], 'recipe.epochs': [4, 8, 16] }
 const range = { 'recipe.learningRate': { min: 0.01, max: 0.4, scale: 'log' as const } };
 
 describe('drawSettings', () => {
-  it('takes every combination of lists', () => {
+  it('gives every combination of lists', () => {
     const all = drawSettings(lists);
     expect(all).toHaveLength(6);
     expect(new Set(all.map((settings) => JSON.stringify(settings))).size).toBe(6);
     expect(all[0]).toEqual({ 'recipe.learningRate': 0.1, 'recipe.epochs': 4 });
   });
 
-  it('takes one trial without keys', () => {
+  it('gives one trial without keys', () => {
     expect(drawSettings({})).toEqual([{}]);
   });
 
-  it('takes different settings where fewer are wanted, as a part of more', () => {
+  it('gives fewer settings on request, which are all different and the first of a longer list', () => {
     const four = drawSettings(lists, 4);
     expect(new Set(four.map((settings) => JSON.stringify(settings))).size).toBe(4);
     expect(drawSettings(lists, 5).slice(0, 4)).toEqual(four);
   });
 
-  it('spreads a range evenly on its scale, in three digits, inside its ends', () => {
+  it('spreads a range evenly on its scale, within its ends and with three digits', () => {
     const rates = drawSettings(range, 64).map((settings) => settings['recipe.learningRate']!);
     expect(Math.min(...rates)).toBeGreaterThanOrEqual(0.01);
     expect(Math.max(...rates)).toBeLessThanOrEqual(0.4);

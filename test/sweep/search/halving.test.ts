@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { halve, mostAccurate, winnerOf, type Goal, type Request } from '../../../src/sweep/search/halving.ts';
-import { rungsOf } from '../../../src/sweep/search/rungs.ts';
+import { halve, findMostAccurate, findWinner, type Goal, type Request } from '../../../src/sweep/search/halving.ts';
+import { planRungs } from '../../../src/sweep/search/rungs.ts';
 import type { Trial, TrialResult } from '../../../src/sweep/search/trial.ts';
 import type { Crossing } from '../../../src/results/measurement.ts';
 
@@ -15,14 +15,14 @@ function trials(settings: readonly (readonly [rate: number, epochs: number])[]):
       number: i + 1,
       settings: { 'recipe.learningRate': rate, 'recipe.epochs': epochs },
       epochs,
-      rungs: rungsOf({ epochs, every: EVERY, warmupEpochs: 0 }, members),
+      rungs: planRungs({ epochs, every: EVERY, warmupEpochs: 0 }, members),
     };
   });
 }
 
 type Curve = (trial: Trial, epoch: number) => number;
 
-/** Trains as asked, evaluating every epoch, and notes what was trained. */
+/** Simulates the requested trainings with an evaluation after every epoch, and records them. */
 function simulate(all: readonly Trial[], curve: Curve, goal: Goal = 'computeToLevel') {
   const trained: { trial: number; from: number; to: number }[] = [];
   const results = new Map<string, TrialResult>();
@@ -44,7 +44,7 @@ function simulate(all: readonly Trial[], curve: Curve, goal: Goal = 'computeToLe
       lastAccuracy: accuracies[end - 1]!,
     });
   };
-  const look = () =>
+  const decide = () =>
     halve({
       ...{ goal, trials: all, every: EVERY, hasEqualEpochs: true },
       answer: (request) => {
@@ -54,15 +54,15 @@ function simulate(all: readonly Trial[], curve: Curve, goal: Goal = 'computeToLe
     });
   const finish = () => {
     for (;;) {
-      const { states, requests } = look();
+      const { states, requests } = decide();
       if (requests.length === 0) return states;
       for (const request of requests) train(request);
     }
   };
-  return { trained, look, train, finish };
+  return { trained, decide, train, finish };
 }
 
-/** Rises with the progress through the schedule to a ceiling that the learning rate sets. */
+/** An accuracy that rises during the schedule to a ceiling that depends on the learning rate. */
 const ceilings =
   (byRate: Readonly<Record<number, number>>): Curve =>
   ({ settings, epochs }, epoch) =>
@@ -80,7 +80,7 @@ describe('halve', () => {
       ceilings({ 0.1: 0.3, 0.2: 0.65, 0.3: 0.5, 0.4: 0.1 }),
     );
     const states = finish();
-    expect(winnerOf(states, 'computeToLevel')?.trial.number).toBe(2);
+    expect(findWinner(states, 'computeToLevel')?.trial.number).toBe(2);
     expect(trained.map(({ trial, from, to }) => [trial, from, to])).toEqual([
       [1, 0, 2],
       [2, 0, 2],
@@ -96,22 +96,22 @@ describe('halve', () => {
     expect(states[0]?.why).toBe('15.0 % after 2 epochs, the best 2 of 4 with this schedule have at least 25.0 %');
   });
 
-  it('does not drop a long schedule because a short one is further on at the same epoch', () => {
+  it('does not drop a long schedule because a short one is better at the same epoch', () => {
     const { finish } = simulate(
       trials([
         [0.1, 2],
         [0.1, 4],
         [0.1, 8],
       ]),
-      // Only the longest schedule reaches the level, at its end; the short ones are better until then.
+      // Only the longest schedule reaches the level, at its end. Until then the short ones are better.
       ({ epochs }, epoch) => (epoch === 8 ? 0.7 : (0.5 * epoch) / epochs),
     );
     const states = finish();
-    expect(winnerOf(states, 'computeToLevel')?.trial.epochs).toBe(8);
+    expect(findWinner(states, 'computeToLevel')?.trial.epochs).toBe(8);
     expect(states[0]?.why).toBe('its schedule ended at 50.0 %, below the level');
   });
 
-  it('trains no trial beyond the point where it can still need less than another', () => {
+  it('stops a trial once it cannot need less compute than another one', () => {
     const { finish, trained } = simulate(
       trials([
         [0.1, 4],
@@ -124,16 +124,19 @@ describe('halve', () => {
       { trial: 1, from: 0, to: 3 },
       { trial: 2, from: 0, to: 2 },
     ]);
-    expect(states[1]).toMatchObject({ status: 'dropped', why: 'had not reached the level when another trial had' });
+    expect(states[1]).toMatchObject({
+      status: 'dropped',
+      why: 'had not reached the level when another trial reached it',
+    });
   });
 
-  it('takes the least compute, and of equal ones the higher accuracy', () => {
+  it('chooses the least compute, and the higher accuracy if it is equal', () => {
     const same = trials([
       [0.1, 4],
       [0.2, 4],
     ]);
     const states = simulate(same, ({ number }, epoch) => (epoch >= 2 ? 0.6 + number / 100 : 0.1)).finish();
-    expect(winnerOf(states, 'computeToLevel')?.trial.number).toBe(2);
+    expect(findWinner(states, 'computeToLevel')?.trial.number).toBe(2);
   });
 
   it('reports a network that never reaches the level, with its most accurate trial', () => {
@@ -144,11 +147,11 @@ describe('halve', () => {
       ]),
       ceilings({ 0.1: 0.4, 0.2: 0.5 }),
     ).finish();
-    expect(winnerOf(states, 'computeToLevel')).toBeUndefined();
-    expect(mostAccurate(states)?.trial.number).toBe(2);
+    expect(findWinner(states, 'computeToLevel')).toBeUndefined();
+    expect(findMostAccurate(states)?.trial.number).toBe(2);
   });
 
-  it('tunes a network that sets the level for the accuracy at its end', () => {
+  it('tunes a network that sets the level for its final accuracy', () => {
     const states = simulate(
       trials([
         [0.1, 4],
@@ -158,11 +161,11 @@ describe('halve', () => {
       ceilings({ 0.1: 0.4, 0.2: 0.9 }),
       'finalAccuracy',
     ).finish();
-    expect(winnerOf(states, 'finalAccuracy')?.trial.number).toBe(2);
+    expect(findWinner(states, 'finalAccuracy')?.trial.number).toBe(2);
     expect(states.map(({ status }) => status)).toEqual(['dropped', 'finished', 'finished']);
   });
 
-  it('takes the same decisions whenever it looks at the results again', () => {
+  it('takes the same decisions however often it is restarted', () => {
     const all = trials([
       [0.1, 8],
       [0.2, 8],
@@ -171,15 +174,15 @@ describe('halve', () => {
     const curve = ceilings({ 0.1: 0.3, 0.2: 0.65, 0.3: 0.5 });
     const whole = simulate(all, curve);
     const expected = whole.finish();
-    // Looks again after every single trial, as a search that is killed all the time.
+    // Decides again after every single trial, like a search that is killed after each.
     const killed = simulate(all, curve);
-    for (let { requests } = killed.look(); requests.length > 0; { requests } = killed.look())
+    for (let { requests } = killed.decide(); requests.length > 0; { requests } = killed.decide())
       killed.train(requests[0]!);
-    expect(killed.look().states).toEqual(expected);
+    expect(killed.decide().states).toEqual(expected);
     expect(killed.trained).toEqual(whole.trained);
   });
 
-  it('goes on without trials that fail or diverge', () => {
+  it('continues without trials that fail or diverge', () => {
     const all = trials([
       [0.1, 2],
       [0.2, 2],

@@ -27,14 +27,14 @@ runs:
   - { network: vgg11, id: slow }
 `;
 
-/** Epochs to the level by learning rate; a network's later ones are the better. */
-const NEEDS: Readonly<Record<string, Readonly<Record<number, number>>>> = {
+/** The epochs to the level by network and learning rate. */
+const EPOCHS_TO_LEVEL: Readonly<Record<string, Readonly<Record<number, number>>>> = {
   resnet50: { 0.1: 7, 0.2: 3, 0.4: 5 },
   vgg11: { 0.1: 40, 0.2: 30, 0.4: 50 },
   alexnet: { 0.1: 4, 0.2: 3, 0.4: 5 },
 };
 
-function place(text = yaml, options: Partial<SubjectOptions> = {}) {
+function planSearch(text = yaml, options: Partial<SubjectOptions> = {}) {
   const dir = temporaryFolder();
   const file = join(dir, 'my-sweep.yaml');
   planOf(dir, text, 'my-sweep');
@@ -43,13 +43,13 @@ function place(text = yaml, options: Partial<SubjectOptions> = {}) {
   return { dir, file, plan, drafts, subjects };
 }
 
-/** Trains a run: writes a made measurement of as many epochs as its budget has, into its folder. */
+/** Simulates the training of a run: writes a generated measurement of as many epochs as its budget allows into its folder. */
 function measure(dir: string, { id, config, network, seed }: PlannedRun): void {
   const { epochs, learningRate } = config.recipe;
   const until = Math.min(epochs, (config.budget.examples ?? Infinity) / TRAIN_EXAMPLES);
   const options = {
     ...{ id, network, seed, epochs: until },
-    epochsToLevel: NEEDS[network]![learningRate]!,
+    epochsToLevel: EPOCHS_TO_LEVEL[network]![learningRate]!,
     level: fixedLevelOf(config.level),
     stopAtLevel: config.stopAt === 'level',
   };
@@ -61,13 +61,13 @@ function measure(dir: string, { id, config, network, seed }: PlannedRun): void {
   writeFileSync(runPaths(folder).measurement, JSON.stringify(measurement));
 }
 
-/** A search in which a round may be cut short, as by SIGKILL, or a run fail. */
+/** A search with simulated trainings. It may be killed after a number of runs, and runs with one learning rate may fail. */
 function job(
-  { dir, plan, subjects }: ReturnType<typeof place>,
+  { dir, plan, subjects }: ReturnType<typeof planSearch>,
   { killAfter = Infinity, failingRate }: { killAfter?: number; failingRate?: number } = {},
 ) {
   const trained: PlannedRun[] = [];
-  const carryOut: SearchJob['carryOut'] = (round: SweepPlan) => {
+  const execute: SearchJob['execute'] = (round: SweepPlan) => {
     const failures = new Map<string, string>();
     for (const run of round.runs) {
       if (trained.length >= killAfter) return Promise.reject(new Error('killed'));
@@ -77,26 +77,26 @@ function job(
     }
     return Promise.resolve(failures);
   };
-  const made: SearchJob = {
-    ...{ dir, plan, subjects, carryOut, seed: SEED },
+  const searchJob: SearchJob = {
+    ...{ dir, plan, subjects, execute, seed: SEED },
     store: sweepPaths(dir).results,
     report: () => undefined,
   };
-  return { made, trained };
+  return { searchJob, trained };
 }
 
 const statuses = ({ states }: Outcome) => states.map(({ status }) => status);
 
 describe('search', () => {
   it('finds the settings with the least compute, and reports a network that never reaches the level', async () => {
-    const at = place();
-    const { made, trained } = job(at);
-    const [resnet, vgg] = (await search(made)) as [Outcome, Outcome];
+    const at = planSearch();
+    const { searchJob, trained } = job(at);
+    const [resnet, vgg] = (await search(searchJob)) as [Outcome, Outcome];
     expect(resnet.winner?.trial.settings).toMatchObject({ 'recipe.learningRate': 0.2 });
     expect(vgg.winner).toBeUndefined();
     expect(vgg.chosen?.trial.settings).toMatchObject({ 'recipe.learningRate': 0.2 });
     expect(statuses(vgg).every((status) => status === 'dropped')).toBe(true);
-    // All trials have one seed, none of the sweep's own.
+    // All trials have the same seed, which is not a seed of the sweep's own runs.
     expect(new Set(trained.map(({ seed }) => seed))).toEqual(new Set([SEED]));
     expect(at.plan.runs.map(({ seed }) => seed)).not.toContain(SEED);
     const tables = trialsTable([resnet, vgg]) + outcomesTable([resnet, vgg]);
@@ -104,53 +104,53 @@ describe('search', () => {
     expect(tables).toMatch(/resnet50 +reached the level +top-5 60\.0 % +learningRate 0\.2, epochs \d/);
   });
 
-  it('gives every network the same budget of its own epochs, and says so where they differ', async () => {
-    const outcomes = await search(job(place()).made);
+  it('gives every network the same number of epochs, and reports it if budgets differ', async () => {
+    const outcomes = await search(job(planSearch()).searchJob);
     const [first, second] = outcomes.map(({ subject }) => subject.budgetEpochs);
     expect(first).toBe(second);
     for (const { spentEpochs, subject } of outcomes) expect(spentEpochs).toBeLessThanOrEqual(subject.budgetEpochs);
-    expect(budgetNote(outcomes)).toMatch(/^Each network may spend \d+ epochs/);
+    expect(budgetNote(outcomes)).toMatch(/^The trials of each network train at most \d+ epochs together/);
     const different = yaml.replace('id: slow', 'id: slow, tune: { recipe.epochs: [4] }');
-    expect(budgetNote(await search(job(place(different)).made))).toContain('their budgets differ');
+    expect(budgetNote(await search(job(planSearch(different)).searchJob))).toContain('their budgets differ');
   });
 
-  it('starts fewer trials where they would need more than the budget', () => {
-    const { subjects } = place(yaml, { budget: 10 });
+  it('starts fewer trials if all of them would need more than the budget', () => {
+    const { subjects } = planSearch(yaml, { budget: 10 });
     for (const { budgetEpochs, trials } of subjects) {
       expect(budgetEpochs).toBeLessThanOrEqual(10);
       expect(trials.length).toBeGreaterThan(0);
       expect(trials.length).toBeLessThan(6);
     }
-    expect(() => place(yaml, { budget: 2 })).toThrow(/--budget is 2, expected at least 4/);
-    expect(place(yaml, { trials: 4 }).subjects.map(({ trials }) => trials.length)).toEqual([4, 4]);
+    expect(() => planSearch(yaml, { budget: 2 })).toThrow(/--budget is 2, expected at least 4/);
+    expect(planSearch(yaml, { trials: 4 }).subjects.map(({ trials }) => trials.length)).toEqual([4, 4]);
   });
 
-  it.each([1, 3, 7, 12])('resumes after a kill behind %i trials without training any twice', async (killAfter) => {
-    const whole = place();
-    const expected = searchSummary('x', SEED, await search(job(whole).made));
-    const at = place();
+  it.each([1, 3, 7, 12])('resumes after a kill after %i trials, and trains none twice', async (killAfter) => {
+    const whole = planSearch();
+    const expected = searchSummary('x', SEED, await search(job(whole).searchJob));
+    const at = planSearch();
     const first = job(at, { killAfter });
-    await expect(search(first.made)).rejects.toThrow('killed');
+    await expect(search(first.searchJob)).rejects.toThrow('killed');
     const second = job(at);
-    const found = await search(second.made);
+    const found = await search(second.searchJob);
     expect(searchSummary('x', SEED, found)).toEqual(expected);
     const ids = [...first.trained, ...second.trained].map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
-    // Once it is over, it starts nothing.
+    // A finished search trains nothing.
     const third = job(at);
-    expect(searchSummary('x', SEED, await search(third.made))).toEqual(expected);
+    expect(searchSummary('x', SEED, await search(third.searchJob))).toEqual(expected);
     expect(third.trained).toEqual([]);
   });
 
-  it('continues a trial from the checkpoints of its last rung, and removes those that nobody needs', async () => {
-    const at = place();
-    const { made, trained } = job(at);
-    const carryOut: SearchJob['carryOut'] = async (round) => {
-      const failures = await made.carryOut(round);
+  it('continues a trial from the checkpoints of its last rung, and removes checkpoints that are not needed any more', async () => {
+    const at = planSearch();
+    const { searchJob, trained } = job(at);
+    const execute: SearchJob['execute'] = async (round) => {
+      const failures = await searchJob.execute(round);
       for (const { id } of round.runs) mkdirSync(runPaths(sweepPaths(at.dir).run(id)).checkpoints);
       return failures;
     };
-    const outcomes = await search({ ...made, carryOut });
+    const outcomes = await search({ ...searchJob, execute });
     const continued = trained.filter(({ continues }) => continues !== undefined);
     expect(continued.length).toBeGreaterThan(0);
     for (const { id, continues, config } of continued) {
@@ -164,26 +164,26 @@ describe('search', () => {
     expect(kept.map(({ id }) => id).sort()).toEqual(ended.map(({ runs }) => runs.at(-1)).sort());
   });
 
-  it('keeps a failed trial in the list, and tries it again in the next search', async () => {
-    const at = place();
+  it('lists a failed trial, and tries it again in the next search', async () => {
+    const at = planSearch();
     const failing = job(at, { failingRate: 0.1 });
-    const [resnet] = await search(failing.made);
+    const [resnet] = await search(failing.searchJob);
     expect(resnet?.states.filter(({ status }) => status === 'failed').map(({ why }) => why)).toEqual([
       'it crashed',
       'it crashed',
     ]);
     const again = job(at);
-    const [found] = await search(again.made);
+    const [found] = await search(again.searchJob);
     expect(found?.states.some(({ status }) => status === 'failed')).toBe(false);
     expect(again.trained.length).toBeGreaterThan(0);
   });
 
-  it('tunes the network that sets the level first, and takes the level from its best trial', async () => {
+  it('tunes the network that sets the level first, and uses the level of its best trial', async () => {
     const anchored = yaml
       .replace('value: 0.6', 'anchor: alexnet')
       .replace('runs:\n', 'runs:\n  - { network: alexnet, tune: { recipe.learningRate: [0.1, 0.2] } }\n');
-    const { made, trained } = job(place(anchored));
-    const [alexnet, resnet] = (await search(made)) as [Outcome, Outcome];
+    const { searchJob, trained } = job(planSearch(anchored));
+    const [alexnet, resnet] = (await search(searchJob)) as [Outcome, Outcome];
     expect(alexnet.subject.goal).toBe('finalAccuracy');
     expect(alexnet.winner?.trial.settings).toEqual({ 'recipe.learningRate': 0.2 });
     expect(resnet.level).toBe(alexnet.winner?.result?.lastAccuracy);
@@ -194,21 +194,23 @@ describe('search', () => {
   });
 
   it('refuses a network without a level', () => {
-    expect(() => place(yaml.replace('level: { metric: top5, value: 0.6 }\n', ''))).toThrow(/resnet50 has no level/);
+    expect(() => planSearch(yaml.replace('level: { metric: top5, value: 0.6 }\n', ''))).toThrow(
+      /resnet50 has no level/,
+    );
   });
 
-  it('names the key of a setting that the recipe does not take', () => {
+  it('names the key of a setting that the recipe does not have', () => {
     const wrong = yaml.replace('recipe.epochs: [4, 8]', 'recipe.epoch: [4]');
-    expect(() => place(wrong)).toThrow(
+    expect(() => planSearch(wrong)).toThrow(
       /my-sweep\.yaml:7:\d+: recipe\.epoch.*unknown key "epoch".*did you mean "epochs"/,
     );
   });
 });
 
 describe('tunedSweep', () => {
-  it('is the sweep with the settings that won, which sweep takes', async () => {
-    const at = place();
-    const outcomes = await search(job(at).made);
+  it('is the sweep with the best settings, which `sweep` accepts', async () => {
+    const at = planSearch();
+    const outcomes = await search(job(at).searchJob);
     const to = join(at.dir, 'out', 'my-sweep.yaml');
     const sweep = parse(yaml) as Record<string, unknown>;
     const comment = ['# Question  which settings?'];
@@ -224,7 +226,7 @@ describe('tunedSweep', () => {
     expect(text).not.toContain('tune');
   });
 
-  it('writes a grid out, and moves the paths of recipes', async () => {
+  it('lists the runs of a grid, and changes the paths of recipes for the new folder', async () => {
     const grid = `${sweepHeader.replace(/recipe: .*\n/, '')}level: { metric: top5, value: 0.6 }
 tune: { recipe.learningRate: [0.1, 0.2] }
 grid:
@@ -238,7 +240,7 @@ grid:
     writeFileSync(file, grid);
     const { plan, drafts } = expandSweep(openYaml(file), { catalogue: sampleCatalogue });
     const subjects = toSubjects(plan, drafts, { trainExamples: () => TRAIN_EXAMPLES });
-    const outcomes = await search(job({ dir, file, plan, drafts, subjects }).made);
+    const outcomes = await search(job({ dir, file, plan, drafts, subjects }).searchJob);
     const sweep = parse(grid) as Record<string, unknown>;
     const to = join(dir, 'a', 'b.yaml');
     const base = { sweep, comment: [], from: file, to, drafts, outcomes, settings: [], seed: SEED };

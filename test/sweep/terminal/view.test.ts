@@ -18,7 +18,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A sweep of so many runs with a view of it on a screen. */
+/** A sweep of this many runs, with its view on a screen. */
 function watched(runs: number, screen: Screen) {
   const folder = temporaryFolder();
   const seeds = Array.from({ length: runs }, (_, i) => i).join(', ');
@@ -28,13 +28,13 @@ function watched(runs: number, screen: Screen) {
   const draw = (): void => {
     vi.advanceTimersByTime(300);
   };
-  /** Lets a run start, and tell where it is. */
-  const start = (told?: Partial<Progress>) => {
+  /** Starts a run, and writes its progress file if a progress is given. */
+  const start = (reported?: Partial<Progress>) => {
     const state = queue.take(0, 'worker 1')!;
-    if (told) {
+    if (reported) {
       const run = sweepPaths(folder).run(state.run.id);
       mkdirSync(run, { recursive: true });
-      writeFileSync(join(run, 'progress.json'), JSON.stringify({ ...progress, ...told }));
+      writeFileSync(join(run, 'progress.json'), JSON.stringify({ ...progress, ...reported }));
     }
     view.changed(state);
     return state;
@@ -75,7 +75,7 @@ describe('the view on a terminal', () => {
     expect(screen.text).toEqual(['the question', expect.stringMatching(/^vgg11-s0: finished/)]);
   });
 
-  it('keeps the last word of a run that ends with the sweep', () => {
+  it('keeps the last message of a run that ends with the sweep', () => {
     const screen = new Screen(80, 24);
     const { queue, view, start } = watched(1, screen);
     const state = start({});
@@ -85,7 +85,7 @@ describe('the view on a terminal', () => {
     expect(screen.text).toEqual(['vgg11-s0: stopped after a checkpoint']);
   });
 
-  it('with 60 columns breaks no line and shows the most important parts', () => {
+  it('of 60 columns shows the most important parts in one line each', () => {
     const screen = new Screen(60, 24);
     const { draw, start } = watched(2, screen);
     start({});
@@ -95,7 +95,7 @@ describe('the view on a terminal', () => {
     expect(others).toHaveLength(1);
   });
 
-  it('with few rows counts the runs that do not fit, and removes all drawn lines', () => {
+  it('with few rows counts the runs that do not fit, and keeps all messages', () => {
     const screen = new Screen(80, 6);
     const { view, draw, start } = watched(9, screen);
     for (let i = 0; i < 9; i++) start({});
@@ -108,7 +108,7 @@ describe('the view on a terminal', () => {
       'vgg11-s0 ████░░░░ ',
       'vgg11-s1 ████░░░░ ',
       'vgg11-s2 ████░░░░ ',
-      'and 6 more at work',
+      'and 6 more running',
       'all runs ░░░░░░░░ ',
     ]);
   });
@@ -127,7 +127,7 @@ describe('the view on a terminal', () => {
     view.changed(state);
     draw();
     expect(screen.text).toEqual([
-      'vgg11-s0: held by process 7 on far; waiting',
+      'vgg11-s0: waiting for process 7 on far, which executes it',
       expect.stringMatching(/^vgg11-s0 ████░░░░ elsewhere {2}epoch 1\.50\/3/),
       expect.stringMatching(/^all runs .* 0 done, 1 elsewhere of 1 {2}ETA of the sweep about \d+ s$/),
     ]);
@@ -135,7 +135,7 @@ describe('the view on a terminal', () => {
 });
 
 describe('the view on a pipe', () => {
-  it('is whole lines without any control characters', () => {
+  it('consists of complete lines without control characters', () => {
     const screen = Object.assign(new Screen(80, 24), { isTTY: false as unknown as true });
     const { view, start, finish } = watched(1, screen);
     const state = start({});
@@ -149,7 +149,7 @@ describe('the view on a pipe', () => {
 });
 
 describe('progressText', () => {
-  it('leaves out what it does not know yet', () => {
+  it('leaves out unknown values', () => {
     const none = {
       steps: 0,
       step: 0,

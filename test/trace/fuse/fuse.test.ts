@@ -33,7 +33,7 @@ const stem = (net: Scope, x: Tensor, filters = 8): Tensor =>
 const head = (net: Scope, x: Tensor): Tensor => linear(net.at('fc'), globalAveragePool(x), { units: 4 });
 const normed = (net: Scope, name: string, x: Tensor): Tensor => batchNorm(net.at(name), x, {});
 
-/** Networks with the groups of ops that have a kernel of their own. */
+/** Networks with every group of ops that is replaced by one kernel. */
 const networks: Readonly<Record<string, Network>> = {
   ...layerKinds,
   'norm and relu6': (net, x) => head(net, relu6(normed(net, 'bn', stem(net, x)))),
@@ -102,25 +102,25 @@ afterEach(() => {
 });
 
 describe('the kernels of doubletime', () => {
-  it('are in use where set-up has built them', () => {
+  it('are used if set-up has built them, unless DOUBLETIME_KERNELS is tensorflow', () => {
     expect(kernelsInUse()).toBe('doubletime');
     vi.stubEnv('DOUBLETIME_KERNELS', 'tensorflow');
     expect(kernelsInUse()).toBe('tensorflow');
   });
 
   it.each(Object.entries(networks))("compute the same as TensorFlow's: %s", (_, network) => {
-    const [own, stock] = [run(network, 'doubletime'), run(network, 'tensorflow')];
-    expect(Math.abs(own.losses[0]! - stock.losses[0]!)).toBeLessThanOrEqual(1e-6 * stock.losses[0]!);
-    expect(largestDifference(stock.state, own.state)).toBeLessThanOrEqual(2e-5);
+    const [own, tensorflow] = [run(network, 'doubletime'), run(network, 'tensorflow')];
+    expect(Math.abs(own.losses[0]! - tensorflow.losses[0]!)).toBeLessThanOrEqual(1e-6 * tensorflow.losses[0]!);
+    expect(largestDifference(tensorflow.state, own.state)).toBeLessThanOrEqual(2e-5);
   });
 
-  it('prepare images and decay weights to the bit', () => {
+  it('prepare images and decay weights to the same bits', () => {
     const network: Network = (net, x) => linear(net.at('fc'), flatten(x), { units: 4 });
     const augmentation = { flip: true };
     const recipe = recipeOf({ weightDecay: { value: 0.01 }, movingAverage: { decay: 0.9 }, augmentation });
-    const [own, stock] = [run(network, 'doubletime', 3, recipe), run(network, 'tensorflow', 3, recipe)];
-    expect(own.losses).toEqual(stock.losses);
-    expect(largestDifference(stock.state, own.state)).toBe(0);
+    const [own, tensorflow] = [run(network, 'doubletime', 3, recipe), run(network, 'tensorflow', 3, recipe)];
+    expect(own.losses).toEqual(tensorflow.losses);
+    expect(largestDifference(tensorflow.state, own.state)).toBe(0);
   });
 
   it('give the same numbers in every run', () => {
@@ -130,7 +130,7 @@ describe('the kernels of doubletime', () => {
     expect(largestDifference(first.state, second.state)).toBe(0);
   });
 
-  it('pass invalid numbers on to the loss', () => {
+  it('propagate invalid numbers to the loss', () => {
     const engine = engineOf(networks['residual block']!, PIXELS, 'graph', recipeOf({}));
     const state = engine.readState();
     state.get('stem.weight')!.values[0] = Number.NaN;
@@ -146,25 +146,25 @@ describe('the groups of ops that are fused', () => {
     ['norm and relu6', ['Relu6', 'Relu6Grad'], 'DoubletimeBatchNorm'],
     ['norm and swish', ['Sigmoid', 'SigmoidGrad'], 'DoubletimeBatchNorm'],
     ['residual block', ['Relu', 'ReluGrad', 'AddV2'], 'DoubletimeBatchNormAdd'],
-  ])('%s: the activation is part of the norm and of its gradient', (kind, gone, name) => {
+  ])('in %s, the activation is part of the norm and of its gradient', (kind, fused, name) => {
     const names = namesIn(networks[kind]!);
     expect(count(names, name)).toBe(1);
     expect(count(names, `${name}Grad`)).toBe(1);
-    expect(names.filter((other) => gone.includes(other))).toEqual([]);
+    expect(names.filter((other) => fused.includes(other))).toEqual([]);
   });
 
-  it('leave an activation alone where something else reads the norm', () => {
+  it('do not include an activation if another op reads the norm', () => {
     const names = namesIn(networks['norm with two readers']!);
     expect(count(names, 'DoubletimeBatchNorm')).toBe(1);
     expect(count(names, 'Relu')).toBe(1);
   });
 
-  it('make only what is read of shuffled channels', () => {
+  it('compute only those shuffled channels that another op reads', () => {
     const names = namesIn(networks['two shuffled units and a third that reads all']!);
     expect(names.filter((name) => ['Transpose', 'Split', 'ConcatV2'].includes(name))).toEqual(['Split']);
   });
 
-  it('keep the counted recording as it is', () => {
+  it('are none with the kernels of TensorFlow', () => {
     vi.stubEnv('DOUBLETIME_KERNELS', 'tensorflow');
     expect(namesIn(networks['norm and swish']!).filter((name) => name.startsWith('Doubletime'))).toEqual([]);
   });

@@ -50,14 +50,14 @@ describe('a recording lowered to bfloat16', () => {
   const before = recordingsOf(forward, 32, SAM).get('train')!;
   const after = lowerToBfloat16(before, 'cpu');
 
-  it('has products and what follows them in bfloat16', () => {
+  it('has products and the ops after them in bfloat16', () => {
     const names = namesIn(after.ops, true);
     for (const name of ['Conv2D', 'Conv2DBackpropInput', 'Conv2DBackpropFilter', 'MatMul', 'Relu', 'FusedBatchNormV3'])
       expect(names).toContain(name);
     expect(namesIn(after.ops, false)).not.toContain('Conv2D');
   });
 
-  it('has input, loss and update in float32, and so all feeds, variables, outputs and new values', () => {
+  it('has input, loss and update in float32, and with them all feeds, variables and outputs', () => {
     const outside = after.ops.filter(({ direction }) => ['input', 'loss', 'update'].includes(direction));
     expect(outside.filter(runsInBfloat16)).toEqual([]);
     expect(after.feeds).toEqual(before.feeds);
@@ -84,21 +84,24 @@ describe('a recording lowered to bfloat16', () => {
 });
 
 describe('every layer, on a CPU and on a GPU', () => {
-  it.each(Object.entries(layerKinds))('%s: types fit, and MACs and FLOPs are equal to the unit', (_, forward) => {
-    for (const recording of recordingsOf(forward, PIXELS).values())
-      for (const device of ['cpu', 'gpu'] as const) {
-        const after = lowerToBfloat16(recording, device);
-        expect(typeErrors(after)).toEqual([]);
-        const { macs, flops, macsByPrecision, layers } = countRecording(after);
-        const full = countRecording(recording);
-        expect({ macs, flops, layers }).toEqual({ macs: full.macs, flops: full.flops, layers: full.layers });
-        const { float32 = 0, bfloat16 = 0 } = macsByPrecision;
-        expect(float32 + bfloat16).toBe(macs.step);
-        expect(full.macsByPrecision).toEqual(macs.step === 0 ? {} : { float32: macs.step });
-      }
-  });
+  it.each(Object.entries(layerKinds))(
+    '%s has matching types, and the same MACs and FLOPs as in float32',
+    (_, forward) => {
+      for (const recording of recordingsOf(forward, PIXELS).values())
+        for (const device of ['cpu', 'gpu'] as const) {
+          const after = lowerToBfloat16(recording, device);
+          expect(typeErrors(after)).toEqual([]);
+          const { macs, flops, macsByPrecision, layers } = countRecording(after);
+          const full = countRecording(recording);
+          expect({ macs, flops, layers }).toEqual({ macs: full.macs, flops: full.flops, layers: full.layers });
+          const { float32 = 0, bfloat16 = 0 } = macsByPrecision;
+          expect(float32 + bfloat16).toBe(macs.step);
+          expect(full.macsByPrecision).toEqual(macs.step === 0 ? {} : { float32: macs.step });
+        }
+    },
+  );
 
-  it('the gradients of depthwise filters run in float32 on a CPU alone', () => {
+  it('the gradients of depthwise filters run in float32 only on a CPU', () => {
     const network = layerKinds['conv2d depthwise, stride 2']!;
     const gradients = ['DepthwiseConv2dNativeBackpropInput', 'DepthwiseConv2dNativeBackpropFilter'];
     expect([...namesIn(lowered(network, PIXELS, 'cpu').ops, false)]).toEqual(expect.arrayContaining(gradients));
@@ -117,7 +120,7 @@ describe('every layer, on a CPU and on a GPU', () => {
   });
 });
 
-it('an op of a user runs in float32, and the layers around it in bfloat16', () => {
+it('an op of a user runs in float32, and the layers around it run in bfloat16', () => {
   registerOpFormula('Softsign', { kind: 'activation', cost: () => ({ macs: 0, otherFlops: 3 }) });
   registerOpFormula('SoftsignGrad', { kind: 'activation', cost: () => ({ macs: 0, otherFlops: 4 }) });
   const softsign = defineOp({

@@ -25,7 +25,7 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-/** Watches a GPU of a machine with these cards until there are samples, and returns everything that it said. */
+/** Watches a GPU of a machine with these cards until there are 12 samples. Returns the watch, its warnings and its samples. */
 async function watchCards(cards: readonly FakeCard[], execution: object = {}, samples = true) {
   vi.stubEnv('PATH', fakeNvidiaSmi(folder.path, cards));
   const warnings: string[] = [];
@@ -33,7 +33,7 @@ async function watchCards(cards: readonly FakeCard[], execution: object = {}, sa
   watch = watchDevice({ device: 'gpu', config: config(execution), warn: (text) => warnings.push(text), versions });
   const { takeGpu, takeEnergy } = watch;
   let found = takeGpu();
-  for (let tries = 0; samples && tries < 200 && (found?.samples ?? 0) < 12; tries++) {
+  while (samples && (found?.samples ?? 0) < 12) {
     await sleep(50);
     const more = takeGpu();
     found = more && found ? { ...more, samples: more.samples + found.samples } : (more ?? found);
@@ -57,20 +57,20 @@ describe('watchDevice', () => {
     });
   });
 
-  it('asks a driver that knows fewer fields for fewer', async () => {
-    const old = Object.fromEntries(Object.entries(h100).filter(([name]) => !/clocks|ecc/.test(name)));
-    const { found, joules } = await watchCards([old]);
+  it('asks an old driver for the fields that it knows', async () => {
+    const fewerFields = Object.fromEntries(Object.entries(h100).filter(([name]) => !/clocks|ecc/.test(name)));
+    const { found, joules } = await watchCards([fewerFields]);
     expect(found).toMatchObject({ peakMemoryBytes: 41250 * 2 ** 20, uncorrectedErrors: null, throttled: {} });
     expect(joules).toBeGreaterThan(0);
   });
 
-  it('knows no energy if the card does not report its power', async () => {
+  it('measures no energy if the card does not report its power', async () => {
     const { joules, found } = await watchCards([{ ...h100, 'power.draw': '[N/A]' }]);
     expect(joules).toBeUndefined();
     expect(found?.peakMemoryBytes).toBe(41250 * 2 ** 20);
   });
 
-  it('warns once that the clock is lowered, but not of the power limit', async () => {
+  it('warns once about a clock that is lowered for another reason than the power limit', async () => {
     const { warnings } = await watchCards([{ ...h100, 'clocks_event_reasons.active': '0x0000000000000024' }]);
     expect(warnings).toEqual([expect.stringMatching(/lowers its clock \(temperature \(driver\)\).*cooling/)]);
   });
@@ -87,7 +87,7 @@ describe('watchDevice', () => {
     expect([stated.warnings, stated.watch.peakFlopPerSecond]).toEqual([[], 1e15]);
   });
 
-  it('measures nothing where the card cannot be told, and says why', async () => {
+  it('measures nothing if the card in use is unknown, and warns with the reason', async () => {
     vi.stubEnv('CUDA_DEVICE_ORDER', 'FASTEST_FIRST');
     const { warnings, watch, joules } = await watchCards([h100, a100], {}, false);
     expect(warnings).toEqual([

@@ -24,13 +24,13 @@ describe('parseGpuSample', () => {
     });
   });
 
-  it('reads what nvidia-smi does not know as null, never as 0', () => {
+  it('reads unknown values as null, never as 0', () => {
     expect(parseGpuSample('[N/A], [N/A], [Not Supported], [N/A], N/A')).toEqual({
       ...{ watts: null, memoryBytes: null, throttled: [], correctedErrors: null, uncorrectedErrors: null },
     });
   });
 
-  it('does not count an idle GPU, or clocks that a person has set, as throttled', () => {
+  it('does not count an idle GPU or a clock set by a person as throttled', () => {
     expect(parseGpuSample('70, 0, 0x0000000000000003, 0, 0')?.throttled).toEqual([]);
   });
 
@@ -40,7 +40,7 @@ describe('parseGpuSample', () => {
 });
 
 describe('the totals', () => {
-  it('keep the peak of the memory and the fraction of throttled samples', () => {
+  it('contain the peak memory and the fraction of throttled samples', () => {
     const totals = totalsOf('1, 100, 0x4, 0, 0', '1, 300, 0x0, 0, 0', '1, 200, 0x4, 0, 0', '1, [N/A], 0x0, 0, 0');
     expect(describeGpuTotals(totals)).toEqual({
       peakMemoryBytes: 300 * 2 ** 20,
@@ -50,7 +50,7 @@ describe('the totals', () => {
     });
   });
 
-  it('count only the errors of this run, also after the counter was reset', () => {
+  it('count only the errors of this run, even if the counter was reset', () => {
     expect(totalsOf('1, 1, 0x0, 7, 2', '1, 1, 0x0, 9, 2', '1, 1, 0x0, 0, 0', '1, 1, 0x0, 1, 0')).toMatchObject({
       correctedErrors: 3,
       uncorrectedErrors: 0,

@@ -8,7 +8,7 @@ import { temporaryFolder } from '../../support/training.ts';
 import { writeFileSync } from 'node:fs';
 
 /** A clock that the test sets. */
-function handClock() {
+function manualClock() {
   let now = 1000;
   return {
     clock: () => now,
@@ -30,7 +30,7 @@ const counts = {
 
 describe('the ledger', () => {
   it('reports the mean time per step with evaluations and input, without the start of a process', async () => {
-    const { clock, pass } = handClock();
+    const { clock, pass } = manualClock();
     const ledger = new Ledger(counts, 8, emptyLedger(), clock);
     const steps = async (n: number, seconds: number) => {
       for (let i = 0; i < n; i++)
@@ -48,8 +48,8 @@ describe('the ledger', () => {
     expect(ledger.steadySecondsPerStep).toBe((4 * 1 + 2) / 4);
   });
 
-  it('separates activities, over pauses and restarts', async () => {
-    const { clock, pass } = handClock();
+  it('adds up the time of each activity over restarts, without pauses', async () => {
+    const { clock, pass } = manualClock();
     const first = new Ledger(counts, 8, emptyLedger(), clock);
     await first.step(() => {
       pass(2);
@@ -74,7 +74,7 @@ describe('the ledger', () => {
   });
 
   it('adds the time of a step that fails, but does not count the step', async () => {
-    const { clock, pass } = handClock();
+    const { clock, pass } = manualClock();
     const ledger = new Ledger(counts, 8, emptyLedger(), clock);
     const fail = (): never => {
       pass(5);
@@ -86,7 +86,7 @@ describe('the ledger', () => {
   });
 
   it('leaves the first steps of each process out of the speed', async () => {
-    const { clock, pass } = handClock();
+    const { clock, pass } = manualClock();
     let ledger = new Ledger(counts, 8, emptyLedger(), clock);
     const step = async (seconds: number): Promise<void> => {
       await ledger.step(() => {
@@ -102,7 +102,7 @@ describe('the ledger', () => {
   });
 
   it('adds wasted work to its own total and to the cost only', async () => {
-    const { clock, pass } = handClock();
+    const { clock, pass } = manualClock();
     const ledger = new Ledger(counts, 8, emptyLedger(), clock);
     await ledger.step(() => {
       pass(3600);
@@ -124,8 +124,8 @@ describe('the ledger', () => {
 });
 
 describe('energy', () => {
-  it('is the integral of the power between samples; a long gap counts as ten seconds', () => {
-    const { clock, pass } = handClock();
+  it('is the integral of the power between samples, with at most ten seconds per gap', () => {
+    const { clock, pass } = manualClock();
     const meter = new EnergyMeter(clock);
     meter.sample(100);
     pass(2);
@@ -149,13 +149,13 @@ describe('energy', () => {
     ['-5', null],
     ['Infinity', null],
     ['', null],
-  ])('reads nvidia-smi: "%s"', (line, watts) => {
+  ])('reads the output "%s" of nvidia-smi', (line, watts) => {
     expect(smiNumber(line)).toBe(watts);
   });
 });
 
-describe('the mark', () => {
-  it('is read as written, even over a longer one; a damaged mark is ignored', () => {
+describe('the step mark', () => {
+  it('is read as written, even over a longer one, and is ignored if it is damaged', () => {
     const folder = temporaryFolder();
     const file = folder.at('mark.json');
     expect(readStepMark(file)).toBeUndefined();
@@ -172,7 +172,7 @@ describe('the mark', () => {
   });
 });
 
-describe('out of memory', () => {
+describe('the error for a lack of memory', () => {
   const recipe = (batch: number, gradientAccumulation = 1) => ({
     ...{ batch, gradientAccumulation, state: 'training', step: 12 },
   });
@@ -182,7 +182,7 @@ describe('out of memory', () => {
     [recipe(256, 2), 'gradientAccumulation=4 (64 examples'],
     [recipe(9), 'gradientAccumulation=3 (3 examples'],
     [recipe(1), 'choose a smaller network'],
-  ])('%o: %s', (given, advice) => {
+  ])('with %o gives the advice "%s"', (given, advice) => {
     expect(String(explainOutOfMemory(oom, given))).toContain(advice);
   });
   it('is reported with its step, and the folder is unchanged', () => {
@@ -214,8 +214,8 @@ describe('the ledger of a run whose image size changes', () => {
   const staged = { ...counts, stages };
   const rates = { currency: 'USD' };
 
-  it('counts each step at its size, wasted ones too, over a crash at the change', async () => {
-    const { clock, pass } = handClock();
+  it('counts each step at its size, also wasted steps and after a crash', async () => {
+    const { clock, pass } = manualClock();
     const first = new Ledger(staged, 8, emptyLedger(), clock);
     for (let step = 0; step < 7; step++)
       await first.step(() => {
@@ -240,7 +240,7 @@ describe('the ledger of a run whose image size changes', () => {
   });
 
   it('leaves the first steps of each size out of its speed', async () => {
-    const { clock, pass } = handClock();
+    const { clock, pass } = manualClock();
     const ledger = new Ledger(staged, 8, emptyLedger(), clock);
     const seconds = [9, 9, 9, 1, 1, 9, 9, 9, 2];
     for (const one of seconds)

@@ -4,7 +4,14 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runSchema } from '../../../src/config/run.ts';
 import { readCheckpoint, writeCheckpoint } from '../../../src/train/files/checkpoint.ts';
 import { train } from '../../../src/train/run.ts';
-import { dieAt, failureOf, lasting, temporaryFolder, testConfig, testJob } from '../../support/training.ts';
+import {
+  crashBeforeStep,
+  failureOf,
+  reproduciblePart,
+  temporaryFolder,
+  testConfig,
+  testJob,
+} from '../../support/training.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
 beforeEach(() => {
@@ -16,7 +23,7 @@ afterEach(() => {
 
 const none = { steps: 0, seconds: 0 };
 
-describe('a mark that no run can have written is ignored', () => {
+describe('a step mark that no run can have written is ignored', () => {
   it.each([
     { step: 1e308, seconds: 1, wasted: none },
     { step: 17, seconds: 1e308, wasted: none },
@@ -27,11 +34,11 @@ describe('a mark that no run can have written is ignored', () => {
     { step: '17', seconds: 1, wasted: none },
     { step: 17, seconds: 1, wasted: none, ['__proto__']: none, more: 1 },
   ])('%j', async (mark) => {
-    const whole = lasting(await train(testJob(folder.at('whole'))));
-    await dieAt(folder.at('run'), 17);
+    const whole = reproduciblePart(await train(testJob(folder.at('whole'))));
+    await crashBeforeStep(folder.at('run'), 17);
     writeFileSync(folder.at('run/mark.json'), JSON.stringify(mark));
     const measurement = await train(testJob(folder.at('run')));
-    expect(lasting(measurement)).toEqual(whole);
+    expect(reproduciblePart(measurement)).toEqual(whole);
     expect(measurement.totals.wasted).toMatchObject(none);
   });
 });
@@ -43,14 +50,14 @@ describe('a checkpoint with impossible numbers and a valid checksum', () => {
     ['peakMemoryBytes', 1e16],
     ['energyJoules', 1e308],
   ])('is skipped for an older one: %s of %d', async (key, value) => {
-    const whole = lasting(await train(testJob(folder.at('whole'))));
-    await dieAt(folder.at('run'), 25);
+    const whole = reproduciblePart(await train(testJob(folder.at('whole'))));
+    await crashBeforeStep(folder.at('run'), 25);
     const file = folder.at('run/checkpoints/step-000000020.safetensors');
     const checkpoint = readCheckpoint(file);
     const ledger = { ...checkpoint.state.ledger, [key]: value };
     writeCheckpoint(file, { ...checkpoint, state: { ...checkpoint.state, ledger } });
     const job = testJob(folder.at('run'));
-    expect(lasting(await train(job))).toEqual(whole);
+    expect(reproduciblePart(await train(job))).toEqual(whole);
     expect(job.reporter.notes.join('\n')).toMatch(
       /step-000000020\.safetensors is damaged: .*; using an older checkpoint/,
     );
@@ -67,7 +74,7 @@ describe('a price or a peak performance that makes a total infinite', () => {
   });
 
   it('in the config of a run folder exits with 65', async () => {
-    await dieAt(folder.at('run'), 17);
+    await crashBeforeStep(folder.at('run'), 17);
     const config = testConfig();
     const execution = { ...config.execution, peakFlopPerSecond: 1e-320 };
     writeFileSync(folder.at('run/config.json'), JSON.stringify({ ...config, execution }));

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/base/errors.ts';
 import { readCheckpoint } from '../../../src/train/files/checkpoint.ts';
 import { train } from '../../../src/train/run.ts';
-import { dieAt, failureOf, lasting, temporaryFolder, testJob } from '../../support/training.ts';
+import { crashBeforeStep, failureOf, reproduciblePart, temporaryFolder, testJob } from '../../support/training.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
 beforeEach(() => {
@@ -39,7 +39,7 @@ describe('damaged checkpoints', () => {
     '%s: the older checkpoint is used with a warning, and the measurement is the same',
     async (_, change) => {
       const whole = await train(testJob(folder.at('whole')));
-      await dieAt(folder.at('run'), 37);
+      await crashBeforeStep(folder.at('run'), 37);
       const [older, newer] = files();
       writeFileSync(newer!, change(readFileSync(newer!)));
       const job = testJob(folder.at('run'));
@@ -47,12 +47,12 @@ describe('damaged checkpoints', () => {
       expect(job.reporter.notes[0]).toMatch(/^warning: .*using an older checkpoint$/);
       expect(job.reporter.notes[1]).toContain(older);
       expect(measurement.totals.wasted.steps).toBe(37 - 20);
-      expect(lasting(measurement)).toEqual(lasting(whole));
+      expect(reproduciblePart(measurement)).toEqual(reproduciblePart(whole));
     },
   );
 
   it('are reported if none is intact, and none is deleted', async () => {
-    await dieAt(folder.at('run'), 37);
+    await crashBeforeStep(folder.at('run'), 37);
     const all = readdirSync(folder.at('run/checkpoints')).map((n) => folder.at(`run/checkpoints/${n}`));
     for (const file of all) writeFileSync(file, readFileSync(file).subarray(0, 100));
     const before = all.map((file) => readFileSync(file).length);
@@ -62,8 +62,8 @@ describe('damaged checkpoints', () => {
     expect(all.map((file) => readFileSync(file).length)).toEqual(before);
   });
 
-  it('the best is kept beside the last two, and is used if both are damaged', async () => {
-    await dieAt(folder.at('run'), 47);
+  it('are replaced by the best checkpoint, which is kept beside the last two', async () => {
+    await crashBeforeStep(folder.at('run'), 47);
     expect(files().length).toBe(2);
     for (const file of files()) writeFileSync(file, 'bad');
     const measurement = await train(testJob(folder.at('run')));
@@ -71,19 +71,19 @@ describe('damaged checkpoints', () => {
   });
 
   it('are detected for a flipped bit in any byte and a truncation at any length', async () => {
-    await dieAt(folder.at('run'), 12);
+    await crashBeforeStep(folder.at('run'), 12);
     const [file] = files();
     const bytes = readFileSync(file!);
     const copy = folder.at('copy.safetensors');
     writeFileSync(copy, bytes);
     expect(() => readCheckpoint(copy)).not.toThrow();
-    const unnoticed: string[] = [];
+    const undetected: string[] = [];
     const tryReading = (what: string): void => {
       try {
         readCheckpoint(copy);
-        unnoticed.push(what);
+        undetected.push(what);
       } catch (error) {
-        if (!(error instanceof UserError && error.exitCode === 65)) unnoticed.push(`${what}: ${String(error)}`);
+        if (!(error instanceof UserError && error.exitCode === 65)) undetected.push(`${what}: ${String(error)}`);
       }
     };
     const handle = openSync(copy, 'r+');
@@ -98,6 +98,6 @@ describe('damaged checkpoints', () => {
       tryReading(`${length} bytes`);
     }
     closeSync(handle);
-    expect(unnoticed).toEqual([]);
+    expect(undetected).toEqual([]);
   });
 });

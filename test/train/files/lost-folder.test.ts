@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { identifyProcess } from '../../../src/base/process-identity.ts';
 import { train } from '../../../src/train/run.ts';
-import { failureOf, lasting, temporaryFolder, testJob } from '../../support/training.ts';
+import { failureOf, reproduciblePart, temporaryFolder, testJob } from '../../support/training.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
 let path: string;
@@ -15,13 +15,13 @@ afterEach(() => {
   folder.remove();
 });
 
-/** Runs `happen` on a run's folder before step 17, and returns the error that ends the run. */
-function failureAfter(happen: () => void) {
+/** Executes `change` before step 17 of a run, and returns the error that ends the run. */
+function failureAfter(change: () => void) {
   let done = false;
   const job = testJob(path, {}, (step) => {
     if (step === 17 && !done) {
       done = true;
-      happen();
+      change();
     }
     return undefined;
   });
@@ -51,14 +51,14 @@ describe('a process that loses its folder exits with 74 and writes nothing more 
   });
 
   it('if the folder was moved, and the run can be resumed there', async () => {
-    const whole = lasting(await train(testJob(folder.at('whole'))));
+    const whole = reproduciblePart(await train(testJob(folder.at('whole'))));
     const error = await failureAfter(() => {
       renameSync(path, folder.at('moved'));
     });
     expect([error.exitCode, existsSync(path)]).toEqual([74, false]);
     // The lock of a process that has ended.
     rmSync(folder.at('moved/lock'));
-    expect(lasting(await train(testJob(folder.at('moved'))))).toEqual(whole);
+    expect(reproduciblePart(await train(testJob(folder.at('moved'))))).toEqual(whole);
   });
 
   it('if an empty folder has replaced it', async () => {
@@ -101,10 +101,10 @@ describe('a process that loses its folder exits with 74 and writes nothing more 
         writeFileSync(join(path, 'lock'), JSON.stringify(identifyProcess()));
       },
     ],
-  ])('if the lock %s', async (_, happen) => {
+  ])('if the lock %s', async (_, change) => {
     let before = new Map<string, string>();
     const error = await failureAfter(() => {
-      happen();
+      change();
       before = contentOf(path);
     });
     expect([error.exitCode, error.message]).toEqual([74, expect.stringMatching(LOST)]);

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadRun } from '../../../src/config/load.ts';
 import { readMeasurement } from '../../../src/results/read.ts';
 import { train } from '../../../src/train/run.ts';
-import { dieAt, failureOf, lasting, temporaryFolder, testJob } from '../../support/training.ts';
+import { crashBeforeStep, failureOf, reproduciblePart, temporaryFolder, testJob } from '../../support/training.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
 beforeEach(() => {
@@ -23,7 +23,7 @@ const device = (path: string): void => {
   rmSync(path, { force: true, recursive: true });
   symlinkSync('/dev/zero', path);
 };
-const directory = (path: string): void => {
+const folderAt = (path: string): void => {
   rmSync(path, { force: true, recursive: true });
   mkdirSync(path);
 };
@@ -31,25 +31,25 @@ const directory = (path: string): void => {
 const kinds = [
   ['a FIFO', fifo],
   ['a device', device],
-  ['a folder', directory],
+  ['a folder', folderAt],
 ] as const;
 
-describe.each(kinds)('%s in the place of a run file', (kind, make) => {
+describe.each(kinds)('%s in the place of a file of a run', (kind, make) => {
   it.each(['mark.json', 'config.json', 'events.jsonl', 'lock', 'measurement.json'])(
     'is refused at once with one line: %s',
     async (name) => {
-      await dieAt(folder.at('run'), 17);
+      await crashBeforeStep(folder.at('run'), 17);
       const path = folder.at(`run/${name}`);
       make(path);
       const { exitCode, message } = await failureOf(testJob(folder.at('run')));
-      const is = name === 'lock' && kind === 'a device' ? 'a symbolic link' : kind;
-      expect(message).toBe(`${path} is ${is}, expected a regular file: remove it or name another file`);
+      const reportedKind = name === 'lock' && kind === 'a device' ? 'a symbolic link' : kind;
+      expect(message).toBe(`${path} is ${reportedKind}, expected a regular file: remove it or name another file`);
       expect(exitCode).toBe(65);
       rmSync(path, { recursive: true });
     },
   );
 
-  it('is not read as the limit of a sweep: the run warns and continues', async () => {
+  it('is ignored with a warning in the place of the limit of a sweep', async () => {
     const job = testJob(folder.at('run'), {
       stopAt: 'level',
       level: { metric: 'top1', value: 1 },
@@ -62,9 +62,9 @@ describe.each(kinds)('%s in the place of a run file', (kind, make) => {
 });
 
 it('a folder in the place of a checkpoint is skipped, and named if the run must write there', async () => {
-  await dieAt(folder.at('run'), 25);
+  await crashBeforeStep(folder.at('run'), 25);
   const path = folder.at('run/checkpoints/step-000000020.safetensors');
-  directory(path);
+  folderAt(path);
   const { exitCode, message } = await failureOf(testJob(folder.at('run')));
   expect(message).toMatch(`cannot write ${path}: a folder is where a file is expected`);
   expect(exitCode).toBe(74);
@@ -73,11 +73,11 @@ it('a folder in the place of a checkpoint is skipped, and named if the run must 
 it.each(kinds.slice(0, 2))(
   '%s in the place of a checkpoint is skipped for an older checkpoint, with a warning',
   async (kind, make) => {
-    const whole = lasting(await train(testJob(folder.at('whole'))));
-    await dieAt(folder.at('run'), 25);
+    const whole = reproduciblePart(await train(testJob(folder.at('whole'))));
+    await crashBeforeStep(folder.at('run'), 25);
     make(folder.at('run/checkpoints/step-000000020.safetensors'));
     const job = testJob(folder.at('run'));
-    expect(lasting(await train(job))).toEqual(whole);
+    expect(reproduciblePart(await train(job))).toEqual(whole);
     expect(job.reporter.notes.join('\n')).toContain(`step-000000020.safetensors is ${kind}`);
   },
 );

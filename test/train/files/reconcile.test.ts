@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { configError } from '../../../src/base/errors.ts';
 import type { Measurement } from '../../../src/results/measurement.ts';
 import { train } from '../../../src/train/run.ts';
-import { dieAt, failureOf, lasting, temporaryFolder, testJob } from '../../support/training.ts';
+import { crashBeforeStep, failureOf, reproduciblePart, temporaryFolder, testJob } from '../../support/training.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
 beforeEach(() => {
@@ -15,7 +15,7 @@ afterEach(() => {
 
 describe('a config that has changed', () => {
   it('is refused with every difference', async () => {
-    await dieAt(folder.at('run'), 17);
+    await crashBeforeStep(folder.at('run'), 17);
     const changed = testJob(folder.at('run'), { 'recipe.learningRate': 0.1, seed: 3 });
     const error = await failureOf(changed);
     expect(error.exitCode).toBe(78);
@@ -23,8 +23,8 @@ describe('a config that has changed', () => {
     expect(changed.engines).toEqual([]);
   });
 
-  it('is refused for another precision, and float32 is the precision of a run that was started without one', async () => {
-    await dieAt(folder.at('run'), 17);
+  it('is refused if the precision differs; a run that was started without a precision has float32', async () => {
+    await crashBeforeStep(folder.at('run'), 17);
     const error = await failureOf(testJob(folder.at('run'), { 'recipe.precision': 'bfloat16' }));
     expect(error.exitCode).toBe(78);
     expect(error.message).toContain('recipe.precision: "float32" -> "bfloat16"');
@@ -32,18 +32,18 @@ describe('a config that has changed', () => {
     delete before.recipe.precision;
     writeFileSync(folder.at('run/config.json'), JSON.stringify(before));
     const resumed = testJob(folder.at('run'));
-    expect(lasting(await train(resumed))).toEqual(lasting(await train(testJob(folder.at('whole')))));
+    expect(reproduciblePart(await train(resumed))).toEqual(reproduciblePart(await train(testJob(folder.at('whole')))));
   });
 
-  it('is accepted if the run failed before its first step, and kept from then on', async () => {
+  it('is accepted if the run failed before its first step, and applies from then on', async () => {
     const refused = testJob(folder.at('run'), { 'network.width': 3 });
     const createEngine = () => {
       throw configError('resnet18: too wide');
     };
     expect((await failureOf({ ...refused, createEngine })).message).toBe('resnet18: too wide');
-    const mended = { 'network.width': 2 };
-    await dieAt(folder.at('run'), 7, mended);
-    const { yaml } = testJob(folder.at('run'), mended);
+    const corrected = { 'network.width': 2 };
+    await crashBeforeStep(folder.at('run'), 7, corrected);
+    const { yaml } = testJob(folder.at('run'), corrected);
     expect(readFileSync(folder.at('run/run.yaml'), 'utf8')).toBe(yaml);
     const other = await failureOf(testJob(folder.at('run'), { 'network.width': 1 }));
     expect(other.exitCode).toBe(78);
@@ -51,9 +51,9 @@ describe('a config that has changed', () => {
   });
 
   it('is accepted if only execution differs', async () => {
-    await dieAt(folder.at('run'), 17);
+    await crashBeforeStep(folder.at('run'), 17);
     const job = testJob(folder.at('run'), { 'execution.workers': 7, 'execution.logLevel': 'warn' });
-    expect(lasting(await train(job))).toEqual(lasting(await train(testJob(folder.at('whole')))));
+    expect(reproduciblePart(await train(job))).toEqual(reproduciblePart(await train(testJob(folder.at('whole')))));
   });
 
   const extended = (set: object) => ({ ...testJob(folder.at('run'), { ...set }), extend: true });
@@ -65,7 +65,9 @@ describe('a config that has changed', () => {
     const longer = testJob(folder.at('run'), { level });
     expect((await failureOf(longer)).message).toContain('to extend the run, add --extend');
     const measurement = await train(extended({ level }));
-    expect(lasting(measurement)).toEqual(lasting(await train(testJob(folder.at('whole'), { level }))));
+    expect(reproduciblePart(measurement)).toEqual(
+      reproduciblePart(await train(testJob(folder.at('whole'), { level }))),
+    );
     const kept = JSON.parse(readFileSync(folder.at('run/measurement.json.before-1'), 'utf8')) as Measurement;
     expect(kept).toEqual(short);
   });
@@ -75,7 +77,7 @@ describe('a config that has changed', () => {
     await train(testJob(folder.at('run'), constant));
     const more = { ...constant, 'recipe.epochs': 10 };
     const measurement = await train(extended(more));
-    expect(lasting(measurement)).toEqual(lasting(await train(testJob(folder.at('whole'), more))));
+    expect(reproduciblePart(measurement)).toEqual(reproduciblePart(await train(testJob(folder.at('whole'), more))));
   });
 
   it('with --extend, more epochs are refused if the schedule depends on their number', async () => {

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { train } from '../../../src/train/run.ts';
 import { compareImages } from '../../../src/train/files/same-images.ts';
 import { writeFileIn } from '../../data/images.ts';
-import { dieAt, failureOf, temporaryFolder, testJob } from '../../support/training.ts';
+import { crashBeforeStep, failureOf, temporaryFolder, testJob } from '../../support/training.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
 beforeEach(() => {
@@ -38,7 +38,7 @@ const job = () => testJob(folder.at('run'), set());
 describe('a run that is resumed with image files', () => {
   beforeEach(async () => {
     await writeImages(folder.at('images'), 0);
-    await dieAt(folder.at('run'), 13, set());
+    await crashBeforeStep(folder.at('run'), 13, set());
   });
 
   it('refuses different images with the same names and sizes', async () => {

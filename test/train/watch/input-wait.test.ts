@@ -19,7 +19,7 @@ describe('InputWaitWatch', () => {
     expect(watch.fraction({ training: 1010, inputWait: 1007 })).toBe(0.1);
   });
 
-  it('warns once, with what to do, when more than 5 % of the time is spent waiting', () => {
+  it('warns once, with how to fix it, if more than 5 % of the time is spent waiting', () => {
     const watch = new InputWaitWatch({ training: 0, inputWait: 0 });
     const at = (training: number, inputWait: number) => watch.warning({ training, inputWait }, folder, 16);
     expect(at(1, 6)).toBeUndefined();
@@ -32,13 +32,13 @@ describe('InputWaitWatch', () => {
     expect(at(100, 100)).toBeUndefined();
   });
 
-  it('does not warn of less', () => {
+  it('does not warn of at most 5 %', () => {
     const watch = new InputWaitWatch({ training: 0, inputWait: 0 });
     watch.fraction({ training: 10, inputWait: 10 });
     expect(watch.warning({ training: 109, inputWait: 14 }, folder, 16)).toBeUndefined();
   });
 
-  it('advises a machine with more cores where all cores prepare images', () => {
+  it('advises a machine with more cores if all cores prepare images', () => {
     const watch = new InputWaitWatch({ training: 0, inputWait: 0 });
     watch.fraction({ training: 10, inputWait: 10 });
     const cifar = config({ source: 'cifar10' });

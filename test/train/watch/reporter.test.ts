@@ -39,7 +39,7 @@ describe('the line with the bar', () => {
     [107, ['epoch 45.04', 'step', 'loss', 'top-5', '6.6 points to go', 'ETA'], ['top-1', 'EFLOP', 'examples/s']],
     [60, ['step 225411/450360', 'loss', 'ETA 19 h 42 min'], ['epoch', 'EFLOP']],
     [30, ['step 225411/450360'], ['loss']],
-  ])('%i columns: shows %j but not %j, and fits the width', (columns, kept, left) => {
+  ])('in %i columns shows %j but not %j, and fits the width', (columns, kept, left) => {
     const line = barLine(progress, columns);
     expect(line.length).toBeLessThanOrEqual(columns);
     for (const part of kept) expect(line).toContain(part);
@@ -75,10 +75,10 @@ const runOn = async (
   });
 
 describe('on a terminal', () => {
-  it.each([120, 60, 30])('of %i columns: the bar takes one line, and full lines stay', async (columns) => {
+  it.each([120, 60, 30])('of %i columns, the bar has one line, and messages stay', async (columns) => {
     const terminal = new Screen(columns, 200);
     const { curve } = await runOn(terminal as never, 'text', (step) => {
-      // The `^C` that the terminal echoes must neither wrap nor stay.
+      // The terminal echoes `^C`, which must neither wrap nor stay.
       if (step === 23) terminal.write('^C');
     });
     const drawn = terminal.writes.join('\n');
@@ -96,7 +96,7 @@ describe('on a terminal', () => {
     expect(terminal.cursorIsHidden).toBe(false);
   });
 
-  it('without cursor control (TERM=dumb), and in a pipe: plain lines', async () => {
+  it('without cursor control (TERM=dumb) and in a pipe, lines are plain', async () => {
     vi.stubEnv('TERM', 'dumb');
     const terminal = new Screen(80, 200);
     await runOn(terminal as never);
@@ -121,18 +121,18 @@ async function linesFrom(log: 'text' | 'json'): Promise<string[]> {
 
 it('with --log json, every line is a JSON object with its event, and the last one is the result', async () => {
   const events = (await linesFrom('json')).map((line) => JSON.parse(line) as Progress & { event: string });
-  const of = (event: string) => events.filter((one) => one.event === event);
+  const eventsNamed = (name: string) => events.filter(({ event }) => event === name);
   expect(
-    of('state')
+    eventsNamed('state')
       .map(({ state }) => state)
       .slice(0, 3),
   ).toEqual(['starting', 'tracing', 'training']);
-  expect(of('progress')[0]).toMatchObject({
+  expect(eventsNamed('progress')[0]).toMatchObject({
     step: 1,
     steps: 48,
     loss: expect.any(Number) as number,
   });
-  expect(of('evaluated').length).toBe(5);
-  expect(of('finished')).toMatchObject([{ status: 'finished', totals: { steps: 48 } }]);
+  expect(eventsNamed('evaluated').length).toBe(5);
+  expect(eventsNamed('finished')).toMatchObject([{ status: 'finished', totals: { steps: 48 } }]);
   expect(events.at(-1)).toMatchObject({ event: 'state', state: 'finished' });
 });

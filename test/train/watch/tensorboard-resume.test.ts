@@ -5,7 +5,7 @@ import { train } from '../../../src/train/run.ts';
 import { TensorBoardWriter } from '../../../src/train/watch/tensorboard.ts';
 import { showsScalar } from '../../../src/train/watch/tensorboard-reader.ts';
 import { runPython, whyNoPython } from '../../support/python.ts';
-import { dieAt, temporaryFolder, testJob } from '../../support/training.ts';
+import { crashBeforeStep, temporaryFolder, testJob } from '../../support/training.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
 beforeAll(() => {
@@ -26,14 +26,14 @@ function shownIn(path: string): Shown {
   return scalars!;
 }
 
-/** Evaluates at every tenth step, at which losses are written too, and at the end. */
-const often = { evaluateEvery: { examples: 100 }, 'recipe.schedule': { name: 'constant' } };
+/** Evaluations at every tenth step, where losses are written too, and at the end. */
+const frequentEvaluations = { evaluateEvery: { examples: 100 }, 'recipe.schedule': { name: 'constant' } };
 const boardOf = (run: string): string => join(folder.at(run), 'tensorboard');
 
 describe.skipIf(why !== undefined)(why ? `${title} (skipped: ${why})` : title, () => {
   let whole: Shown;
   beforeAll(async () => {
-    await train(testJob(folder.at('whole'), often));
+    await train(testJob(folder.at('whole'), frequentEvaluations));
     whole = shownIn(boardOf('whole'));
   });
 
@@ -45,36 +45,36 @@ describe.skipIf(why !== undefined)(why ? `${title} (skipped: ${why})` : title, (
   });
 
   it('shows the same for a run that crashed four times, once at an evaluation', async () => {
-    for (const step of [10, 17, 30, 30]) await dieAt(folder.at('died'), step, often);
-    await train(testJob(folder.at('died'), often));
-    expect(readdirSync(boardOf('died'))).toHaveLength(5);
-    expect(shownIn(boardOf('died'))).toEqual(whole);
+    for (const step of [10, 17, 30, 30]) await crashBeforeStep(folder.at('crashed'), step, frequentEvaluations);
+    await train(testJob(folder.at('crashed'), frequentEvaluations));
+    expect(readdirSync(boardOf('crashed'))).toHaveLength(5);
+    expect(shownIn(boardOf('crashed'))).toEqual(whole);
   });
 
   it('shows the same for a run that was extended at its last step', async () => {
     const run = folder.at('extended');
-    await train(testJob(run, { ...often, budget: { examples: 200 } }));
+    await train(testJob(run, { ...frequentEvaluations, budget: { examples: 200 } }));
     expect(shownIn(boardOf('extended'))['validation/loss']!.at(-1)![0]).toBe(20);
-    await train({ ...testJob(run, { ...often, budget: { examples: 300 } }), extend: true });
-    await train({ ...testJob(run, often), extend: true });
+    await train({ ...testJob(run, { ...frequentEvaluations, budget: { examples: 300 } }), extend: true });
+    await train({ ...testJob(run, frequentEvaluations), extend: true });
     expect(shownIn(boardOf('extended'))).toEqual(whole);
   });
 
   it('shows an evaluation whose record was lost after its checkpoint', async () => {
-    await dieAt(folder.at('lost'), 20, often);
+    await crashBeforeStep(folder.at('lost'), 20, frequentEvaluations);
     const [file] = readdirSync(boardOf('lost'));
     const path = join(boardOf('lost'), file!);
     truncateSync(path, statSync(path).size - 5);
     expect(shownIn(boardOf('lost'))['validation/loss']!.map(([step]) => step)).toEqual([10]);
-    await train(testJob(folder.at('lost'), often));
+    await train(testJob(folder.at('lost'), frequentEvaluations));
     expect(shownIn(boardOf('lost'))).toEqual(whole);
   });
 
   it('shows the same if a process crashed while it wrote a record', async () => {
-    await dieAt(folder.at('torn'), 25, often);
+    await crashBeforeStep(folder.at('torn'), 25, frequentEvaluations);
     const [file] = readdirSync(boardOf('torn'));
     appendFileSync(join(boardOf('torn'), file!), Buffer.from('4100000000000000aabb', 'hex'));
-    await train(testJob(folder.at('torn'), often));
+    await train(testJob(folder.at('torn'), frequentEvaluations));
     expect(shownIn(boardOf('torn'))).toEqual(whole);
   });
 });
@@ -91,7 +91,7 @@ describe('showsScalar', () => {
     own.remove();
   });
 
-  it('respects later START events: they drop everything at their first step and later', () => {
+  it('respects later START events, which remove everything from their first step on', () => {
     const own = temporaryFolder();
     new TensorBoardWriter(own.path, 0).scalars(20, { loss: 1 });
     new TensorBoardWriter(own.path, 20).close();

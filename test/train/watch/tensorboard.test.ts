@@ -13,7 +13,7 @@ afterAll(() => {
 });
 
 /** CRC-32C by polynomial division bit by bit, without a table. */
-function slowCrc(bytes: Uint8Array): number {
+function bitwiseCrc(bytes: Uint8Array): number {
   let crc = 0xffffffff;
   for (const byte of bytes)
     for (let bit = 0; bit < 8; bit++) {
@@ -29,9 +29,9 @@ describe('crc32c', () => {
     ['32 zeros', new Uint8Array(32), 0x8a9136aa],
     ['32 times 0xff', new Uint8Array(32).fill(0xff), 0x62a8ab43],
     ['0 to 31', Uint8Array.from({ length: 32 }, (_, i) => i), 0x46dd794e],
-  ])('%s', (_, bytes, expected) => {
+  ])('of %s is the published value', (_, bytes, expected) => {
     expect(crc32c(bytes)).toBe(expected);
-    expect(slowCrc(bytes)).toBe(expected);
+    expect(bitwiseCrc(bytes)).toBe(expected);
   });
 });
 
@@ -69,9 +69,9 @@ function recordsOf(bytes: Buffer): Buffer[] {
   const records: Buffer[] = [];
   for (let at = 0; at < bytes.length;) {
     const length = Number(bytes.readBigUInt64LE(at));
-    expect(unmask(bytes.readUInt32LE(at + 8))).toBe(slowCrc(bytes.subarray(at, at + 8)));
+    expect(unmask(bytes.readUInt32LE(at + 8))).toBe(bitwiseCrc(bytes.subarray(at, at + 8)));
     const data = bytes.subarray(at + 12, at + 12 + length);
-    expect(unmask(bytes.readUInt32LE(at + 12 + length))).toBe(slowCrc(data));
+    expect(unmask(bytes.readUInt32LE(at + 12 + length))).toBe(bitwiseCrc(data));
     records.push(data);
     at += 16 + length;
   }
@@ -79,7 +79,7 @@ function recordsOf(bytes: Buffer): Buffer[] {
 }
 
 describe('an event file', () => {
-  it('begins with its version and the first step of the process, followed by one record per call', () => {
+  it('begins with its version and the first step of the process, and has one record per call', () => {
     const now = new Date(1_700_000_000_500);
     const writer = new TensorBoardWriter(folder.path, 300, now);
     writer.scalars(301, { 'training/loss': 0.25, 'validation/top5': 0.5 }, now);

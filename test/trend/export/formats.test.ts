@@ -30,7 +30,7 @@ const stored = (...made: Parameters<typeof makeMeasurement>) => ({
   measurement: makeMeasurement(...made),
   file: 'a.json',
 });
-/** One with energy, price and a crossing, and one without any of them. */
+/** A measurement with energy, price and a crossing, and one without them. */
 const full = stored({ gpu: true });
 const bare = stored({ seed: 1, level: null });
 
@@ -72,13 +72,13 @@ describe.each(tables)('Parquet of %s', (_, one, other) => {
     expect(await typesIn({ ...one, rows: [] })).toEqual(wanted);
   });
 
-  it('holds what JSON holds', async () => {
+  it('has the values of the JSON export', async () => {
     const rows = await parquetRows(await toParquet(one));
     expect(rows).toHaveLength(one.rows.length);
     expect(rows).toEqual(JSON.parse(toJson(one)));
   });
 
-  it('holds what CSV holds', async () => {
+  it('has the values of the CSV export', async () => {
     const [head, ...lines] = parseCsv(toCsv(one.names, one.rows))!;
     const rows = await parquetRows(await toParquet(one));
     expect(head!.cells).toEqual(Object.keys(rows[0]!));
@@ -112,7 +112,7 @@ it.each([
   ['date', 'yesterday'],
   ['time', 3],
   ['text', 3],
-] as const)('a value that is not of type %s (%s) is refused by column', async (type, cell) => {
+] as const)('a value that is not of type %s (%s) is refused with its column', async (type, cell) => {
   const error = await toParquet(tableOf(type, cell)).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(UserError);
   expect(error).toMatchObject({ exitCode: 65 });
@@ -142,7 +142,7 @@ describe.skipIf(why !== undefined)(why ? `${title} (skipped: ${why})` : title, (
     expect(read['duckdb']!.rows.map((row) => row[first])).toEqual(rows.map(([cell]) => cell));
   });
 
-  it('know numbers, days and times by their types', async () => {
+  it('recognize numbers, days and times by their types', async () => {
     const files = [join(folder, 'full.parquet'), join(folder, 'bare.parquet')];
     writeFileSync(files[0]!, await toParquet(measurementTable([full])));
     writeFileSync(files[1]!, await toParquet(measurementTable([bare])));

@@ -34,15 +34,15 @@ it("fits the public tracker's own CSV as the published tracker levels are fitted
     return [level, `${month!}/${day!}/${year!}`, model, 'https://x.org', compute, factor, 'paper', ''];
   });
   const levels = levelsOf(toCsv(TRACKER_COLUMNS, rows));
-  const alexNet = ofPaper.find(({ name }) => name.startsWith('AlexNet (79.1 top-5), tracker'))!;
+  const ALEXNET_LEVEL = ofPaper.find(({ name }) => name.startsWith('AlexNet (79.1 top-5), tracker'))!;
   expect(levels).toHaveLength(4);
-  expect(levels[0]!.doublingMonths).toEqual(alexNet.doublingMonths);
+  expect(levels[0]!.doublingMonths).toEqual(ALEXNET_LEVEL.doublingMonths);
   expect(levels[0]!.points.map(({ published: day, onFrontier }) => [day, onFrontier])).toEqual(
-    alexNet.points.map(({ published: day, onFrontier }) => [day, onFrontier]),
+    ALEXNET_LEVEL.points.map(({ published: day, onFrontier }) => [day, onFrontier]),
   );
 });
 
-it('takes the median over seeds; a seed that missed the level counts as infinite', () => {
+it('takes the median over seeds, with an infinite need for seeds that missed the level', () => {
   const [level] = levelsOf(
     `${HEAD}\na,2012-01-01,8,teraflop,0\na,2012-01-01,4,teraflop,1\na,2012-01-01,inf,teraflop,2\nb,2014-01-01,2,teraflop,0\n` +
       'c,2015-01-01,inf,teraflop,0\nc,2015-01-01,inf,teraflop,1\nc,2015-01-01,1,teraflop,2\n',
@@ -68,18 +68,14 @@ it.each<[string, string, RegExp]>([
   [
     'a network that occurs twice',
     'a,2012-01-01,1,flop,\na,2012-01-01,2,flop,\n',
-    /points\.csv:3: "a" is on line 2 already: give every network its own name, or add the column seed/,
+    /points\.csv:3: "a" is already on line 2: give every network its own name, or add the column seed/,
   ],
   [
     'a seed that occurs twice',
     'a,2012-01-01,1,flop,0\na,2012-01-01,2,flop,0\n',
-    /:3: "a" with seed 0 is on line 2 already/,
+    /:3: "a" with seed 0 is already on line 2/,
   ],
-  [
-    'a row without its seed',
-    'a,2012-01-01,1,flop,0\na,2012-01-01,2,flop,\n',
-    /has no seed on one of its lines 2 and 3/,
-  ],
+  ['a row without its seed', 'a,2012-01-01,1,flop,0\na,2012-01-01,2,flop,\n', /has no seed on line 2 or 3/],
   [
     'two dates of one network',
     'a,2012-01-01,1,flop,0\na,2013-01-01,2,flop,1\n',

@@ -20,7 +20,7 @@ it.each<[string, number, number]>([
   ['petaflop/s-days', 3.1, 3100],
   ['pfs-days', 1.86, 1860],
   ['petaflop / s-days', 2, 2000],
-])('%s: %f is %f teraflop/s-days', (unit, amount, expected) => {
+])('of unit %s converts %f to %f teraflop/s-days', (unit, amount, expected) => {
   expect(convert(unit, amount)).toBe(expected);
 });
 
@@ -31,7 +31,7 @@ it.each<[string, RegExp]>([
   ['PFLOP/s', /a speed, not an amount/],
   ['petaflob', /did you mean "petaflop"/],
   ['apples', /expected flop, teraflop/],
-])('%s cannot be used, with the reason', (unit, reason) => {
+])('refuses the unit %s with the reason', (unit, reason) => {
   const found = findUnit(unit);
   expect(typeof found === 'function' ? '' : found.reason).toMatch(reason);
 });

@@ -4,7 +4,7 @@ import { countNetwork } from '../../../src/engine/count.ts';
 import { readExactCounts } from '../../../src/trend/published/data.ts';
 
 it.each(readExactCounts().counts)(
-  'results/exact-counts.json holds what is counted of $model (else: npx tsx scripts/generate/write-exact-counts.ts)',
+  'results/exact-counts.json has the count of $model; otherwise run `npx tsx scripts/generate/write-exact-counts.ts`',
   ({ network, model, input, forwardMacs, paper }) => {
     const entry = findNetwork(model);
     expect(findNetwork(network).family).toBe(entry.family);

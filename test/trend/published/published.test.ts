@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { effectiveCompute } from '../../../src/trend/effective.ts';
-import { claimsOf, monthsOfPeriod } from '../../../src/trend/published/claims.ts';
+import { recomputeClaims, monthsOfPeriod } from '../../../src/trend/published/claims.ts';
 import { readExactCounts, readPublished } from '../../../src/trend/published/data.ts';
 import { trackerErrors } from '../../../src/trend/published/errors.ts';
 import { countComparisons, publishedLevels, tableLevel } from '../../../src/trend/published/levels.ts';
@@ -14,15 +14,15 @@ const find = (text: string, counts = 'paper') =>
 describe('Table 3', () => {
   const level = tableLevel(published);
 
-  it('is computed again from epochs x count x 3 x 1.28 million, row by row', () => {
+  it('equals epochs x count x 3 x 1.28 million in every row', () => {
     expect(level.points).toHaveLength(16);
     for (const row of published.alexnet_level) {
       const point = level.points.find(({ network }) => network === row.model)!;
       const petaflop = 3 * row.epochs * row.gigaflop_per_image * 1.28e6 * 1e-6;
       expect(point.teraflopSecondDays).toBeCloseTo(petaflop / 86.4, 10);
-      // The printed total, as far as the count's rounding to 0.01 gigaFLOP allows.
-      const slack = 3 * row.epochs * 0.005 * 1.28 + 0.05;
-      expect(Math.abs(petaflop - row.petaflop_total)).toBeLessThanOrEqual(slack);
+      // The table rounds counts to 0.01 gigaFLOP and totals to 0.1 petaFLOP.
+      const rounding = 3 * row.epochs * 0.005 * 1.28 + 0.05;
+      expect(Math.abs(petaflop - row.petaflop_total)).toBeLessThanOrEqual(rounding);
     }
   });
 
@@ -36,7 +36,7 @@ describe('Table 3', () => {
     expect(Math.round(level.moore!.factor)).toBe(published.headline.moores_law_factor);
   });
 
-  it('holds its estimate in both of its intervals', () => {
+  it('has an estimate within both of its intervals', () => {
     const { leastSquares, leastSquares95, bootstrap95 } = level.doublingMonths;
     for (const bounds of [leastSquares95, bootstrap95]) {
       expect(bounds![0]).toBeLessThan(leastSquares!);
@@ -52,7 +52,7 @@ describe('the other published levels', () => {
     expect(leastSquares).toBeCloseTo(15.7, 1);
   });
 
-  it('come out of Appendix A: 61x, 9x, 8x, 5x', () => {
+  it('have the factors of Appendix A: 61x, 9x, 8x, 5x', () => {
     expect(Math.round(find('Seq2Seq').factor!)).toBe(61);
     expect(Math.round(find('GNMT').factor!)).toBe(9);
     expect(Math.round(find('Go').factor!)).toBe(8);
@@ -60,7 +60,7 @@ describe('the other published levels', () => {
     expect(find('Go').doublingMonths.endToEnd).toBeCloseTo(12 / Math.log2((4.4 * 700) / 390), 10);
   });
 
-  it('put the ResNet-50 level right: 71 epochs with the factor 3 are 2.21 teraflop/s-days', () => {
+  it('correct the ResNet-50 level: 71 epochs with the factor 3 are 2.21 teraflop/s-days', () => {
     const level = find('ResNet-50 (92.9 top-5), published');
     expect(level.points[1]?.teraflopSecondDays).toBeCloseTo(2.21, 2);
     expect(level.points[0]?.published).toBe('2015-12-10');
@@ -90,9 +90,9 @@ describe('exact counts', () => {
 });
 
 describe('claims', () => {
-  const claims = claimsOf(published, tableLevel(published));
+  const claims = recomputeClaims(published, tableLevel(published));
 
-  it('agree but for two that the paper rounds otherwise', () => {
+  it('agree, except for two that the paper rounds differently', () => {
     expect(claims.filter(({ agrees }) => !agrees).map(({ what }) => what)).toEqual([
       'doubling time, end to end',
       'Table 2, AlexNet to EfficientNet (ImageNet): 44x in 6 years',
@@ -101,11 +101,11 @@ describe('claims', () => {
     expect(claims.filter(({ what }) => what.startsWith('Table 1'))).toHaveLength(18);
   });
 
-  it('would not agree with a wrong total', () => {
+  it('do not agree with a wrong total', () => {
     const wrong = structuredClone(published);
     wrong.alexnet_level[0]!.petaflop_total *= 1.01;
     const before = claims.filter(({ agrees }) => agrees).length;
-    const after = claimsOf(wrong, tableLevel(wrong)).filter(({ agrees }) => agrees).length;
+    const after = recomputeClaims(wrong, tableLevel(wrong)).filter(({ agrees }) => agrees).length;
     expect(after).toBe(before - 1);
   });
 
@@ -116,7 +116,7 @@ describe('claims', () => {
   });
 });
 
-it('names the errors of the tracker, the factor by computing it', () => {
+it('lists the errors of the tracker, with the correct factor and date', () => {
   const errors = trackerErrors(published);
   expect(errors).toContain('tracker, EfficientNet-b1: factor 10 but 17 / 0.75 is 22.7');
   expect(errors.join('\n')).toMatch(/ResNet-50: published 2015-01-10 should be 2015-12-10/);
@@ -128,15 +128,15 @@ describe('effectiveCompute', () => {
   const { points } = tableLevel(published);
 
   it('is 7.5 million from 2012 to 2018, with its split', () => {
-    const effect = effectiveCompute(points, 2012, 2018);
+    const effective = effectiveCompute(points, 2012, 2018);
     const { algorithmic_factor_2012_2018: algorithms } = published.headline;
-    expect(Math.round(effect.algorithms.factor)).toBe(algorithms);
-    expect(effect.hardware.factor * effect.spending.factor).toBeCloseTo(300_000, 6);
-    expect(effect.hardware.factor).toBe(8);
-    expect(effect.factor / 1e6).toBeCloseTo(7.4, 1);
+    expect(Math.round(effective.algorithms.factor)).toBe(algorithms);
+    expect(effective.hardware.factor * effective.spending.factor).toBeCloseTo(300_000, 6);
+    expect(effective.hardware.factor).toBe(8);
+    expect(effective.factor / 1e6).toBeCloseTo(7.4, 1);
     // 7.5 million is 300,000 times the rounded 25.
     expect(300_000 * algorithms).toBe(published.headline.effective_compute_factor_2012_2018);
-    const shares = effect.hardware.share + effect.spending.share + effect.algorithms.share;
+    const shares = effective.hardware.share + effective.spending.share + effective.algorithms.share;
     expect(shares).toBeCloseTo(1, 12);
   });
 

@@ -1,4 +1,4 @@
-// Activations and their slopes, written so that compilers vectorize loops over them.
+// Activations and their derivatives, written so that compilers vectorize loops over them.
 #pragma once
 #include <cstdint>
 #include <cstring>
@@ -7,6 +7,7 @@
 
 namespace doubletime {
 
+// src/trace/fuse/batch-norm.ts has the same numbers.
 enum class Activation : int64_t { none = 0, relu = 1, relu6 = 2, swish = 3 };
 
 // exp(x) for float32, within two units in the last place: 2^n times a polynomial of degree 6 (Cephes' expf). Below -87 it is
@@ -14,7 +15,7 @@ enum class Activation : int64_t { none = 0, relu = 1, relu6 = 2, swish = 3 };
 DOUBLETIME_INLINE float exponential(float x) {
   x = x < -87.f ? -87.f : x;
   x = x > 88.f ? 88.f : x;
-  // Rounds to the nearest integer: the sum loses the digits behind the point.
+  // Rounds to the nearest integer: in the sum, float32 has no digits after the point.
   const float magic = 12582912.f;
   const float shifted = x * 1.44269504088896341f + magic;
   const float n = shifted - magic;
@@ -41,7 +42,7 @@ template <Activation A>
 DOUBLETIME_INLINE float activate(float x) {
   switch (A) {
     case Activation::relu:
-      // Passes an invalid number on, so that a training that diverges is noticed.
+      // NaN stays NaN, so that diverged training is noticed.
       return x < 0.f ? 0.f : x;
     case Activation::relu6:
       return x < 0.f ? 0.f : (x > 6.f ? 6.f : x);

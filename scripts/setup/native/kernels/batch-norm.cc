@@ -40,7 +40,7 @@ struct Parts {
   int64_t length(int64_t part) const { return std::min(size, rows - part * size); }
 };
 
-// Runs `body(part)` for all parts, several parts to a task where they are small.
+// Runs `body(part)` for all parts. Small parts are grouped into larger tasks.
 template <typename Body>
 void forParts(const Parts &parts, int64_t channels, const Body &body) {
   const int64_t tasks = std::max<int64_t>(1, std::min<int64_t>(parts.count, parts.rows * channels / 8192));
@@ -143,7 +143,7 @@ void backward(void *kernel, TF_OpKernelContext *context) {
   if (!call.ok()) return;
   for (int64_t c = 0; c < channels; c++) gain[c] = scale[c] * inverse[c];
 
-  // An exponential is computed once: the slope times dy is kept in dx.
+  // The derivative of swish needs an exponential. It is computed once: dy times the derivative is kept in dx.
   T *kept = hasSide ? dside : norm.activation == Activation::swish ? dx : nullptr;
   const Parts parts(rows, channels);
   std::vector<double> partial(2 * parts.count * channels);

@@ -16,7 +16,7 @@ struct Run {
   int64_t input, from, to, count;
 };
 
-// Output channels that come from one input one by one.
+// Channels of one input that are copied one by one.
 struct Gather {
   int64_t input;
   std::vector<int32_t> from, to;
@@ -28,7 +28,7 @@ struct Route {
   std::vector<Gather> gathers;
 };
 
-// Runs shorter than this are cheaper as single channels.
+// Shorter runs are copied channel by channel, which is faster.
 constexpr int64_t MIN_RUN = 8;
 
 void *createRoute(TF_OpKernelConstruction *construction) {
@@ -127,7 +127,7 @@ DOUBLETIME_CLONES void scalePixels(const T *x, const T *factor, const T *added, 
 template <typename T>
 void scale(void *, TF_OpKernelContext *context) {
   Call call(context);
-  // x's shape is needed for the output in its memory, and reading it makes that impossible: the output is new.
+  // The output cannot use x's memory: reading x's shape makes this call a second reader of x (see Call::outputOver).
   const std::vector<int64_t> shape = call.shape(0);
   const Images images(shape, call.size(0));
   T *y = call.output<T>(0, shape);
@@ -160,7 +160,7 @@ DOUBLETIME_CLONES void sumPixels(const T *a, const T *b, int64_t pixels, int64_t
   for (int64_t c = 0; c < channels; c++) sum[c] = static_cast<float>(exact[c] * factor);
 }
 
-// Sums in float32 over the pixels of each image and channel: of a b for a, b [n, h, w, c], or the mean of a alone; [n, 1, 1, c].
+// Sums in float32 over the pixels of each image and channel [n, 1, 1, c]: of a b for a, b [n, h, w, c]; with a alone, its mean.
 template <typename T>
 void sums(void *, TF_OpKernelContext *context) {
   Call call(context);

@@ -11,7 +11,7 @@ namespace doubletime {
 namespace {
 
 constexpr int64_t LANES = 16;
-// Sixteen channels; compilers split it where registers are narrower.
+// Sixteen channels. Compilers split the vector if registers are narrower.
 typedef float Lanes __attribute__((vector_size(64), aligned(4)));
 
 typedef uint32_t Words __attribute__((vector_size(64)));
@@ -29,7 +29,7 @@ DOUBLETIME_INLINE void store(Bfloat16 *to, const Lanes &value) {
 
 struct Window {
   int64_t stride, top, left;
-  // Of the result: the output, the input's gradient, or the filter.
+  // Size of the result: of the output, the input's gradient, or the filter's gradient.
   int64_t height, width;
 };
 
@@ -74,11 +74,12 @@ DOUBLETIME_INLINE void sumTaps(const Tap<T> *taps, int64_t count, int64_t channe
   for (int64_t k = 0; k < rest; k++) y[c + k] = Rounded<T>::from(sums[k]);
 }
 
+// Height or width of the filter, the image that is read, and the result.
 struct Side {
   int64_t kernel, source, result;
 };
 
-// A row of the output: windows of the image.
+// Computes a row of the output: each pixel is a window of the image.
 template <typename T>
 DOUBLETIME_CLONES void forwardRow(const T *image, const T *filter, const Window &window, const Side &rows,
                                   const Side &columns, int64_t channels, int64_t row, T *y) {
@@ -98,7 +99,7 @@ DOUBLETIME_CLONES void forwardRow(const T *image, const T *filter, const Window 
   }
 }
 
-// A row of the input's gradient: the outputs that each of its pixels was part of.
+// Computes a row of the input's gradient: each pixel collects the gradients of the windows that contain it.
 template <typename T>
 DOUBLETIME_CLONES void inputRow(const T *gradient, const T *filter, const Window &window, const Side &rows,
                                 const Side &columns, int64_t channels, int64_t row, T *dx) {
@@ -119,7 +120,7 @@ DOUBLETIME_CLONES void inputRow(const T *gradient, const T *filter, const Window
   }
 }
 
-// Inputs x and filter, or dy and filter: the rows of all images are computed one by one.
+// Inputs x and filter, or dy and filter. Computes all rows of all images with `Row`.
 template <typename T, void (*Row)(const T *, const T *, const Window &, const Side &, const Side &, int64_t, int64_t, T *)>
 void rowByRow(void *kernel, TF_OpKernelContext *context) {
   const Window &window = *static_cast<Window *>(kernel);
@@ -149,7 +150,7 @@ class FilterSums {
  public:
   explicit FilterSums(int64_t taps) : near_(taps * LANES), exact_(taps * LANES) {}
   float *near() { return near_.data(); }
-  // To be called after every row of an image, with the number of values that it has added to each sum.
+  // Call this after every row of an image, with the number of values that were added to each sum.
   void added(int64_t values) {
     pending_ += values;
     if (pending_ >= 64) flush();
@@ -159,7 +160,7 @@ class FilterSums {
     std::fill(near_.begin(), near_.end(), 0.f);
     pending_ = 0;
   }
-  // The sums of `count` channels of a tap. Clears none.
+  // The exact sums of a tap, for up to LANES channels.
   const double *exact(int64_t tap) const { return exact_.data() + tap * LANES; }
   void clear() { std::fill(exact_.begin(), exact_.end(), 0.0); }
 
@@ -200,7 +201,7 @@ DOUBLETIME_CLONES void filterOfImage(const T *image, const T *gradient, const Wi
   }
 }
 
-// Inputs x and dy; output the filter's gradient.
+// Inputs x and dy. Output: the filter's gradient.
 template <typename T>
 void filterGradient(void *kernel, TF_OpKernelContext *context) {
   const Window &window = *static_cast<Window *>(kernel);

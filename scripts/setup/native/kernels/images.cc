@@ -1,4 +1,4 @@
-// The preparation of images: bytes to float32, scaled and shifted per channel.
+// Converts images from bytes to float32, and scales and shifts them per channel.
 #include <algorithm>
 
 #include "kernel.h"
@@ -7,8 +7,8 @@
 namespace doubletime {
 namespace {
 
-// The factors and offsets are repeated over `period` values, so that the inner loops are long. Product and sum are functions of
-// their own, so that the product is rounded, as TensorFlow's two ops do.
+// The factors and offsets are repeated over `period` values, so that the inner loops are long. Product and sum are separate functions,
+// so that the compiler cannot fuse them: the product is rounded, as in TensorFlow's two ops.
 DOUBLETIME_CLONES void multiplyBytes(const uint8_t *x, int64_t size, const float *factor, int64_t period, float *y) {
   for (int64_t at = 0; at < size; at += period) {
     const int64_t count = std::min(period, size - at);

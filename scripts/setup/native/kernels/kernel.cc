@@ -20,21 +20,21 @@ TF_Tensor *Call::tensor(int index) {
 }
 
 const void *Call::bytes(int index) {
-  TF_Tensor *given = tensor(index);
-  return given == nullptr ? nullptr : TF_TensorData(given);
+  TF_Tensor *value = tensor(index);
+  return value == nullptr ? nullptr : TF_TensorData(value);
 }
 
 std::vector<int64_t> Call::shape(int index) {
-  TF_Tensor *given = tensor(index);
+  TF_Tensor *value = tensor(index);
   std::vector<int64_t> sizes;
-  if (given == nullptr) return sizes;
-  for (int i = 0; i < TF_NumDims(given); i++) sizes.push_back(TF_Dim(given, i));
+  if (value == nullptr) return sizes;
+  for (int i = 0; i < TF_NumDims(value); i++) sizes.push_back(TF_Dim(value, i));
   return sizes;
 }
 
 int64_t Call::size(int index) {
-  TF_Tensor *given = tensor(index);
-  return given == nullptr ? 0 : TF_TensorElementCount(given);
+  TF_Tensor *value = tensor(index);
+  return value == nullptr ? 0 : TF_TensorElementCount(value);
 }
 
 void *Call::allocate(int index, TF_DataType type, size_t bytes, const std::vector<int64_t> &shape) {
@@ -46,7 +46,7 @@ void *Call::allocate(int index, TF_DataType type, size_t bytes, const std::vecto
 }
 
 void *Call::forward(int index, const std::vector<int> &inputs, const std::vector<int64_t> &shape) {
-  // An input that this call has already read has a second reader, and is never replaced.
+  // If this call has already read the input, TensorFlow sees a second reader, and does not reuse the input's memory.
   TF_Tensor *made =
       TF_ForwardInputOrAllocateOutput(context_, inputs.data(), static_cast<int>(inputs.size()), index, shape.data(),
                                       static_cast<int>(shape.size()), nullptr, status_);
@@ -84,7 +84,7 @@ std::vector<int64_t> Attributes::integers(const char *name) {
 
 namespace {
 
-// Of each op the input that each output takes its shape from; TensorFlow's function has no argument for it.
+// Gives each output the shape of one of `Inputs`. They are template arguments, because TensorFlow passes no argument for them.
 template <int... Inputs>
 void inferShapes(TF_ShapeInferenceContext *context, TF_Status *status) {
   int output = 0;

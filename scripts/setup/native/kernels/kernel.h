@@ -1,4 +1,4 @@
-// What the kernels share: access to the tensors of a call of TensorFlow's C API, and the registration of ops.
+// Shared by all kernels: access to the tensors of one execution through TensorFlow's C API, and the registration of ops.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -10,13 +10,13 @@
 #include "tensorflow/c/tf_status.h"
 #include "tensorflow/c/tf_tensor.h"
 
-// Compiles a function for several instruction sets; the loader takes the best that the processor has.
+// Compiles a function for several instruction sets. The loader chooses the best one that the processor has.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 #define DOUBLETIME_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define DOUBLETIME_CLONES
 #endif
-// Before a loop: its iterations do not depend on each other, although its pointers may be equal.
+// Stands before a loop: its iterations do not depend on each other, even if its pointers are equal.
 #if defined(__clang__)
 #define DOUBLETIME_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
 #else
@@ -76,7 +76,7 @@ class Call {
   std::vector<TF_Tensor *> outputs_;
 };
 
-// The attributes of a node, read once.
+// Reads the attributes of a node.
 class Attributes {
  public:
   explicit Attributes(TF_OpKernelConstruction *construction) : construction_(construction), status_(TF_NewStatus()) {}
@@ -97,7 +97,7 @@ struct Op {
   std::vector<const char *> inputs;
   std::vector<const char *> outputs;
   std::vector<const char *> attributes;
-  // Of each output the input that has the same shape.
+  // For each output, the index of the input with the same shape; empty if the shapes are unknown.
   std::vector<int> shapes;
   void *(*create)(TF_OpKernelConstruction *);
   void (*compute)(void *, TF_OpKernelContext *);
@@ -109,7 +109,7 @@ struct Op {
 // Registers an op and its kernel; false if TensorFlow refuses it.
 bool registerOp(const Op &op);
 
-// The ops of each file.
+// The ops of each file with kernels.
 std::vector<Op> batchNormOps();
 std::vector<Op> channelOps();
 std::vector<Op> imageOps();

@@ -1,5 +1,5 @@
-// doubletime's own kernels for the CPU. Loading this addon registers their ops with TensorFlow;
-// `complete` says whether TensorFlow has taken all.
+// doubletime's own CPU kernels. Loading this addon registers their ops with TensorFlow; `complete` tells whether TensorFlow accepted
+// all of them.
 #include <node_api.h>
 
 #include "kernel.h"

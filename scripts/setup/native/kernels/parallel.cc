@@ -15,8 +15,8 @@
 namespace doubletime {
 namespace {
 
-// How a thread rounds, and whether it takes denormal numbers as 0. TensorFlow's threads do; a worker computes as the thread that
-// it works for, so that it does not matter who computes a part.
+// How a thread rounds, and whether it takes denormal numbers as 0. TensorFlow's threads do. A worker computes as the thread that it
+// works for, so that the results do not depend on which thread computes a part.
 #if defined(__x86_64__)
 using Arithmetic = unsigned int;
 inline Arithmetic arithmetic() { return _mm_getcsr(); }
@@ -27,6 +27,7 @@ inline Arithmetic arithmetic() { return 0; }
 inline void setArithmetic(Arithmetic) {}
 #endif
 
+// The parts of one kernel's work.
 struct Job {
   Job(int64_t count, const std::function<void(int64_t)> &body) : count(count), body(body) {}
   const int64_t count;
@@ -35,14 +36,13 @@ struct Job {
   std::atomic<int64_t> next{0};
   std::atomic<int64_t> done{0};
 
-  // Runs parts until none is left to start.
+  // Runs parts until all of them have been started.
   void work() {
     for (int64_t i; (i = next.fetch_add(1)) < count;) {
       body(i);
       done.fetch_add(1, std::memory_order_release);
     }
   }
-  bool isTaken() const { return next.load() >= count; }
   bool isDone() const { return done.load(std::memory_order_acquire) == count; }
 };
 
@@ -52,12 +52,12 @@ inline void relax() {
 #endif
 }
 
-// Workers that take parts of the jobs of all kernels. They live until the process ends.
+// Worker threads that run parts of the jobs of all kernels. They run until the process ends.
 class Pool {
  public:
   Pool() {
-    const char *given = std::getenv("TF_NUM_INTRAOP_THREADS");
-    int threads = given == nullptr ? 0 : std::atoi(given);
+    const char *setting = std::getenv("TF_NUM_INTRAOP_THREADS");
+    int threads = setting == nullptr ? 0 : std::atoi(setting);
     if (threads <= 0) threads = static_cast<int>(std::thread::hardware_concurrency());
     for (int i = 1; i < threads; i++) std::thread([this] { serve(); }).detach();
     workers_ = threads - 1;
@@ -100,7 +100,7 @@ class Pool {
     }
   }
 
-  // Removes a job that has no part left to start.
+  // Removes a job from the list when all of its parts have been started.
   void forget(const Job *job) {
     std::lock_guard<std::mutex> lock(mutex_);
     for (auto at = jobs_.begin(); at != jobs_.end(); ++at) {
@@ -121,7 +121,7 @@ class Pool {
 }  // namespace
 
 void parallelFor(int64_t count, const std::function<void(int64_t)> &body) {
-  // Never destroyed: its threads may still run while the process ends.
+  // The pool is never destroyed, because its threads may still run while the process ends.
   static Pool *pool = new Pool();
   pool->run(count, body);
 }

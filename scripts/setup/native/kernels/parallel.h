@@ -5,8 +5,8 @@
 
 namespace doubletime {
 
-// Runs body(i) for i = 0 ... count - 1, on this thread and on idle workers, and returns when all are done. The parts must not
-// depend on each other; which thread runs a part is not defined, so results must not depend on it.
+// Runs body(i) for i = 0 ... count - 1 on this thread and on idle worker threads, and returns when all parts are done. The parts must
+// not depend on each other, nor on the thread that runs them.
 void parallelFor(int64_t count, const std::function<void(int64_t)> &body);
 
 }  // namespace doubletime

@@ -1,4 +1,4 @@
-// Sums over rows of channels that stay accurate however many rows there are.
+// Sums over rows of channels that are accurate for any number of rows.
 #pragma once
 #include <cstdint>
 
@@ -6,7 +6,7 @@
 
 namespace doubletime {
 
-// So many values are added in float32, in pairs. Their sum is then added in float64.
+// The number of values that are added in float32, in pairs, before their sum is added in float64.
 constexpr int64_t SUM_RUN = 4;
 
 // Adds value(row, channel) of every row to sums[channel].

@@ -1,6 +1,6 @@
 import { dataError } from '../../../base/errors.ts';
 import { nearest } from '../../../base/nearest.ts';
-import type { LabelFormat } from '../../../config/data.ts';
+import type { LabelFormat } from '../../request.ts';
 import { labelMatcher, findInterpretations, naturalSortKey } from './class-names.ts';
 import type { Classes } from './class-names.ts';
 import { ImageNames } from './image-names.ts';
@@ -15,30 +15,31 @@ export interface Labelling {
   /** The folder of the images, relative to the dataset folder. */
   readonly split: string;
   readonly classes: Classes;
-  /** `labels` of the config; undefined if it is not given. */
+  /** `labels` of the config; undefined if the config does not set it. */
   readonly labelFormat: LabelFormat | undefined;
 }
 
-/** The result of one way to read a list. `labels` has the class of every image, in the order of `paths`. */
-interface Outcome {
+/** The result of one way to read a list. */
+interface Reading {
   readonly layout: string;
   readonly how: string;
   readonly option: LabelFormat | undefined;
+  /** The class of every image, in the order of `paths`. */
   readonly labels: readonly number[];
 }
 
 /**
  * The class of every image, from a list with an image and its class in each row. Columns are separated by tabs, commas or
- * semicolons (RFC 4180, with or without a heading), or by spaces. Every way to read the list is tried. All ways that fit must
- * give the same result. A way fits if each image occurs once, no other file occurs, and each label is a class of the dataset.
- * @throws UserError exit code 65 if no way fits, with the problem; or if two ways give different results, with both.
+ * semicolons (RFC 4180, with or without a heading), or by spaces. Every way to read the list is tried. A way is valid if each
+ * image occurs once, no other file occurs, and each label is a class of the dataset. All valid ways must give the same result.
+ * @throws UserError exit code 65 if no way is valid, with the problem; or if two valid ways give different results, with both.
  */
 export function readLabelList(file: string, labelling: Labelling): number[] {
   const { paths, split, classes } = labelling;
   const images = new ImageNames(paths, split);
   const known = { isImage: (name: string) => images.matches(name), isLabel: labelMatcher(classes) };
   const problems: Problem[] = [];
-  const outcomes: Outcome[] = [];
+  const readings: Reading[] = [];
   for (const layout of findLayouts(readListText(file), known)) {
     const ordered = orderAsImages(layout, images, paths);
     if ('message' in ordered) {
@@ -49,9 +50,9 @@ export function readLabelList(file: string, labelling: Labelling): number[] {
     const texts = entries.map(({ label }) => label);
     const interpretations = findInterpretations(texts, classes, labelling.labelFormat);
     if (interpretations.length === 0) problems.push(classProblem(entries, labelling));
-    outcomes.push(...interpretations.map((interpretation) => ({ ...interpretation, layout: layout.how })));
+    readings.push(...interpretations.map((interpretation) => ({ ...interpretation, layout: layout.how })));
   }
-  return onlyOutcome(file, outcomes, problems, labelling);
+  return onlyReading(file, readings, problems, labelling);
 }
 
 /**
@@ -61,7 +62,9 @@ export function readLabelList(file: string, labelling: Labelling): number[] {
 export function readOrderedLabels(file: string, labels: readonly string[], labelling: Labelling): number[] {
   const { paths, classes, labelFormat } = labelling;
   if (labels.length !== paths.length) {
-    throw dataError(`${file} has ${labels.length} lines, expected one per image (${paths.length})`);
+    throw dataError(
+      `${file} has ${labels.length} lines, expected ${paths.length}, one per image: add or remove lines or images`,
+    );
   }
   const entries = paths.map((name, i) => ({ line: i + 1, name, label: labels[i]! }));
   const interpretations = findInterpretations(labels, classes, labelFormat);
@@ -69,20 +72,20 @@ export function readOrderedLabels(file: string, labels: readonly string[], label
   const otherOrder = paths
     .map((_, image) => image)
     .sort((a, b) => (naturalSortKey(paths[a]!) < naturalSortKey(paths[b]!) ? -1 : 1));
-  const outcomes = interpretations.flatMap((interpretation) => [
+  const readings = interpretations.flatMap((interpretation) => [
     { ...interpretation, layout: 'the images sorted by name' },
     {
       ...interpretation,
       layout: 'the images in natural order',
       option: undefined,
-      labels: inOrder(otherOrder, interpretation.labels),
+      labels: sortByImage(otherOrder, interpretation.labels),
     },
   ]);
-  return onlyOutcome(file, outcomes, problems, labelling);
+  return onlyReading(file, readings, problems, labelling);
 }
 
-/** Sorts labels by image; line i of the list is for image `order[i]`. */
-function inOrder(order: readonly number[], labels: readonly number[]): number[] {
+/** The labels in the order of the images; line i of the list is for image `order[i]`. */
+function sortByImage(order: readonly number[], labels: readonly number[]): number[] {
   const result: number[] = [];
   order.forEach((image, line) => {
     result[image] = labels[line]!;
@@ -91,13 +94,14 @@ function inOrder(order: readonly number[], labels: readonly number[]): number[] 
 }
 
 interface Problem {
-  /** The stage at which this way of reading failed. */
+  /** The stage at which a way to read the list fails. */
   readonly stage: 'names' | 'images' | 'classes';
   readonly row: number;
+  /** The text follows the name of the list. */
   readonly message: string;
 }
 
-/** The entries in the order of the images, each once; or the problem. */
+/** The entries in the order of the images, one per image; or the problem. */
 function orderAsImages(
   { entries }: Layout,
   images: ImageNames,
@@ -118,23 +122,23 @@ function orderAsImages(
   const byImage = new Map<number, Entry>();
   for (const [row, entry] of entries.entries()) {
     const image = found.images[row]!;
-    const before = byImage.get(image);
-    if (before) return { stage: 'images', row, message: namedTwice(paths[image]!, before, entry) };
+    const first = byImage.get(image);
+    if (first) return { stage: 'images', row, message: describeDuplicate(paths[image]!, first, entry) };
     byImage.set(image, entry);
   }
   const missing = paths.filter((_, image) => !byImage.has(image));
   if (missing.length > 0) {
     const more = missing.length > 1 ? ` and ${missing.length - 1} more` : '';
-    const message = `has no line for ${missing[0]!}${more}`;
+    const message = `has no line for ${missing[0]!}${more}: add a line for each image`;
     return { stage: 'images', row: entries.length, message };
   }
   return { entries: paths.map((_, image) => byImage.get(image)!) };
 }
 
-const namedTwice = (path: string, before: Entry, entry: Entry): string =>
-  `has ${path} twice: as ${before.label} in line ${before.line}, as ${entry.label} in line ${entry.line}`;
+const describeDuplicate = (path: string, first: Entry, second: Entry): string =>
+  `has ${path} twice: as ${first.label} in line ${first.line}, as ${second.label} in line ${second.line}; remove one line`;
 
-/** The first label that is not a class, or not a valid position if most labels are numbers. */
+/** The first label that is not a class; or, if most labels are numbers, the first that is not a valid position. */
 function classProblem(entries: readonly Entry[], { classes, labelFormat }: Labelling): Problem {
   const isNumber = ({ label }: Entry): boolean => /^\d+$/.test(label);
   const byLine = [...entries].sort((a, b) => a.line - b.line);
@@ -158,30 +162,30 @@ function classProblem(entries: readonly Entry[], { classes, labelFormat }: Label
   return { stage: 'classes', row: line, message };
 }
 
-/** The result that all ways to read the list agree on. */
-function onlyOutcome(
+/** The labels that all valid ways to read the list give. @throws UserError exit code 65 as `readLabelList`. */
+function onlyReading(
   file: string,
-  outcomes: readonly Outcome[],
+  readings: readonly Reading[],
   problems: readonly Problem[],
   { paths, classes }: Labelling,
 ): number[] {
-  const [first] = outcomes;
+  const [first] = readings;
   if (first === undefined) throw dataError(`${file} ${mostAdvanced(problems).message}`);
-  for (const other of outcomes) {
+  for (const other of readings) {
     const image = other.labels.findIndex((label, i) => label !== first.labels[i]);
     if (image < 0) continue;
     const sameLayout = first.layout === other.layout;
-    const reading = ({ layout, how, option, labels }: Outcome): string =>
+    const describe = ({ layout, how, option, labels }: Reading): string =>
       `${sameLayout ? '' : `${layout}, `}labels as ${how}: ${paths[image]!} is "${classes.names[labels[image]!]!}"` +
       (option === undefined ? '' : ` (labels: ${option})`);
     throw dataError(
-      `${file} can be read in two ways: ${reading(first)}; or ${reading(other)}. ${howToFix(first, other)}`,
+      `${file} can be read in two ways: ${describe(first)}; or ${describe(other)}. ${howToFix(first, other)}`,
     );
   }
   return [...first.labels];
 }
 
-function howToFix(first: Outcome, other: Outcome): string {
+function howToFix(first: Reading, other: Reading): string {
   const option = first.option ?? other.option;
   if (first.layout !== other.layout || option === undefined)
     return 'Replace the list by a val.txt with only the path of an image and the name of its class in each line';
@@ -190,6 +194,6 @@ function howToFix(first: Outcome, other: Outcome): string {
 
 const STAGES = ['names', 'images', 'classes'] as const;
 
-/** The problem of the reading that got furthest. */
+/** The problem of the way that fails at the latest stage. */
 const mostAdvanced = (problems: readonly Problem[]): Problem =>
   problems.reduce((best, problem) => (STAGES.indexOf(problem.stage) > STAGES.indexOf(best.stage) ? problem : best));

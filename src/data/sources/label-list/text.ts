@@ -1,27 +1,27 @@
 import { dataError } from '../../../base/errors.ts';
-import { readList } from '../../file.ts';
+import { readDataFile } from '../../file.ts';
 
 /**
- * The text of a list in UTF-8, or in UTF-16 as spreadsheets write "Unicode text". Line ends become `\n`; a byte order mark is
- * removed.
- * @throws UserError exit code 65 if it cannot be read or is not text.
+ * Reads the text of a list in UTF-8, or in UTF-16, which spreadsheets call "Unicode text". Line ends become `\n`; a byte order
+ * mark is removed.
+ * @throws UserError exit code 65 if the file is missing or is not text; otherwise the exit code of the system error.
  */
 export function readListText(file: string): string {
-  const bytes = readList(file);
+  const bytes = readDataFile(file, 'restore it, or remove the link to it');
   try {
-    const text = new TextDecoder(encodingOf(bytes), { fatal: true }).decode(bytes);
+    const text = new TextDecoder(detectEncoding(bytes), { fatal: true }).decode(bytes);
     return text.replaceAll(/\r\n?/g, '\n');
   } catch (error) {
     throw dataError(`${file} is not UTF-8 text: save it as UTF-8`, error);
   }
 }
 
-function encodingOf([first, second]: Uint8Array): string {
+function detectEncoding([first, second]: Uint8Array): string {
   if (first === 0xff && second === 0xfe) return 'utf-16le';
   return first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8';
 }
 
-/** The non-empty lines of a list, trimmed. */
+/** The non-empty lines of a list, without spaces around them. @throws UserError as `readListText`. */
 export const readLines = (file: string): string[] =>
   readListText(file)
     .split('\n')

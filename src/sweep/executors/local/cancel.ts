@@ -9,21 +9,21 @@ import { doubletimePrograms, terminate } from '../../processes.ts';
 import type { Cancelled } from '../executor.ts';
 import { activeSweeps } from './presence.ts';
 
-/** The processes that are running in a folder: sweeps, and runs that a killed sweep has left behind. */
-function workers(dir: string): ProcessIdentity[] {
+/** The processes that are running in a folder: sweeps, and runs that a killed sweep has left running. */
+function findRunningProcesses(dir: string): ProcessIdentity[] {
   const paths = sweepPaths(dir);
   const runs = statIfExists(paths.runs)?.isDirectory() ? readdirSync(paths.runs) : [];
-  const onRuns = runs.flatMap((id) => holderIn(paths.claim(id)) ?? holderIn(runPaths(paths.run(id)).lock) ?? []);
-  const holders = [...activeSweeps(dir), ...onRuns];
+  const ofRuns = runs.flatMap((id) => holderIn(paths.claim(id)) ?? holderIn(runPaths(paths.run(id)).lock) ?? []);
+  const holders = [...activeSweeps(dir), ...ofRuns];
   return [...new Map(holders.map((holder) => [`${holder.host} ${holder.pid}`, holder])).values()];
 }
 
 /**
- * Stops the sweeps of this machine in a folder, and the runs that a killed sweep has left there.
- * @param programs the files that start such processes.
+ * Stops the sweeps of this machine in a folder, and the runs that a killed sweep has left running.
+ * @param programs names of the programs that may be stopped.
  */
 export function cancelProcesses(dir: string, programs = doubletimePrograms): Cancelled {
-  const holders = workers(dir);
+  const holders = findRunningProcesses(dir);
   const terminated = holders.filter((holder) => terminate(holder, programs));
   const unreachable = holders.filter((holder) => !terminated.includes(holder)).map(describeHolder);
   return { jobs: [], terminated, unreachable };

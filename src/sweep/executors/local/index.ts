@@ -29,7 +29,7 @@ async function submit(request: SubmitRequest): Promise<Submission> {
   }
 }
 
-/** Runs as processes of this machine, one per GPU or share of the cores. */
+/** Executes runs as processes of this machine, one per GPU or per share of the CPU cores. */
 export const local: Executor = {
   isQueue: false,
   submit,

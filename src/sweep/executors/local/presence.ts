@@ -7,18 +7,18 @@ import { sweepPaths } from '../../../results/sweep-folder.ts';
 import { makeOneFolder, statIfExists } from '../../folder.ts';
 import { holderIn } from '../../locks.ts';
 
-/** The lock files of sweeps, also of dead sweeps; without lock files that are being written. */
+/** The lock files of all sweeps in a folder, also of dead ones. Lock files that are being written are left out. */
 function presenceFiles(dir: string): string[] {
   const { running } = sweepPaths(dir);
   const entries = statIfExists(running)?.isDirectory() ? readdirSync(running, { withFileTypes: true }) : [];
   return entries.filter((entry) => entry.isFile() && !entry.name.includes('.')).map(({ name }) => join(running, name));
 }
 
-/** The sweeps that are running in a folder, also while they wait to retry a run. */
+/** The processes of the sweeps that are running in a folder. A sweep that waits to retry a run is one of them. */
 export const activeSweeps = (dir: string): ProcessIdentity[] =>
   presenceFiles(dir).flatMap((file) => holderIn(file) ?? []);
 
-/** Adds this process to `activeSweeps` until the lock is released. @throws UserError 73 or 74 */
+/** Lists this process in `activeSweeps` until the returned lock is released. @throws UserError 73 or 74. */
 export function announceSweep(dir: string): Lock | undefined {
   const { running } = sweepPaths(dir);
   makeOneFolder(running);

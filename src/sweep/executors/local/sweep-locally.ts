@@ -9,15 +9,15 @@ import { reserveOrphans } from './orphans.ts';
 import { announceSweep } from './presence.ts';
 import type { Slot } from '../../slots.ts';
 
-const pollMs = 200;
-const folderCheckMs = 1000;
+const POLL_MS = 200;
+const FOLDER_CHECK_MS = 1000;
 
-/** A failure of the sweep itself, such as a full disk. All runs write checkpoints; then it is thrown. */
+/** A failure of the sweep itself, such as a full disk. All runs write checkpoints first; then the error is thrown. */
 class SweepFailure {
   readonly controller = new AbortController();
   error: Error | undefined;
 
-  /** Keeps the first reason. */
+  /** Stops the sweep with an error; only the first one is kept. */
   raise(error: unknown): void {
     this.error ??= error instanceof Error ? error : new Error(String(error));
     this.controller.abort();
@@ -34,7 +34,7 @@ function deliverAllFinished(context: SweepContext, queue: RunQueue, events: Swee
   }
 }
 
-/** Checks every second that the sweep's folder still exists, because active runs may not notice that it is gone. */
+/** Checks every second that the sweep's folder still exists, because running runs may not notice that it was removed. */
 function watchFolder({ dir, plan }: SweepContext, failure: SweepFailure): NodeJS.Timeout {
   return setInterval(() => {
     try {
@@ -42,10 +42,10 @@ function watchFolder({ dir, plan }: SweepContext, failure: SweepFailure): NodeJS
     } catch (error) {
       failure.raise(error);
     }
-  }, folderCheckMs);
+  }, FOLDER_CHECK_MS);
 }
 
-/** Executes one run after the other until none is left or the sweep is stopped. */
+/** Executes runs in a slot, one after the other, until none is left or the sweep is stopped. */
 async function workInSlot(
   context: SweepContext,
   queue: RunQueue,
@@ -57,7 +57,7 @@ async function workInSlot(
     const state = queue.take(Date.now(), slot.name);
     if (state === undefined) {
       if (queue.isOver) return;
-      await sleep(pollMs);
+      await sleep(POLL_MS);
       continue;
     }
     try {
@@ -72,8 +72,8 @@ async function workInSlot(
 }
 
 /**
- * Executes a sweep on this machine, with one process per run and one run per slot. Resolves when nothing is left to do, or when all
- * runs have ended after `context.stop`. Waits for runs of other sweeps.
+ * Executes a sweep on this machine, with one process per run and one run per slot. Also waits for runs that other sweeps execute.
+ * Resolves when all runs have ended, or after `context.stop` when all runs have stopped.
  * @throws UserError 73 or 74 if the disk cannot be written any more, after all runs have stopped.
  */
 export async function sweepLocally(

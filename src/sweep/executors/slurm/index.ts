@@ -1,13 +1,13 @@
 import type { Executor } from '../executor.ts';
 import { cancelJobs, jobStates } from './jobs.ts';
 import { slurmOptions } from './options.ts';
-import { batchOf, submitSweep } from './submit.ts';
+import { createBatchFile, submitSweep } from './submit.ts';
 
-/** Runs as tasks of Slurm's job arrays. */
+/** Executes runs as tasks of Slurm's job arrays. */
 export const slurm: Executor = {
   isQueue: true,
   options: slurmOptions,
-  check: (request) => void batchOf(request),
+  check: (request) => void createBatchFile(request),
   submit: (request) => submitSweep(request),
   status: jobStates,
   cancel: cancelJobs,

@@ -15,17 +15,17 @@ export interface SubmittedJob {
   readonly submittedAt: string;
 }
 
-/** How long `status` waits for Slurm. Slurm itself waits a minute and longer for a controller that is down. */
-const patienceSeconds = 15;
+/** How long `status` waits for Slurm. Slurm itself waits a minute or longer for a controller that is down. */
+const STATUS_TIMEOUT_SECONDS = 15;
 
 /** The maximum number of jobs in one call of `scancel`, because the length of a command line is limited. */
-const jobsPerCommand = 500;
+const MAX_JOBS_PER_COMMAND = 500;
 
 export const slurmFolder = (dir: string): string => sweepPaths(dir).executor('slurm');
 
 const jobsFile = (dir: string): string => join(slurmFolder(dir), 'jobs.jsonl');
 
-/** Records the submitted jobs. @throws UserError 65 if the file is not a regular file, 73 or 74 */
+/** Appends submitted jobs to the jobs' file. @throws UserError 65 if it is not a regular file, 73 or 74 if it cannot be written. */
 export function recordJobs(dir: string, jobs: readonly SubmittedJob[]): void {
   const file = jobsFile(dir);
   try {
@@ -52,39 +52,39 @@ function parseJob(line: string): SubmittedJob | undefined {
   }
 }
 
-/** The last job of every run that was submitted from this folder. */
+/** The last job of every run of a sweep's folder, by run id. */
 export function submittedJobs(dir: string): Map<string, SubmittedJob> {
   const lines = (readIfExists(jobsFile(dir)) ?? '').split('\n');
   return new Map(lines.flatMap((line) => parseJob(line) ?? []).map((job) => [job.run, job]));
 }
 
-const stateOf = (job: string, state: string, reason?: string): JobState => ({
+const toJobState = (job: string, state: string, reason?: string): JobState => ({
   job,
   state,
   ...(reason && reason !== 'None' ? { reason } : {}),
   isPending: state === 'PENDING',
 });
 
-/** Lines of `squeue -h -r -o %i|%T|%r`: state and reason by job. */
+/** Parses the lines of `squeue -h -r -o %i|%T|%r`. Returns state and reason by job. */
 export function parseQueue(text: string): Map<string, JobState> {
   const rows = text.split('\n').map((line) => line.trim().split('|'));
   return new Map(
-    rows.flatMap(([job, state, reason]) => (job && state ? [[job, stateOf(job, state, reason)] as const] : [])),
+    rows.flatMap(([job, state, reason]) => (job && state ? [[job, toJobState(job, state, reason)] as const] : [])),
   );
 }
 
-/** Lines of `sacct -n -X -P -o JobID,State`: how jobs ended. */
+/** Parses the lines of `sacct -n -X -P -o JobID,State`. Returns by job how it ended. */
 export function parseAccounting(text: string): Map<string, JobState> {
   const rows = text.split('\n').map((line) => line.trim().split('|'));
   // `CANCELLED by 1000` also names the user: the first word is the state.
   return new Map(
     rows.flatMap(([job, state]) =>
-      job && state ? [[job, { ...stateOf(job, state.split(' ')[0]!), hasEnded: true }] as const] : [],
+      job && state ? [[job, { ...toJobState(job, state.split(' ')[0]!), hasEnded: true }] as const] : [],
     ),
   );
 }
 
-/** The state of each job in Slurm's queue. @param seconds as of `slurm`. @throws UserError 69 */
+/** The state of each job in Slurm's queue, by job. @param seconds timeout, as of `slurm`. @throws UserError 69 as `slurm`. */
 export const queuedJobs = async (seconds?: number): Promise<Map<string, JobState>> =>
   parseQueue(await slurm('squeue', ['-h', '-r', '-o', '%i|%T|%r'], seconds));
 
@@ -94,7 +94,7 @@ async function endedJobs(jobs: readonly string[]): Promise<Map<string, JobState>
   const arrays = [...new Set(jobs.map((job) => job.split('_')[0]!))].join(',');
   try {
     const options = ['-n', '-X', '-P', '-o', 'JobID,State', '-j', arrays];
-    return parseAccounting(await slurm('sacct', options, patienceSeconds));
+    return parseAccounting(await slurm('sacct', options, STATUS_TIMEOUT_SECONDS));
   } catch (error) {
     if (error instanceof UserError) return new Map();
     throw error;
@@ -105,9 +105,9 @@ async function endedJobs(jobs: readonly string[]): Promise<Map<string, JobState>
 export async function jobStates(dir: string, unfinished: ReadonlySet<string>): Promise<Map<string, JobState>> {
   const jobs = [...submittedJobs(dir).values()];
   if (jobs.length === 0) return new Map();
-  const queue = await queuedJobs(patienceSeconds);
-  const gone = jobs.filter(({ run, job }) => unfinished.has(run) && !queue.has(job));
-  const ended = await endedJobs(gone.map(({ job }) => job));
+  const queue = await queuedJobs(STATUS_TIMEOUT_SECONDS);
+  const notQueued = jobs.filter(({ run, job }) => unfinished.has(run) && !queue.has(job));
+  const ended = await endedJobs(notQueued.map(({ job }) => job));
   return new Map(
     jobs.flatMap(({ run, job }) => {
       const state = queue.get(job) ?? ended.get(job);
@@ -116,7 +116,7 @@ export async function jobStates(dir: string, unfinished: ReadonlySet<string>): P
   );
 }
 
-/** Runs of this folder that are in Slurm's queue now, with their jobs. */
+/** The jobs of this folder that are in Slurm's queue now, by run id. */
 export async function openJobs(dir: string): Promise<Map<string, string>> {
   const submitted = [...submittedJobs(dir).values()];
   if (submitted.length === 0) return new Map();
@@ -128,6 +128,7 @@ export async function openJobs(dir: string): Promise<Map<string, string>> {
 /** Removes a folder's jobs from the queue, as `Executor.cancel` does. */
 export async function cancelJobs(dir: string): Promise<Cancelled> {
   const jobs = [...(await openJobs(dir)).values()];
-  for (let at = 0; at < jobs.length; at += jobsPerCommand) await slurm('scancel', jobs.slice(at, at + jobsPerCommand));
+  for (let at = 0; at < jobs.length; at += MAX_JOBS_PER_COMMAND)
+    await slurm('scancel', jobs.slice(at, at + MAX_JOBS_PER_COMMAND));
   return { jobs, terminated: [], unreachable: [] };
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Text without line breaks. A number is refused, because YAML has already read `010` as 10. */
+/** Text without line breaks. A number is refused, because its text is lost: YAML reads `010` as 10. */
 const line = z
   .string({
     error: ({ input }) =>
@@ -8,7 +8,7 @@ const line = z
   })
   .regex(/^[^\p{Cc}]+$/u, 'expected text without line breaks or control characters');
 
-/** Minutes or megabytes may be a number or text. */
+/** A number of minutes or megabytes, converted to text. */
 const count = z.int().positive().transform(String);
 
 const time = z

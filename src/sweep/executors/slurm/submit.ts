@@ -12,24 +12,27 @@ import { slurmOptions, type SlurmOptions } from './options.ts';
 import { batchText } from './sbatch.ts';
 import { maxArraySize, slurm } from './tools.ts';
 
-/** Runs that are submitted together: all wait for the same anchor, or for none. */
+/** Runs that are submitted together: they all wait for the same anchor, or for none. */
 interface Group {
   readonly anchor: string | null;
   readonly runs: readonly PlannedRun[];
 }
 
-/** Groups in the order of the plan, in which anchors come before the runs that wait for them. */
-function groupByAnchor(runs: readonly PlannedRun[], settled: ReadonlySet<string>): Group[] {
+/**
+ * Groups runs in the order of the plan, in which anchors come before the runs that wait for them.
+ * @param finished ids of runs with a result; no run waits for them.
+ */
+function groupByAnchor(runs: readonly PlannedRun[], finished: ReadonlySet<string>): Group[] {
   const groups = new Map<string | null, PlannedRun[]>();
   for (const run of runs) {
-    const waits = run.anchor !== null && run.anchor !== run.id && !settled.has(run.anchor);
+    const waits = run.anchor !== null && run.anchor !== run.id && !finished.has(run.anchor);
     const anchor = waits ? run.anchor : null;
     groups.set(anchor, [...(groups.get(anchor) ?? []), run]);
   }
   return [...groups].map(([anchor, members]) => ({ anchor, runs: members }));
 }
 
-/** `0-9%4`: ten tasks, at most four at once. */
+/** The option `--array`: `0-9%4` is ten tasks, at most four at the same time. */
 export const arrayOption = (count: number, maxRunning: number | undefined): string =>
   `--array=0-${count - 1}${maxRunning === undefined ? '' : `%${maxRunning}`}`;
 
@@ -54,7 +57,7 @@ class Submitter {
     this.jobs = new Map(jobs);
   }
 
-  /** Submits a group as one array, or as several if Slurm does not accept such a large one. */
+  /** Submits a group as one array, or as several arrays if Slurm does not accept such a large one. */
   async submit({ anchor, runs }: Group): Promise<void> {
     const { dir, sweep, file, maxRunning, maxTasks } = this.batch;
     const ids = runs.map(({ id }) => id);
@@ -66,13 +69,13 @@ class Submitter {
       const part = ids.slice(skip, skip + maxTasks);
       const array = arrayOption(part.length, maxRunning);
       const args = ['--parsable', array, ...waitsFor, file, list, String(skip)];
-      // `123;cluster` if there are several clusters.
+      // With several clusters, sbatch prints `123;cluster`.
       const job = (await slurm('sbatch', args)).trim().split(';')[0]!;
-      this.note(part, job);
+      this.record(part, job);
     }
   }
 
-  private note(ids: readonly string[], job: string): void {
+  private record(ids: readonly string[], job: string): void {
     const submittedAt = new Date().toISOString();
     const jobs = ids.map((run, task) => ({ run, job: `${job}_${task}`, submittedAt }));
     recordJobs(this.batch.dir, jobs);
@@ -83,8 +86,8 @@ class Submitter {
   }
 }
 
-/** @throws UserError 65 if the plan was damaged. */
-function optionsOf(plan: SweepPlan): SlurmOptions {
+/** The options of Slurm in a plan. @throws UserError 65 if the plan is damaged. */
+function readOptions(plan: SweepPlan): SlurmOptions {
   const parsed = slurmOptions.safeParse(plan.options['slurm'] ?? {});
   if (parsed.success) return parsed.data;
   throw dataError(`the plan "${plan.name}" is damaged: slurm: ${parsed.error.issues[0]?.message ?? ''}`);
@@ -92,39 +95,43 @@ function optionsOf(plan: SweepPlan): SlurmOptions {
 
 type BatchRequest = Pick<SubmitRequest, 'dir' | 'plan' | 'runOne'>;
 
-/** The path and the text of a sweep's batch file. @throws UserError 64 for text that it cannot contain. */
-export function batchOf({ dir, plan, runOne }: BatchRequest): { file: string; text: string } {
+/** The path and the text of a sweep's batch file. @throws UserError 64 for text that a batch file cannot contain. */
+export function createBatchFile({ dir, plan, runOne }: BatchRequest): { file: string; text: string } {
   const folder = slurmFolder(resolve(dir));
-  const place = { sweep: plan.name, folder, workingFolder: process.cwd() };
-  const text = batchText({ ...place, command: runOne, config: optionsOf(plan) });
+  const folders = { folder, workingFolder: process.cwd() };
+  const text = batchText({ sweep: plan.name, ...folders, command: runOne, config: readOptions(plan) });
   return { file: join(folder, `${plan.name}.sbatch`), text };
 }
 
 /**
  * Submits every run that is neither finished nor queued: anchors first, then the runs that depend on them. A second call after a
- * crash or a cancel submits the remaining runs.
- * @throws UserError 69 if Slurm refuses, 75 if another process is submitting this sweep.
+ * crash or a cancellation submits the remaining runs.
+ * @throws UserError 69 if Slurm refuses, 73 or 74 if files cannot be written, 75 if another process is submitting this sweep.
  */
 export async function submitSweep(
   request: Pick<SubmitRequest, 'dir' | 'plan' | 'store' | 'runOne'>,
 ): Promise<Submission & { kind: 'queued' }> {
   const { plan } = request;
   const dir = resolve(request.dir);
-  const { file, text } = batchOf(request);
+  const { file, text } = createBatchFile(request);
   writeFileAtomic(file, text);
   chmodSync(file, 0o755);
   const { lock, heldBy } = tryLock(join(slurmFolder(dir), 'submit'));
-  if (heldBy) throw new UserError(`${dir} is being submitted by ${describeHolder(heldBy)}`, ExitCode.tryAgain);
+  if (heldBy)
+    throw new UserError(
+      `${dir} is being submitted by ${describeHolder(heldBy)}: wait until it ends, then run the same command again`,
+      ExitCode.tryAgain,
+    );
   try {
-    const settled = new Set(plan.runs.filter((run) => deliverFinished(request, run)).map(({ id }) => id));
+    const finished = new Set(plan.runs.filter((run) => deliverFinished(request, run)).map(({ id }) => id));
     const jobs = await openJobs(dir);
-    const left = plan.runs.filter(({ id }) => !settled.has(id) && !jobs.has(id));
+    const unsubmitted = plan.runs.filter(({ id }) => !finished.has(id) && !jobs.has(id));
     const maxTasks = await maxArraySize();
-    const { maxRunning } = optionsOf(plan);
+    const { maxRunning } = readOptions(plan);
     const submitter = new Submitter({ dir, sweep: plan.name, file, maxRunning, maxTasks }, jobs);
-    for (const group of groupByAnchor(left, settled)) await submitter.submit(group);
-    const queued = plan.runs.filter(({ id }) => !settled.has(id) && jobs.has(id)).length;
-    return { kind: 'queued', done: settled.size, queued, submitted: submitter.submitted, file };
+    for (const group of groupByAnchor(unsubmitted, finished)) await submitter.submit(group);
+    const queued = plan.runs.filter(({ id }) => !finished.has(id) && jobs.has(id)).length;
+    return { kind: 'queued', done: finished.size, queued, submitted: submitter.submitted, file };
   } finally {
     lock.release();
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { animals, classesOf, expected, refused } from '../../label-list/flat-folder.ts';
+import { animals, classesOf, expected, expectRefusal } from './flat-folder.ts';
 
 describe('the rows of a list of labels', () => {
   it.each<[string, string | Uint8Array, string?]>([
@@ -61,7 +61,7 @@ describe('the rows of a list of labels', () => {
 
   it('with two possible columns for the class are refused, unless both agree', () => {
     const list = (last: string) => `v0.png,dog,1\nv1.png,eel,${last}\nv2.png,cat,0\n`;
-    refused(
+    expectRefusal(
       { ...animals, list: list('1'), name: 'val.csv' },
       /val\.csv can be read in two ways: .*column 2.*val\/v1\.png is "eel".*column 3.*val\/v1\.png is "dog"/,
     );
@@ -74,7 +74,7 @@ describe('the rows of a list of labels', () => {
     ['a heading only', 'file,label\n', /has no class/],
     ['bytes that are not text', Buffer.from([0x76, 0xff, 0xff]), /is not UTF-8 text/],
   ])('are refused with %s', (_title, list, message) => {
-    refused({ ...animals, list }, message);
+    expectRefusal({ ...animals, list }, message);
   });
 });
 
@@ -88,7 +88,7 @@ describe('the images that a list names', () => {
       expect(classesOf({ ...two, images, list })).toEqual(['cat', 'dog']);
     }
     // With another folder, the names alone do not match.
-    refused({ ...two, images, list: 'd3/001.png dog\nd1/001.png cat\n' }, /d3\/001\.png in line 1/);
+    expectRefusal({ ...two, images, list: 'd3/001.png dog\nd1/001.png cat\n' }, /d3\/001\.png in line 1/);
   });
 
   it('may be Windows paths', () => {
@@ -99,11 +99,14 @@ describe('the images that a list names', () => {
   it('keep their endings', () => {
     const images = ['a.jpg', 'a.png'];
     expect(classesOf({ ...two, images, list: 'a.png cat\na.jpg dog\n' })).toEqual(['dog', 'cat']);
-    refused(
+    expectRefusal(
       { ...two, images, list: 'a cat\nb dog\n' },
       /has the image a in line 1, which could be more than one image/,
     );
-    refused({ ...two, images: ['a.png'], list: 'a.jpg cat\n' }, /has the image a\.jpg in line 1, which does not exist/);
+    expectRefusal(
+      { ...two, images: ['a.png'], list: 'a.jpg cat\n' },
+      /has the image a\.jpg in line 1, which does not exist/,
+    );
   });
 
   it('are found in either form of Unicode', () => {
@@ -132,11 +135,14 @@ describe('the images that a list names', () => {
       ['a/001.png', 'b/001.png'],
     ],
   ])('are refused if they are named %s', (_title, list, message, more: string[] = []) => {
-    refused({ ...animals, images: [...animals.images, ...more], list }, message);
+    expectRefusal({ ...animals, images: [...animals.images, ...more], list }, message);
   });
 
   it('that do not exist are not read as a heading', () => {
-    refused({ ...animals, list: 'image_9.png bird\nv0.png cat\nv1.png dog\nv2.png cat\n' }, /image_9\.png in line 1/);
+    expectRefusal(
+      { ...animals, list: 'image_9.png bird\nv0.png cat\nv1.png dog\nv2.png cat\n' },
+      /image_9\.png in line 1/,
+    );
   });
 });
 
@@ -176,7 +182,7 @@ describe('labels that are numbers', () => {
     ],
     ['positions with upper case first or not', ['Bee', 'ape', 'cat'], [0, 1, 2], /v0\.png is "Bee".*v0\.png is "ape"/],
   ])('are refused if they can be %s', (_title, classes, labels, message) => {
-    refused({ classes, images, list: rows(...labels) }, message);
+    expectRefusal({ classes, images, list: rows(...labels) }, message);
   });
 
   it('are read as `labels` of the config says', () => {
@@ -184,13 +190,13 @@ describe('labels that are numbers', () => {
     expect(classesOf(layout, { labels: 'names' })).toEqual(['1', '2', '1']);
     expect(classesOf(layout, { labels: 'positions' })).toEqual(['2', '3', '2']);
     expect(classesOf(layout, { labels: 'positionsFromOne' })).toEqual(['1', '2', '1']);
-    refused({ ...layout, list: rows(0, 1, 2) }, /has the class 0 in line 1/, { labels: 'names' });
+    expectRefusal({ ...layout, list: rows(0, 1, 2) }, /has the class 0 in line 1/, { labels: 'names' });
   });
 
   it('are refused if classes.tsv has another order than the names, unless it numbers the classes', () => {
     const layout = { classes: ['a', 'b'], images: ['v0.png', 'v1.png'], list: rows(0, 1) };
     const tsv = (text: string) => ({ ...layout, extra: { 'classes.tsv': text } });
-    refused(
+    expectRefusal(
       tsv('b\tBee\na\tApe\n'),
       /as in classes\.tsv: val\/v0\.png is "b" \(labels: positions\); or .* sorted by name: val\/v0\.png is "a"/,
     );
@@ -206,6 +212,6 @@ describe('labels that are numbers', () => {
     ['negative', [0, -1, 2], /has the class number -1 in line 2/],
     ['similar to a class', ['a', 'bb', 'b'], /has the class bb in line 2.*did you mean "b"\?/],
   ])('are refused if one is %s', (_title, labels, message) => {
-    refused({ classes: ['a', 'b', 'c'], images, list: rows(...labels) }, message);
+    expectRefusal({ classes: ['a', 'b', 'c'], images, list: rows(...labels) }, message);
   });
 });

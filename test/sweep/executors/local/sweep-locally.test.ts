@@ -8,11 +8,11 @@ import type { RunState } from '../../../../src/sweep/run-queue.ts';
 import { makeRunFolder, prepareRun } from '../../../../src/sweep/folder.ts';
 import { sweepPaths } from '../../../../src/results/sweep-folder.ts';
 import { sweepLocally } from '../../../../src/sweep/executors/local/sweep-locally.ts';
-import { statusOfFolder } from '../../../../src/sweep/status.ts';
+import { readStatus } from '../../../../src/sweep/status.ts';
 import type { PlannedRun } from '../../../../src/results/sweep-plan.ts';
 import type { Slot } from '../../../../src/sweep/slots.ts';
 import { until } from '../../../support/small-sweep.ts';
-import { diaryOf, fakeSweep, NEVER, planOf, sweepHeader, temporaryFolder } from '../../../support/sweeps.ts';
+import { readFakeEvents, fakeSweep, NEVER, planOf, sweepHeader, temporaryFolder } from '../../../support/sweeps.ts';
 
 const slots = (n: number): Slot[] =>
   Array.from({ length: n }, (_, i) => ({ name: `worker ${i}`, env: { FAKE_SLOT: String(i) } }));
@@ -22,13 +22,13 @@ const phases = (states: readonly RunState[]) => Object.fromEntries(states.map(({
 const anchored = `${sweepHeader}level: { metric: top5, anchor: alexnet }\n`;
 
 describe('sweepLocally', () => {
-  it('runs the anchor first and the others against its level, and stores what they measured', async () => {
+  it('runs the anchor first and the others against its level, and stores their measurements', async () => {
     const folder = temporaryFolder();
     const plan = planOf(folder, `${anchored}runs: [{ network: vgg11 }, { network: alexnet }]\n`);
     const states = await sweep(fakeSweep(folder, plan).context);
     expect(phases(states)).toEqual({ alexnet: 'done', vgg11: 'done' });
     const [anchorId, vggId] = plan.runs.map(({ id }) => id);
-    expect(diaryOf(folder).map(({ event, id }) => `${event} ${id}`)).toEqual([
+    expect(readFakeEvents(folder).map(({ event, id }) => `${event} ${id}`)).toEqual([
       `start ${anchorId}`,
       `end ${anchorId}`,
       `start ${vggId}`,
@@ -57,12 +57,12 @@ describe('sweepLocally', () => {
     await sweep(fakeSweep(folder, first).context);
     const before = stored();
     rmSync(join(folder, 'runs'), { recursive: true });
-    expect(statusOfFolder(folder).map(({ phase }) => phase)).toEqual(['done', 'done']);
+    expect(readStatus(folder).map(({ phase }) => phase)).toEqual(['done', 'done']);
     const more = 'runs: [{ network: alexnet }, { network: vgg11 }, { network: googlenet }]\n';
     const second = planOf(folder, `${header}${more}`);
     const states = await sweep(fakeSweep(folder, second).context);
     expect(states.map(({ phase }) => phase)).toEqual(['done', 'done', 'done']);
-    const starts = diaryOf(folder).filter(({ event }) => event === 'start');
+    const starts = readFakeEvents(folder).filter(({ event }) => event === 'start');
     expect(starts.map(({ id }) => id.split('-')[0])).toEqual(['alexnet', 'vgg11', 'googlenet']);
     expect(stored()).toEqual(expect.arrayContaining([...before]));
     const [anchor] = before.filter(({ measurement }) => measurement.network === 'alexnet');
@@ -70,15 +70,15 @@ describe('sweepLocally', () => {
     expect(late?.measurement.level).toEqual(anchor?.measurement.level);
   });
 
-  it('does not run again what is done, but does run what has changed', async () => {
+  it('does not execute finished runs again, but executes changed ones', async () => {
     const folder = temporaryFolder();
     const yaml = `${sweepHeader}runs: [{ network: vgg11 }, { network: alexnet }]\n`;
     await sweep(fakeSweep(folder, planOf(folder, yaml)).context);
     await sweep(fakeSweep(folder, planOf(folder, yaml)).context);
-    expect(diaryOf(folder).filter(({ event }) => event === 'start')).toHaveLength(2);
+    expect(readFakeEvents(folder).filter(({ event }) => event === 'start')).toHaveLength(2);
     const changed = planOf(folder, yaml.replace('vgg11 }', 'vgg11, seeds: [5] }'));
     await sweep(fakeSweep(folder, changed).context);
-    const starts = diaryOf(folder).filter(({ event }) => event === 'start');
+    const starts = readFakeEvents(folder).filter(({ event }) => event === 'start');
     expect(starts.map(({ id }) => id.split('-')[1])).toEqual(['s0', 's0', 's5']);
   });
 
@@ -87,15 +87,15 @@ describe('sweepLocally', () => {
     const plan = planOf(folder, `${sweepHeader}runs: [{ network: vgg11 }, { network: alexnet }]\n`);
     const states = await sweep(fakeSweep(folder, plan, { crashAt: { vgg11: [7, 12] } }).context);
     expect(phases(states)).toEqual({ vgg11: 'done', alexnet: 'done' });
-    const of = (name: string) =>
-      diaryOf(folder)
+    const eventsOf = (name: string) =>
+      readFakeEvents(folder)
         .filter(({ id }) => id.startsWith(name))
         .map(({ event, step }) => `${event}@${step}`);
-    expect(of('vgg11')).toEqual(['start@0', 'crash@7', 'start@5', 'crash@12', 'start@10', 'end@20']);
-    expect(of('alexnet')).toEqual(['start@0', 'end@20']);
+    expect(eventsOf('vgg11')).toEqual(['start@0', 'crash@7', 'start@5', 'crash@12', 'start@10', 'end@20']);
+    expect(eventsOf('alexnet')).toEqual(['start@0', 'end@20']);
   });
 
-  it('gives up after the retries, at once for bad data, and never starts the runs that wait', async () => {
+  it('gives up after the retries, at once for bad data, and does not start runs that wait for a failed anchor', async () => {
     const folder = temporaryFolder();
     const plan = planOf(
       folder,
@@ -117,25 +117,25 @@ runs:
     });
     expect(states.find(({ run }) => run.name === 'alexnet')).toMatchObject({
       exitCode: 65,
-      message: 'ended with exit code 65: doubletime: told to end with 65',
+      message: 'ended with exit code 65: doubletime: ends with 65 for the test',
     });
-    const starts = diaryOf(folder).filter(({ event }) => event === 'start');
+    const starts = readFakeEvents(folder).filter(({ event }) => event === 'start');
     expect(starts.map(({ id }) => id.split('-')[0]).sort()).toEqual(['alexnet', 'resnet50', 'resnet50']);
   });
 
   it('lets all runs write checkpoints when it is stopped, and resumes from them', async () => {
     const folder = temporaryFolder();
     const plan = planOf(folder, `${sweepHeader}runs: [{ network: vgg11 }, { network: alexnet }]\n`);
-    const until3 = { step: 3, until: NEVER };
-    const first = fakeSweep(folder, plan, { holdAt: { vgg11: until3, alexnet: until3 } });
+    const hold = { step: 3, until: NEVER };
+    const first = fakeSweep(folder, plan, { holdAt: { vgg11: hold, alexnet: hold } });
     const ending = sweep(first.context);
-    await until(() => diaryOf(folder).length === 2);
+    await until(() => readFakeEvents(folder).length === 2);
     first.stop.abort();
     expect(phases(await ending)).toEqual({ vgg11: 'stopped', alexnet: 'stopped' });
-    const stops = diaryOf(folder).filter(({ event }) => event === 'stop');
+    const stops = readFakeEvents(folder).filter(({ event }) => event === 'stop');
     expect(stops).toHaveLength(2);
     await sweep(fakeSweep(folder, plan).context);
-    const resumed = diaryOf(folder)
+    const resumed = readFakeEvents(folder)
       .filter(({ event }) => event === 'start')
       .slice(2);
     for (const { id, step } of resumed) expect(step).toBe(stops.find((stop) => stop.id === id)?.step);
@@ -144,7 +144,7 @@ runs:
   it('stops its runs at once after a second signal, and resumes from their last checkpoints', async () => {
     const folder = temporaryFolder();
     const plan = planOf(folder, `${sweepHeader}runs: [{ network: vgg11 }]\n`);
-    // It has written a checkpoint and hears nothing more, so that only the second time ends it.
+    // The run has written a checkpoint and ignores signals, so that only the second signal to the sweep ends it.
     const { context, stop, kill } = fakeSweep(folder, plan, { holdAt: { vgg11: { step: 5 } } });
     const ending = sweep(context);
     const checkpoint = join(sweepPaths(folder).run(plan.runs[0]!.id), 'checkpoint.json');
@@ -152,33 +152,33 @@ runs:
     stop.abort();
     kill.abort();
     expect(await ending).toMatchObject([{ phase: 'stopped', message: expect.stringMatching(/^at once/) as string }]);
-    expect(diaryOf(folder)).toHaveLength(1);
+    expect(readFakeEvents(folder)).toHaveLength(1);
     expect(phases(await sweep(fakeSweep(folder, plan).context))).toEqual({ vgg11: 'done' });
-    expect(diaryOf(folder)[1]?.step).toBeGreaterThanOrEqual(5);
+    expect(readFakeEvents(folder)[1]?.step).toBeGreaterThanOrEqual(5);
   });
 
-  it('shares a folder with another sweep: each run is run once, both see all results', async () => {
+  it('shares a folder with another sweep: each run is executed once, and both see all results', async () => {
     const folder = temporaryFolder();
     const grid = `${sweepHeader}grid: { networks: [vgg11, alexnet, resnet50], seeds: [0, 1] }\n`;
     const plan = planOf(folder, grid);
     const both = await Promise.all([sweep(fakeSweep(folder, plan).context), sweep(fakeSweep(folder, plan).context)]);
     for (const states of both) expect(states.every(({ phase }) => phase === 'done')).toBe(true);
-    const events = diaryOf(folder).map(({ event }) => event);
+    const events = readFakeEvents(folder).map(({ event }) => event);
     expect(events.filter((event) => event === 'start')).toHaveLength(6);
     expect(events.filter((event) => event === 'end')).toHaveLength(6);
     expect(readdirSync(join(folder, 'results', 'test'))).toHaveLength(6);
   });
 
-  it('leaves each GPU to the run that an earlier sweep has left there', async () => {
+  it('starts no run on a GPU that a run of an earlier sweep still uses', async () => {
     const folder = temporaryFolder();
     const yaml = `${sweepHeader}runs: [{ network: alexnet }, { network: vgg11 }, { network: resnet50 }]\n`;
     const plan = planOf(folder, yaml);
-    const untilToldTo = { step: 1, until: 'go-on' };
-    const script = { holdAt: { vgg11: untilToldTo, resnet50: untilToldTo } };
+    const hold = { step: 1, until: 'continue' };
+    const script = { holdAt: { vgg11: hold, resnet50: hold } };
     const { context } = fakeSweep(folder, plan, script);
     const [, vgg, resnet] = plan.runs;
-    const goOn = ({ id }: PlannedRun): void => {
-      writeFileSync(join(sweepPaths(folder).run(id), 'go-on'), '');
+    const letContinue = ({ id }: PlannedRun): void => {
+      writeFileSync(join(sweepPaths(folder).run(id), 'continue'), '');
     };
     const orphans = [
       [vgg!, '1'],
@@ -190,22 +190,22 @@ runs:
       const env = { ...process.env, CUDA_VISIBLE_DEVICES: gpu };
       spawn(file, args, { env, detached: true, stdio: 'ignore' });
     }
-    await until(() => diaryOf(folder).length === 2);
+    await until(() => readFakeEvents(folder).length === 2);
     const gpus = ['0', '1'].map((gpu) => ({ name: `GPU ${gpu}`, env: { CUDA_VISIBLE_DEVICES: gpu } }));
-    const had: string[] = [];
+    const started: string[] = [];
     const states = await sweepLocally(context, gpus, {
       changed: ({ run, phase, slot }) => {
         if (phase !== 'running') return;
-        had.push(`${run.name} ${slot}`);
-        // The VGG ends when both are taken over, the ResNet when the AlexNet is at work.
-        if (had.length === 2) goOn(vgg!);
-        if (had.length === 3) goOn(resnet!);
+        started.push(`${run.name} ${slot}`);
+        // VGG ends once the sweep has both old runs, and ResNet once AlexNet is running.
+        if (started.length === 2) letContinue(vgg!);
+        if (started.length === 3) letContinue(resnet!);
       },
     });
     expect(states.every(({ phase }) => phase === 'done')).toBe(true);
-    // The AlexNet, first in the plan, waits for a GPU that is free: that of the VGG, which ends first.
-    expect(had).toEqual(['resnet50 GPU 0', 'vgg11 GPU 1', 'alexnet GPU 1']);
-    expect(diaryOf(folder).filter(({ event }) => event === 'start')).toHaveLength(3);
+    // AlexNet, the first in the plan, waits for a free GPU: that of VGG, which ends first.
+    expect(started).toEqual(['resnet50 GPU 0', 'vgg11 GPU 1', 'alexnet GPU 1']);
+    expect(readFakeEvents(folder).filter(({ event }) => event === 'start')).toHaveLength(3);
   });
 
   it('ends with the reason if its folder is lost, and resumes when it is restored', async () => {
@@ -219,7 +219,7 @@ runs:
     await expect(ending).rejects.toMatchObject({ exitCode: 74 });
     rmSync(folder, { recursive: true, force: true });
     renameSync(away, folder);
-    // The claim that could not be given back is that of this very process, which a sweep would have ended with.
+    // This process still holds the claim that it could not release. A sweep would have ended together with its process.
     for (const { id } of plan.runs) rmSync(join(folder, 'runs', id, 'claim'), { force: true });
     expect(phases(await sweep(fakeSweep(folder, plan).context))).toEqual({
       vgg11: 'done',

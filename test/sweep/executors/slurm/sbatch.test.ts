@@ -28,7 +28,7 @@ const file = {
 };
 
 describe('batchText', () => {
-  it('is the recorded batch file', async () => {
+  it('writes the recorded batch file', async () => {
     await expect(batchText(file)).toMatchFileSnapshot(resolve(import.meta.dirname, 'job.sbatch'));
   });
 
@@ -46,7 +46,7 @@ describe('batchText', () => {
     ['partition', { config: { ...file.config, partition: 'gpu\nrm -r x' } }],
   ])('refuses a line break or control character in a %s', (_, change) => {
     expect(() => batchText({ ...file, ...change })).toThrow(
-      /^"[^"]*\\[^\n]*": a batch file cannot contain control characters and line breaks/,
+      /^"[^"]*\\[^\n]*" contains control characters or line breaks, which a batch file cannot contain/,
     );
   });
 
@@ -54,7 +54,7 @@ describe('batchText', () => {
     expect(() => batchText({ ...file, folder: '/shared/a\\b' })).toThrow(/choose another --dir/);
   });
 
-  it('is sound bash', () => {
+  it('writes valid bash', () => {
     const { status, stderr } = spawnSync('bash', ['-n'], {
       input: batchText(file),
       encoding: 'utf8',
@@ -74,9 +74,9 @@ it('a folder with a name that a batch file cannot contain is refused before anyt
   expect(readdirSync(folder)).toEqual(['small.yaml']);
 });
 
-describe('the batch file when it runs', () => {
-  /** Runs it as a job whose run ends with `code`; `scontrol` says RUNNING and refuses the first two requeues. */
-  function job(code: number, run = `exit ${code}`, setup: string[] = []) {
+describe('the batch file as a job', () => {
+  /** Executes it with a run that ends with `code`. `scontrol` reports RUNNING and refuses the first two requeues. */
+  function runJob(code: number, run = `exit ${code}`, setup: string[] = []) {
     const folder = temporaryFolder();
     const tool = (name: string, body: string) => {
       writeFileSync(join(folder, name), `#!/bin/bash\n${body}\n`, { mode: 0o755 });
@@ -101,31 +101,31 @@ echo "$*" >>"${folder}/asked"
     };
     const { status } = spawnSync('bash', [script, join(folder, 'list'), '1'], { env });
     const read = (name: string) => (existsSync(join(folder, name)) ? readFileSync(join(folder, name), 'utf8') : '');
-    return { status, started: read('started'), asked: read('asked') };
+    return { status, started: read('started'), requeues: read('asked') };
   }
 
-  it('starts the run of its line, and asks a busy controller until it queues the job again', () => {
-    const asked = 'requeue 12_1\n'.repeat(3);
-    expect(job(75)).toEqual({ status: 75, started: 'third\n', asked });
+  it('starts the run of its line, and repeats the requeue until a busy controller accepts it', () => {
+    const requeues = 'requeue 12_1\n'.repeat(3);
+    expect(runJob(75)).toEqual({ status: 75, started: 'third\n', requeues });
   });
 
-  it.each(['USR1', 'TERM'])('told by %s while it is set up, starts nothing and comes back', (signal) => {
-    const asked = 'requeue 12_1\n'.repeat(3);
-    expect(job(0, 'exit 0', [`kill -${signal} $$`])).toEqual({ status: 75, started: '', asked });
+  it.each(['USR1', 'TERM'])('starts no run and is requeued if %s comes during its set-up', (signal) => {
+    const requeues = 'requeue 12_1\n'.repeat(3);
+    expect(runJob(0, 'exit 0', [`kill -${signal} $$`])).toEqual({ status: 75, started: '', requeues });
   });
 
-  it('comes back when its run is told before it can listen', () => {
-    const asked = 'requeue 12_1\n'.repeat(3);
+  it('is requeued if its run gets a signal before it handles signals', () => {
+    const requeues = 'requeue 12_1\n'.repeat(3);
     const run = 'kill -USR1 $PPID; exec /bin/sleep 60';
-    expect(job(0, run)).toEqual({ status: 75, started: 'third\n', asked });
+    expect(runJob(0, run)).toEqual({ status: 75, started: 'third\n', requeues });
   });
 
-  it('leaves a run alone that somebody else has ended', () => {
-    expect(job(0, 'kill -TERM $$')).toEqual({ status: 143, started: 'third\n', asked: '' });
+  it('does not requeue a run that another process has ended', () => {
+    expect(runJob(0, 'kill -TERM $$')).toEqual({ status: 143, started: 'third\n', requeues: '' });
   });
 
-  it.each([0, 65, 70])('leaves a run that ended with %i alone', (code) => {
-    expect(job(code)).toEqual({ status: code, started: 'third\n', asked: '' });
+  it.each([0, 65, 70])('does not requeue a run that ended with exit code %i', (code) => {
+    expect(runJob(code)).toEqual({ status: code, started: 'third\n', requeues: '' });
   });
 });
 
@@ -133,13 +133,13 @@ describe('arrayOption', () => {
   it.each([
     [1, undefined, '--array=0-0'],
     [10, 4, '--array=0-9%4'],
-  ])('%i runs, at most %s at once: %s', (count, most, option) => {
+  ])('for %i runs and at most %s at the same time is %s', (count, most, option) => {
     expect(arrayOption(count, most)).toBe(option);
   });
 });
 
-describe('what Slurm prints', () => {
-  it('is read by job', () => {
+describe('the output of Slurm', () => {
+  it('is parsed by job', () => {
     expect([...parseQueue('12_0|RUNNING|None\n12_1|PENDING|Dependency\n\n').values()]).toEqual([
       { job: '12_0', state: 'RUNNING', isPending: false },
       { job: '12_1', state: 'PENDING', reason: 'Dependency', isPending: true },

@@ -8,15 +8,15 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-/** Puts a program of this name in the place of Slurm's. */
-function program(name: string, script: string): void {
+/** Replaces a program of Slurm by a shell script. */
+function replaceProgram(name: string, script: string): void {
   const folder = temporaryFolder();
   writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
   vi.stubEnv('PATH', `${folder}:${process.env['PATH']}`);
 }
 
 it('reports the complete output of a program in one line', async () => {
-  program(
+  replaceProgram(
     'sbatch',
     `printf '%s\\n' 'sbatch: error: Jobs here need an account.' 'sbatch: error: Unspecified error' >&2; exit 1`,
   );
@@ -26,8 +26,8 @@ it('reports the complete output of a program in one line', async () => {
   });
 });
 
-it('leaves out hints at the help of a program', async () => {
-  program(
+it('removes the hint about the help of a program', async () => {
+  replaceProgram(
     'sbatch',
     `echo "sbatch: unrecognized option '--x'\nTry \\"sbatch --help\\" for more information" >&2; exit 1`,
   );
@@ -35,6 +35,6 @@ it('leaves out hints at the help of a program', async () => {
 });
 
 it('does not wait longer than its limit', async () => {
-  program('squeue', 'exec sleep 60');
+  replaceProgram('squeue', 'exec sleep 60');
   await expect(slurm('squeue', [], 0.2)).rejects.toThrow('squeue: no answer in 0.2 seconds');
 });

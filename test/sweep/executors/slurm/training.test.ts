@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -8,7 +8,7 @@ import { temporaryFolder } from '../../../support/sweeps.ts';
 
 const reason = whyNoSlurm();
 const cli = resolve(import.meta.dirname, '../../../../src/cli/doubletime.mjs');
-// Sums of floats depend on the number of threads: the same for both.
+// Sums of floats depend on the number of threads, so both sweeps use one thread.
 const doubletime = (...args: string[]) =>
   spawnSync(process.execPath, [cli, ...args], {
     encoding: 'utf8',
@@ -30,7 +30,7 @@ describe.skipIf(reason !== undefined)(
   () => {
     clusterOfTests();
 
-    it('ends with the measurements of a local sweep, apart from time and place', async () => {
+    it('ends with the measurements of a local sweep, except for times and machine', async () => {
       const folder = temporaryFolder();
       mkdirSync(folder, { recursive: true });
       const file = join(folder, 'real.yaml');
@@ -39,15 +39,17 @@ describe.skipIf(reason !== undefined)(
       const local = doubletime('sweep', file, '--dir', here);
       expect([local.status, local.stderr]).toEqual([0, '']);
       expect(doubletime('sweep', file, '--dir', there, '--executor', 'slurm').status).toBe(0);
-      const done = () => {
+      const names = readdirSync(join(here, 'results', 'real'));
+      expect(names).toHaveLength(2);
+      // The command takes seconds of processor time, so the files are watched first.
+      while (!names.every((name) => existsSync(join(there, 'results', 'real', name)))) await sleep(200);
+      const isOver = () => {
         const { runs } = JSON.parse(doubletime('status', there, '--json').stdout) as {
           runs: { phase: string; slurm: unknown }[];
         };
         return runs.every(({ phase, slurm }) => phase === 'done' && slurm === null);
       };
-      while (!done()) await sleep(1000);
-      const names = readdirSync(join(here, 'results', 'real'));
-      expect(names).toHaveLength(2);
+      while (!isOver()) await sleep(200);
       for (const name of names) {
         const [a, b] = [here, there].map((place) => join(place, 'results', 'real', name));
         const { status, stdout } = doubletime('compare', a!, b!);
@@ -58,7 +60,7 @@ describe.skipIf(reason !== undefined)(
       expect(again.stdout).toContain('2 are done');
     });
 
-    it('searches settings with the same trials and decisions as on this machine', () => {
+    it('searches settings with the trials and decisions of a local search', () => {
       const folder = temporaryFolder();
       mkdirSync(folder, { recursive: true });
       const file = join(folder, 'tuned.yaml');
@@ -78,7 +80,7 @@ runs: [{ network: { name: resnet18, stem: small, width: 0.05 } }]
       const cluster = doubletime('search', file, '--dir', there, '--executor', 'slurm');
       expect([cluster.status, cluster.stderr]).toEqual([0, '']);
       expect(cluster.stdout).toContain('2 trials submitted');
-      // Seconds are the only difference.
+      // Only times differ.
       const summary = (dir: string): string =>
         readFileSync(join(dir, 'search.json'), 'utf8').replaceAll(/"trainingSeconds": [\d.]+/g, '');
       expect(summary(there)).toBe(summary(here));

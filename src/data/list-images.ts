@@ -1,4 +1,5 @@
 import type { DatasetIndex } from './dataset.ts';
+import { countLabels } from './skipped-classes.ts';
 import { nameAt } from './store.ts';
 
 /** One image of a dataset with its class. */
@@ -8,7 +9,7 @@ export interface ListedImage {
   readonly file: string;
   /** The name of its class. */
   readonly class: string;
-  /** The position of its class in the list of classes, from 0. */
+  /** The index of its class in the list of classes, from 0. */
   readonly position: number;
 }
 
@@ -26,8 +27,5 @@ export function* listImages(data: DatasetIndex, split: ListedImage['split'], lim
 }
 
 /** The number of images per class in a split, in the order of the classes. */
-export function countByClass({ classes, ...data }: DatasetIndex, split: ListedImage['split']): number[] {
-  const counts = classes.map(() => 0);
-  for (const label of data[split].labels) counts[label]!++;
-  return counts;
-}
+export const countByClass = (data: DatasetIndex, split: ListedImage['split']): number[] =>
+  countLabels(data[split].labels, data.classes.length);

@@ -1,19 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import type { NativeBinding, OpAttribute } from '../../src/runtime/binding.ts';
-import { nativeBackend } from '../../src/runtime/tensorflow.ts';
-import { stepFunctions, recordFunctions } from '../../src/engine/create-engine.ts';
-import { planStep } from '../../src/engine/plan.ts';
-import * as optimizers from '../../src/recipe/optimizers/registry.ts';
-import { inferOutputs, opNames } from '../../src/trace/shapes.ts';
-import { withReplaced } from '../../src/trace/stand-in.ts';
-import { engineOf, feedsOf, recipeOf } from '../support/engines.ts';
-import { layerKinds, PIXELS } from '../support/layer-kinds.ts';
+import type { NativeBinding, OpAttribute } from '../../../src/runtime/binding.ts';
+import { nativeBackend } from '../../../src/runtime/tensorflow.ts';
+import { stepFunctions, recordFunctions } from '../../../src/engine/create-engine.ts';
+import { planStep } from '../../../src/engine/plan.ts';
+import * as optimizers from '../../../src/recipe/optimizers/registry.ts';
+import { inferOutputs } from '../../../src/trace/ops/registry.ts';
+import { opTable } from '../../../src/trace/ops/table.ts';
+import { withReplaced } from '../../../src/trace/stand-in.ts';
+import { engineOf, feedsOf, recipeOf } from '../../support/engines.ts';
+import { layerKinds, PIXELS } from '../../support/layer-kinds.ts';
 
-/** Outputs of the batch norm kernels that only the kernels read, so that their shapes may differ. */
+/** Outputs of the batch norm kernels that only these kernels read. Their shapes may differ. */
 const isReserve = (name: string, output: number): boolean =>
   (name === 'FusedBatchNormV3' || name === 'FusedBatchNormGradV3') && output >= 3;
 
-/** Ops that eager mode uses for an in-place update; a recording has one op for it. */
+/** Ops of an in-place update in eager mode. A recording has one op for it. */
 const ON_RESOURCES = new Set([
   'VarHandleOp',
   'AssignVariableOp',
@@ -86,7 +87,7 @@ describe('inferred shapes and types equal those of TensorFlow', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('exist only for ops that are executed', () => {
+  it('are defined only for ops that some recipe executes', () => {
     const recipes = [
       recipeOf({ optimizer: { name: 'rmsprop' }, clipGradientNorm: 1, movingAverage: { decay: 0.9 } }),
       recipeOf({ optimizer: { name: 'adam' }, weightDecay: { value: 0.1, kind: 'decoupled' } }),
@@ -101,7 +102,7 @@ describe('inferred shapes and types equal those of TensorFlow', () => {
         const plan = planStep({ forward, recipe, input: PIXELS, side: PIXELS, padding: 2 });
         for (const { ops } of recordFunctions(stepFunctions(plan)).values()) for (const { name } of ops) used.add(name);
       }
-    expect(opNames.filter((name) => !used.has(name))).toEqual([]);
+    expect(Object.keys(opTable).filter((name) => !used.has(name))).toEqual([]);
   });
 
   it('an op without a rule is an error that names it', () => {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { animals, classesOf, expected, refused } from './flat-folder.ts';
+import { animals, classesOf, expected, expectRefusal } from './flat-folder.ts';
 
 describe('several lists of labels', () => {
   const rows = (first: string): string => `v0.png ${first}\nv1.png eel\nv2.png cat\n`;
 
   it('are refused if they contradict each other', () => {
-    refused(
+    expectRefusal(
       {
         ...animals,
         list: rows('dog'),
@@ -22,7 +22,7 @@ describe('several lists of labels', () => {
 
   it('are compared to class folders', () => {
     const layout = { classes: ['0', '1'], images: ['0/a.png', '1/b.png'] };
-    refused(
+    expectRefusal(
       { ...layout, list: 'a.png 1\nb.png 0\n' },
       /the folders of \S+val and \S+val\.txt contradict each other: val\/0\/a\.png is "0" or "1"/,
     );
@@ -36,7 +36,7 @@ describe('several lists of labels', () => {
       images: ['v1.png', 'v2.png', 'v10.png'],
       name: 'synset_labels.txt',
     };
-    refused({ ...layout, list: 'a\nb\na\n' }, /the images sorted by name, .*the images in natural order/);
+    expectRefusal({ ...layout, list: 'a\nb\na\n' }, /the images sorted by name, .*the images in natural order/);
     expect(classesOf({ ...layout, list: 'a\na\na\n' })).toEqual(['a', 'a', 'a']);
   });
 });

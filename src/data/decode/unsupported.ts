@@ -1,6 +1,6 @@
 import { readBrands } from './formats.ts';
 
-/** What a file is that has the name of an image but cannot be decoded, and how to fix it. */
+/** A file with the name of an image that cannot be decoded: what it is, and how to fix it. */
 interface UnsupportedFile {
   readonly what: string;
   readonly fix: string;
@@ -63,7 +63,7 @@ const HEIF_BRANDS = /^(hei[cxms]|hev[cxms]|mif1|msf1)$/;
 /** How many bytes are inspected. */
 const HEAD_BYTES = 1024;
 
-/** Says what a file is by its first bytes; the text completes its path: "is an HTML page, not an image: download ...". */
+/** What a file is by its first bytes. The text follows the path: "is an HTML page, not an image: download ...". */
 export function describeUnsupported(bytes: Buffer): string {
   const head = bytes.subarray(0, HEAD_BYTES);
   const { what, fix } = identifyBinary(head) ?? identifyText(head) ?? describeUnknown(bytes);
@@ -99,8 +99,8 @@ function identifyText(head: Buffer): UnsupportedFile | undefined {
   return { what: 'text', fix: REMOVE };
 }
 
-/** Latin-1 text contains some characters that are not valid UTF-8, but few. */
-const MAX_GARBLED = 0.2;
+/** The largest fraction of invalid characters in text that is read as UTF-8. Text in Latin-1 has a few. */
+const MAX_INVALID_FRACTION = 0.2;
 
 /** The text of a file in UTF-8, UTF-16 or Latin-1; undefined for binary files, which contain control characters. */
 function decodeText(head: Buffer): string | undefined {
@@ -110,8 +110,8 @@ function decodeText(head: Buffer): string | undefined {
   const text = wide ? (bigEndian ? even.swap16() : even).toString('utf16le') : head.toString('utf8');
   // eslint-disable-next-line no-control-regex -- control characters distinguish binary files from text
   const isBinary = /[\0-\x08\x0e-\x1a\x1c-\x1f]/.test(text);
-  const garbled = text.split('\ufffd').length - 1;
-  return isBinary || garbled > text.length * MAX_GARBLED ? undefined : text.replace(/^\ufeff/, '');
+  const invalid = text.split('\ufffd').length - 1;
+  return isBinary || invalid > text.length * MAX_INVALID_FRACTION ? undefined : text.replace(/^\ufeff/, '');
 }
 
 function describeUnknown(bytes: Buffer): UnsupportedFile {

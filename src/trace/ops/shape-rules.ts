@@ -1,21 +1,23 @@
-import type { OpAttribute } from '../runtime/binding.ts';
-import { DataType } from '../runtime/types.ts';
-import { readAttribute, type Constant, type TensorType } from './recording.ts';
+import type { OpAttribute } from '../../runtime/binding.ts';
+import { DataType } from '../../runtime/types.ts';
+import { readAttribute, type Constant, type TensorType } from '../recording.ts';
 
-/** An op before its execution; inputs that are constants have values. */
+/** An op before its execution. Inputs that are constants have values. */
 export interface Call {
   readonly name: string;
   readonly attributes: readonly OpAttribute[];
   readonly inputs: readonly (TensorType | Constant)[];
+  /** The number of outputs. */
   readonly outputs: number;
 }
 
+/** The type of an output. */
 export interface Inferred {
   readonly shape: readonly number[];
   readonly dtype: number;
 }
 
-/** Shapes and types of an op's outputs from its inputs and attributes. */
+/** Infers the shapes and types of an op's outputs from its inputs and attributes. */
 export type Rule = (call: Call) => Inferred[];
 
 function inputAt({ name, inputs }: Call, index: number): TensorType {
@@ -30,7 +32,7 @@ function valuesAt(call: Call, index: number): number[] {
   return Array.from((input as Constant).values);
 }
 
-const integersIn = (call: Call, attribute: string): number[] => {
+const readIntegers = (call: Call, attribute: string): number[] => {
   const value = readAttribute(call, attribute);
   return Array.isArray(value) ? (value as number[]) : [];
 };
@@ -45,7 +47,7 @@ export const channelVector =
   (index: number): Rule =>
   (call) => [{ shape: [inputAt(call, index).shape.at(-1) ?? 0], dtype: inputAt(call, index).dtype }];
 
-/** The shape that a constant input contains. */
+/** The output has the shape that a constant input contains, and the type of another input. */
 export const shapeFrom =
   (shapeIndex: number, typeIndex: number): Rule =>
   (call) => [{ shape: valuesAt(call, shapeIndex), dtype: inputAt(call, typeIndex).dtype }];
@@ -57,12 +59,12 @@ function broadcast(name: string, a: readonly number[], b: readonly number[]): nu
     const x = a[a.length - rank + i] ?? 1;
     const y = b[b.length - rank + i] ?? 1;
     if (x !== y && x !== 1 && y !== 1)
-      throw new RangeError(`${name}: shapes [${a.join(', ')}] and [${b.join(', ')}] do not fit`);
+      throw new RangeError(`${name}: the shapes [${a.join(', ')}] and [${b.join(', ')}] cannot be broadcast together`);
     return x === 1 ? y : x;
   });
 }
 
-/** Two inputs, broadcast; `dtype` if it differs from that of the inputs. */
+/** Two inputs, broadcast. The output has the type `dtype`, by default that of the first input. */
 export const binary =
   (dtype?: number): Rule =>
   (call) => {
@@ -70,16 +72,16 @@ export const binary =
     return [{ shape: broadcast(call.name, a.shape, b.shape), dtype: dtype ?? a.dtype }];
   };
 
-/** ceil(size / stride) for SAME, otherwise floor((size + paddings - window) / stride) + 1. */
+/** The number of windows: ceil(size / stride) for SAME, otherwise floor((size + paddings - window) / stride) + 1. */
 function windowOutput(call: Call, size: number, window: number, dimension: 1 | 2): number {
-  const stride = integersIn(call, 'strides')[dimension] ?? 1;
-  const paddings = integersIn(call, 'explicit_paddings');
+  const stride = readIntegers(call, 'strides')[dimension] ?? 1;
+  const paddings = readIntegers(call, 'explicit_paddings');
   if (readAttribute(call, 'padding') === 'SAME') return Math.ceil(size / stride);
   const padding = (paddings[2 * dimension] ?? 0) + (paddings[2 * dimension + 1] ?? 0);
   return Math.floor((size + padding - window) / stride) + 1;
 }
 
-/** Images [n, h, w, c] and a filter [kh, kw, c, m]: the output has m channels, or c x m if depthwise. */
+/** Images [n, h, w, c] and a filter [kh, kw, c, m]: the output has m channels, or c * m if depthwise. */
 export const convolution =
   (depthwise: boolean): Rule =>
   (call) => {
@@ -90,15 +92,15 @@ export const convolution =
     return [{ shape: [n, height, width, depthwise ? c * m : m], dtype: inputAt(call, 0).dtype }];
   };
 
-/** Windows of images [n, h, w, c]. */
+/** Images [n, h, w, c]: one output pixel per window. */
 export const pool: Rule = (call) => {
   const { shape, dtype } = inputAt(call, 0);
   const [n = 0, h = 0, w = 0, c = 0] = shape;
-  const [, kh = 0, kw = 0] = integersIn(call, 'ksize');
+  const [, kh = 0, kw = 0] = readIntegers(call, 'ksize');
   return [{ shape: [n, windowOutput(call, h, kh, 1), windowOutput(call, w, kw, 2), c], dtype }];
 };
 
-/** Two matrices, each transposed where its attribute says so. */
+/** The product of two matrices, each of which an attribute may transpose. */
 export const matrixProduct: Rule = (call) => {
   const [a = 0, b = 0] = inputAt(call, 0).shape;
   const [c = 0, d = 0] = inputAt(call, 1).shape;
@@ -107,7 +109,7 @@ export const matrixProduct: Rule = (call) => {
   return [{ shape: [rows, columns], dtype: inputAt(call, 0).dtype }];
 };
 
-/** Matrices in the last two dimensions; the leading ones are broadcast. */
+/** Products of matrices in the last two dimensions; the leading dimensions are broadcast. */
 export const batchedProduct: Rule = (call) => {
   const { shape: a, dtype } = inputAt(call, 0);
   const { shape: b } = inputAt(call, 1);
@@ -116,7 +118,7 @@ export const batchedProduct: Rule = (call) => {
   return [{ shape: [...broadcast(call.name, a.slice(0, -2), b.slice(0, -2)), rows, columns], dtype }];
 };
 
-/** A sum or mean over the axes in the second input. */
+/** A sum or mean over the axes that the second input contains. */
 export const reduction: Rule = (call) => {
   const { shape, dtype } = inputAt(call, 0);
   const axes = new Set(valuesAt(call, 1).map((axis) => (axis < 0 ? axis + shape.length : axis)));
@@ -129,7 +131,7 @@ export const reduction: Rule = (call) => {
   ];
 };
 
-/** The second input is the shape; its -1 is inferred. */
+/** The second input contains the shape; a dimension of -1 is inferred. */
 export const reshape: Rule = (call) => {
   const { shape, dtype } = inputAt(call, 0);
   const target = valuesAt(call, 1);
@@ -138,7 +140,7 @@ export const reshape: Rule = (call) => {
   return [{ shape: target.map((n) => (n < 0 ? size / known : n)), dtype }];
 };
 
-/** The second input is the permutation. */
+/** The second input contains the permutation. */
 export const transpose: Rule = (call) => {
   const { shape, dtype } = inputAt(call, 0);
   return [{ shape: valuesAt(call, 1).map((i) => shape[i] ?? 0), dtype }];
@@ -162,39 +164,40 @@ export const split: Rule = (call) => {
   return Array.from({ length: call.outputs }, () => ({ shape: part, dtype }));
 };
 
-/** The second input has the elements before and after each dimension. */
+/** The second input contains the numbers of elements that are added before and after each dimension. */
 export const pad: Rule = (call) => {
   const { shape, dtype } = inputAt(call, 0);
   const paddings = valuesAt(call, 1);
   return [{ shape: shape.map((n, i) => n + (paddings[2 * i] ?? 0) + (paddings[2 * i + 1] ?? 0)), dtype }];
 };
 
-/** Begin, end and step of each dimension. */
+/** The second input contains the numbers of elements that are removed before and after each dimension. */
 export const unpad: Rule = (call) => {
   const { shape, dtype } = inputAt(call, 0);
   const paddings = valuesAt(call, 1);
   return [{ shape: shape.map((n, i) => n - (paddings[2 * i] ?? 0) - (paddings[2 * i + 1] ?? 0)), dtype }];
 };
 
+/** The second, third and fourth input contain begin, end and step of each dimension. */
 export const stridedSlice: Rule = (call) => {
   const [begin, end, steps] = [valuesAt(call, 1), valuesAt(call, 2), valuesAt(call, 3)];
   const length = (i: number) => Math.ceil(((end[i] ?? 0) - (begin[i] ?? 0)) / (steps[i] ?? 1));
   return [{ shape: begin.map((_, i) => length(i)), dtype: inputAt(call, 0).dtype }];
 };
 
-/** The type of the attribute DstT. */
+/** The output has the type of the attribute `DstT`. */
 export const cast: Rule = (call) => [{ shape: inputAt(call, 0).shape, dtype: Number(readAttribute(call, 'DstT')) }];
 
-/** The output, then mean and variance and three reserves of one element per channel. */
+/** Batch norm: the output, then mean, variance and three results for the gradient with one element per channel. */
 export const norm: Rule = (call) => {
   const x = inputAt(call, 0);
   const channels = [x.shape[3] ?? 0];
   const vectors = Array.from({ length: 5 }, () => ({ shape: channels, dtype: x.dtype }));
-  // The last reserve is empty without cuDNN; its shape is never read.
+  // The last result is empty without cuDNN; nothing reads its shape.
   return [{ shape: x.shape, dtype: x.dtype }, ...vectors];
 };
 
-/** The gradients of images, scale and offset, then two that are empty. */
+/** Gradient of a batch norm: the gradients of images, scale and offset, then two empty outputs. */
 export const normGradient: Rule = (call) => {
   const x = inputAt(call, 0);
   const channels = { shape: [x.shape[3] ?? 0], dtype: x.dtype };
@@ -211,7 +214,7 @@ export const crossEntropy: Rule = (call) => {
   ];
 };
 
-/** One more dimension, of the depth in the second input; the type of the third. */
+/** Adds a last dimension of the size in the second input. The output has the type of the third. */
 export const oneHot: Rule = (call) => {
   const [depth = 0] = valuesAt(call, 1);
   return [{ shape: [...inputAt(call, 0).shape, depth], dtype: inputAt(call, 2).dtype }];

@@ -4,8 +4,8 @@ import { InvalidImageError } from '../../../src/data/decode/decode.ts';
 import { decode } from './decoded.ts';
 
 const latin = (text: string): Buffer => Buffer.from(text, 'latin1');
-/** A file of ISO/IEC 14496-12 with one brand. */
-const branded = (brand: string): Buffer => latin(`\0\0\0\x14ftyp${brand}\0\0\0\0${brand}`);
+/** An ISO base media file (ISO/IEC 14496-12) with one brand. */
+const mediaFile = (brand: string): Buffer => latin(`\0\0\0\x14ftyp${brand}\0\0\0\0${brand}`);
 const CONVERT = 'which is not supported: convert it to PNG or JPEG, or remove it';
 const DOWNLOAD = 'not an image: download the image again, or remove it';
 const UNPACK = 'not an image: unpack it, or remove it';
@@ -23,8 +23,8 @@ describe('the error about a file with the name of an image says what the file is
     [latin('PK\x03\x04'), `is a zip archive, ${UNPACK}`],
     [latin('\0\0\0\x0cjP  \r\n\x87\n'), `is a JPEG 2000 image, ${CONVERT}`],
     [latin('\xff\x4f\xff\x51\0'), `is a JPEG 2000 image, ${CONVERT}`],
-    [branded('heic'), `is a HEIC image, ${CONVERT}`],
-    [branded('isom'), 'is an MP4 or QuickTime video, not an image: replace it with the image, or remove it'],
+    [mediaFile('heic'), `is a HEIC image, ${CONVERT}`],
+    [mediaFile('isom'), 'is an MP4 or QuickTime video, not an image: replace it with the image, or remove it'],
     [latin('%PDF-1.7\n'), `is a PDF document, ${CONVERT}`],
     [latin('8BPS\0\x01'), `is a Photoshop document, ${CONVERT}`],
     [
