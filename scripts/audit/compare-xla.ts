@@ -1,14 +1,14 @@
 // Compares the first training step that XLA compiles with the uncompiled step and with the same step in float64, for a network of
-// every family, without dropout and stochastic depth: relative differences of the loss and of all gradients together. FILE keeps the
-// networks that it already has. The exit code is 1 if a compiled loss is wrong: further from the uncompiled one than 1e-5, and
-// further from float64 than FACTOR times the uncompiled losses.
+// every family, without dropout and stochastic depth. It prints the relative differences of the loss and of all gradients together.
+// FILE keeps the networks that it already has. The exit code is 1 if a compiled loss is wrong: if it differs from the uncompiled loss
+// by more than 1e-5, and from float64 by more than FACTOR times as much as the uncompiled losses.
 //   npx tsx scripts/audit/compare-xla.ts [--out FILE] [NETWORK:PIXELS[:WIDTH]]...     (about 10 to 60 s per network)
 import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { findNetwork } from '../../models/registry.ts';
 import { loadTensorFlow } from '../../src/runtime/tensorflow.ts';
 import { openRecord } from '../bench/record.ts';
-import { computeStep, differenceOf, type Kernels } from './gradient-step.ts';
+import { computeStep, compareSteps, type Kernels } from './gradient-step.ts';
 
 const FAMILIES = [
   ...['alexnet:64', 'vgg11:32', 'googlenet:64', 'resnet18:32:0.125', 'wide_resnet50_2:32:0.125', 'resnext50_32x4d:32'],
@@ -17,18 +17,20 @@ const FAMILIES = [
   ...['regnet_x_400mf:64', 'vit_tiny_patch16_224:32', 'efficientnet_v2_s:64', 'convnext_atto:32'],
 ];
 const MAX_DIFFERENCE = 1e-5;
-/** The errors are random: of several computations with equally good kernels, one can be some times as far away as another. */
+/** Rounding errors are random: with equally good kernels, one error can be several times as large as another. */
 const FACTOR = 4;
 const [BATCH, CLASSES] = [16, 4];
 
 const { values, positionals } = parseArgs({ options: { out: { type: 'string' } }, allowPositionals: true });
 
-/** The step of a network with all kernels. */
+/** Compares the steps of a network with all kernels. */
 function compareKernels(spec: string) {
   const [name = '', pixels = '32', width] = spec.split(':');
   const entry = findNetwork(name);
-  const wanted = { classes: CLASSES, dropout: 0, stochasticDepth: 0, ...(width && { width: Number(width) }) };
-  const forward = entry.build(Object.fromEntries(Object.entries(wanted).filter(([option]) => option in entry.options)));
+  const options = { classes: CLASSES, dropout: 0, stochasticDepth: 0, ...(width && { width: Number(width) }) };
+  const forward = entry.build(
+    Object.fromEntries(Object.entries(options).filter(([option]) => option in entry.options)),
+  );
   const compute = (kernels: Kernels) =>
     computeStep(forward, { batch: BATCH, side: Number(pixels), classes: CLASSES }, kernels);
   const exact = compute('float64');
@@ -36,16 +38,17 @@ function compareKernels(spec: string) {
   const compiled = compute('xla');
   return {
     network: spec,
-    compiledAgainstUncompiled: differenceOf(uncompiled, compiled),
+    compiledAgainstUncompiled: compareSteps(uncompiled, compiled),
     againstFloat64: {
-      compiled: differenceOf(exact, compiled),
-      uncompiled: differenceOf(exact, uncompiled),
-      tensorflowKernels: differenceOf(exact, compute('tensorflow')),
+      compiled: compareSteps(exact, compiled),
+      uncompiled: compareSteps(exact, uncompiled),
+      tensorflowKernels: compareSteps(exact, compute('tensorflow')),
     },
   };
 }
 type Comparison = ReturnType<typeof compareKernels>;
 
+/** Whether the compiled loss differs by more than rounding errors explain. */
 function isWrong({ compiledAgainstUncompiled, againstFloat64 }: Comparison): boolean {
   const { compiled, uncompiled, tensorflowKernels } = againstFloat64;
   const rounding = Math.max(uncompiled.loss, tensorflowKernels.loss);
@@ -59,7 +62,7 @@ const earlier =
   values.out !== undefined && existsSync(values.out)
     ? (JSON.parse(readFileSync(values.out, 'utf8')) as { results: Comparison[] }).results
     : [];
-for (const one of earlier) if (!chosen.includes(one.network)) record.add(one);
+for (const comparison of earlier) if (!chosen.includes(comparison.network)) record.add(comparison);
 for (const spec of chosen) {
   const result = compareKernels(spec);
   if (isWrong(result)) process.exitCode = 1;

@@ -1,8 +1,9 @@
 import type { Forward } from '../../src/nn/scope.ts';
 import type { Inputs } from '../../src/nn/inputs.ts';
+import { patchValue } from '../../src/engine/device-check/patch-images.ts';
 import { planStep } from '../../src/engine/plan.ts';
 import { GraphRuntime } from '../../src/engine/runtimes.ts';
-import { initialState } from '../../src/engine/state.ts';
+import { initialValues } from '../../src/engine/state.ts';
 import { computeGradients, openStep } from '../../src/engine/step.ts';
 import { recipeSchema } from '../../src/config/recipe.ts';
 import { DataType } from '../../src/runtime/types.ts';
@@ -11,33 +12,21 @@ import { elementCount } from '../../src/trace/recording.ts';
 import { inDouble, REST } from '../parity/double.ts';
 
 /**
- * What computes the step: doubletime's and TensorFlow's kernels, TensorFlow's alone, XLA, or TensorFlow in float64, which is exact
- * for this purpose.
+ * The kernels that compute the step: doubletime's and TensorFlow's, TensorFlow's alone, those of XLA, or TensorFlow's in float64,
+ * which is exact for this purpose.
  */
 export type Kernels = 'doubletime' | 'tensorflow' | 'xla' | 'float64';
 
+/** The results of one step. */
 export interface GradientStep {
   readonly loss: number;
-  /** By the name of the parameter, in TensorFlow's layout. */
+  /** Gradients by the name of the parameter, in TensorFlow's layout. */
   readonly gradients: ReadonlyMap<string, Float32Array>;
 }
 
-/** A number in 0 to 255 that looks random but is the same everywhere (Knuth's multiplicative hash). */
-const byteOf = (i: number): number => Math.imul(i, 2654435761) >>> 24;
-
-/**
- * Normalized images of 4 x 4 patches, each of its own color, with some noise. Images of noise alone look alike to a network: a batch
- * norm then divides by small variances, and enlarges every rounding error.
- */
-function imagesOf(batch: number, side: number): Float32Array {
-  const patch = Math.ceil(side / 4);
-  return Float32Array.from({ length: batch * side * side * 3 }, (_, i) => {
-    const [channel, pixel] = [i % 3, Math.floor(i / 3)];
-    const [x, y, n] = [pixel % side, Math.floor(pixel / side) % side, Math.floor(pixel / (side * side))];
-    const color = byteOf(((n * 4 + Math.floor(y / patch)) * 4 + Math.floor(x / patch)) * 3 + channel + 1);
-    return ((3 * color + byteOf(i + 1)) / 4 - 128) / 64;
-  });
-}
+/** Normalized images float32 [batch, side, side, 3] of colored patches. */
+const createImages = (batch: number, side: number): Float32Array =>
+  Float32Array.from({ length: batch * side * side * 3 }, (_, i) => (patchValue(i, side) / 4 - 128) / 64);
 
 /** Computes the loss and all gradients of a network's first training step, from the weights of seed 1. */
 export function computeStep(
@@ -57,11 +46,11 @@ export function computeStep(
   const runtime = new GraphRuntime(new Map([['train', recording]]), kernels === 'xla' ? { compile: 'xla' } : {});
   delete process.env['DOUBLETIME_KERNELS'];
   try {
-    const state = new Map(initialState(plan.specs, 1));
+    const state = new Map(initialValues(plan.specs, 1));
     const zeros = (shape: readonly number[]) => new Float32Array(elementCount(shape));
     runtime.assign(new Map(recording.variables.map(({ name, shape }) => [name, state.get(name) ?? zeros(shape)])));
     const outputs = runtime.call('train', {
-      images: imagesOf(batch, side),
+      images: createImages(batch, side),
       [`images${REST}`]: zeros([batch, side, side, 3]),
       labels: Int32Array.from({ length: batch }, (_, i) => (i * 37) % classes),
     });
@@ -73,8 +62,11 @@ export function computeStep(
   }
 }
 
-/** Relative differences of two steps: of the loss, and of all gradients together (norm of the difference over the norm). */
-export function differenceOf(reference: GradientStep, other: GradientStep): { loss: number; gradient: number } {
+/**
+ * The relative differences of two steps: of the loss, and of all gradients together (the L2 norm of the difference divided by the
+ * norm of the reference).
+ */
+export function compareSteps(reference: GradientStep, other: GradientStep): { loss: number; gradient: number } {
   let [difference, norm] = [0, 0];
   for (const [name, values] of reference.gradients) {
     const others = other.gradients.get(name)!;

@@ -4,7 +4,7 @@ import { cpus } from 'node:os';
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { planStep } from '../../src/engine/plan.ts';
-import { initialState, stateSpecs } from '../../src/engine/state.ts';
+import { initialValues, stateSpecs } from '../../src/engine/state.ts';
 import { withPrecision } from '../../src/engine/precision.ts';
 import { trainingStep } from '../../src/engine/step.ts';
 import { kernelsInUse } from '../../src/runtime/kernels.ts';
@@ -47,7 +47,7 @@ function traceSteps(options: BenchStep, steps: number): { recording: Recording; 
   const builder = new GraphBuilder();
   builder.addRecording('train', recording);
   const session = new TracedSession(builder.graphDef());
-  const values = new Map(initialState(stateSpecs(plan), 0));
+  const values = new Map(initialValues(stateSpecs(plan), 0));
   session.run(
     recording.variables.map((type) => ({
       name: `${handleName(type.name)}/value`,

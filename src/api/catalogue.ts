@@ -6,7 +6,7 @@ import { resolveNetworkOptions } from '../engine/network.ts';
 import { findConfiguredNetwork, withNetwork } from '../engine/network-file.ts';
 
 /**
- * The networks that a sweep may name: shipped networks, registered networks and networks in files.
+ * Creates the catalogue of the networks that a sweep may name: shipped networks, registered networks and networks in files.
  * @param checkRun throws a UserError if the config of a run does not fit its network.
  */
 export function createCatalogue(checkRun: (run: RunConfig) => void): Catalogue {
@@ -27,7 +27,7 @@ export function createCatalogue(checkRun: (run: RunConfig) => void): Catalogue {
   };
 }
 
-/** A sweep must not know the networks itself; this one looks at their options only. */
+/** The catalogue that checks only the options of networks; it does not load TensorFlow. */
 export const catalogue: Catalogue = createCatalogue((run) => {
   findConfiguredNetwork(run.network).build(resolveNetworkOptions(run));
 });

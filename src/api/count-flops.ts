@@ -5,11 +5,11 @@ import type { Precision } from '../base/precision.ts';
 import { countNetwork, type NetworkCounts } from '../engine/count.ts';
 import { findNetworkOrFile } from '../engine/network-file.ts';
 
-/** The network to count with its options, the size of its images, and the number of images per step. */
+/** The network to count with its options, the input size and the number of images per step. */
 export interface CountRequest extends GivenOptions {
   /** A name (`resnet50`), the path of a file that exports a network (`./my-net.ts`), or a definition. */
   readonly network: string | NetworkDefinition;
-  /** Height and width of the images in pixels; default: the network's own input size. */
+  /** Input size: height and width in pixels; default: the network's own. */
   readonly input?: number | undefined;
   /** Images per step; default: 1. */
   readonly batch?: number | undefined;
@@ -19,7 +19,9 @@ export interface CountRequest extends GivenOptions {
   readonly precision?: Precision | undefined;
 }
 
+/** The counts of one training step, and what was counted. */
 export interface FlopReport extends NetworkCounts {
+  /** The name of the network. */
   readonly model: string;
   readonly input: number;
   readonly batch: number;

@@ -4,7 +4,7 @@ import { composeTrend } from '../trend/trend.ts';
 import type { Counts, Trend } from '../trend/types.ts';
 
 export interface FitOptions {
-  /** The levels to fit at: those of the measurements (`own`, the default), a grid (`all`), or accuracies as fractions of 1. */
+  /** The levels: those of the measurements (`own`, the default), a grid of levels (`all`), or accuracies as fractions of 1. */
   readonly levels?: 'own' | 'all' | readonly number[];
   /** The accuracy metric of the levels; default: the metric of most measurements. */
   readonly metric?: Metric;

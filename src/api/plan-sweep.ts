@@ -4,7 +4,7 @@ import type { SweepPlan } from '../results/sweep-plan.ts';
 import { catalogue } from './catalogue.ts';
 
 /**
- * Plans every run of a sweep with its whole config. An anchor run, which sets a level, comes before the runs that wait for it.
+ * Plans every run of a sweep with its complete config. An anchor, which sets a level, comes before the runs that wait for it.
  * Trains nothing and does not load TensorFlow.
  * @param sweep the sweep's YAML file, or the name of a shipped config (`alexnet-level`).
  * @throws UserError exit code 66 if the file does not exist, 78 with file:line:column for anything that would fail later.

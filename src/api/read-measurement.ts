@@ -4,6 +4,6 @@ import { measurementFileAt, readMeasurement as readFile } from '../results/read.
 /**
  * Reads a measurement from its file or run folder, and checks its schema and its sha256. results/README.md explains its
  * fields and their units.
- * @throws UserError exit code 65 if it is damaged or of another version, 66 if there is none.
+ * @throws UserError exit code 65 if it is damaged or of another version, 66 if it does not exist.
  */
 export const readMeasurement = (path: string): Measurement => readFile(measurementFileAt(path));

@@ -20,7 +20,7 @@ import { train as trainJob } from '../train/run.ts';
 export interface TrainRequest {
   /** The run's YAML file, or the name of a shipped config (`cifar10-resnet18`). */
   readonly run: string;
-  /** The run's folder. Created, or resumed from its last checkpoint. */
+  /** The run's folder. A new folder is created; a run in an existing folder is resumed from its last checkpoint. */
   readonly dir: string;
   /** Changes to the config: `['recipe.epochs=3', 'seed=1']`. */
   readonly set?: readonly string[];
@@ -31,9 +31,9 @@ export interface TrainRequest {
 }
 
 /**
- * Starts or resumes a run, and resolves to its measurement. Accuracies are fractions of 1. Compute is that of training only:
- * in MACs, in FLOPs, and in teraflop/s-days as Hernandez & Brown 2020 count them (`paperTeraflopSecondDays`). The folder
- * contains the measurement as `measurement.json`. SIGINT, SIGTERM and SIGUSR1 stop the run with a checkpoint.
+ * Starts or resumes a run, and resolves to its measurement, which the folder contains as `measurement.json`. Accuracies are
+ * fractions of 1. Compute is that of training only: in MACs, in FLOPs, and in teraflop/s-days as Hernandez & Brown 2020 count them
+ * (`paperTeraflopSecondDays`). SIGINT, SIGTERM and SIGUSR1 stop the run with a checkpoint.
  * @throws UserError exit code 75 after such a signal, 70 if the training diverges, 69 if TensorFlow is not set up or another
  * process is running in the folder, 78 for an invalid or changed config; 65, 66, 73 or 74 for files.
  */
@@ -48,8 +48,8 @@ export async function train({ run, dir, set = [], extend = false, progress }: Tr
   const { workers = availableParallelism(), prefetchBatches } = config.execution;
   const problem = config.execution.workers === undefined ? undefined : workerLimitProblem(workers);
   if (problem !== undefined) throw configError(`execution.workers is ${workers}, ${problem}: lower it or leave it out`);
-  // A signal that came while all this was loaded is heard now, before anything is touched (src/cli/doubletime.mjs). The first
-  // turn may end before the loop looks for signals, the second does not.
+  // Delivers a signal that arrived while modules were loaded, before any file is changed (src/cli/doubletime.mjs). The first turn
+  // of the event loop may end before Node looks for signals; the second does not.
   await nextTurn();
   await nextTurn();
   return trainJob({

@@ -14,7 +14,7 @@ function csvCell(cell: Cell): string {
   return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-/** RFC 4180: a header line, CRLF, quotes where needed; numbers with full precision, null as an empty cell. */
+/** Formats a table as CSV (RFC 4180): a header line, CRLF, quotes if needed, numbers with all digits, null as an empty cell. */
 export const toCsv = (names: readonly string[], rows: readonly (readonly Cell[])[]): string =>
   [names, ...rows].map((row) => `${row.map(csvCell).join(',')}\r\n`).join('');
 
@@ -24,13 +24,13 @@ export interface CsvRow {
   readonly cells: readonly string[];
 }
 
-/** A cell with its separator: in quotes, or plain. */
+/** Matches a cell, in quotes or without, and the separator or line break after it. */
 const cellPattern = (separator: string): RegExp =>
   new RegExp(`(?:"((?:[^"]|"")*)"|(?!")([^${separator}\\r\\n]*))(${separator}|\\r?\\n|$)`, 'y');
 
 /**
- * The rows of RFC 4180 text without empty lines. Spreadsheets also separate cells by semicolons or tabs. Undefined if a quote
- * is not closed, or if text follows a closing quote.
+ * Parses CSV text (RFC 4180). Leaves out empty lines. Undefined if a quote is not closed, or if text follows a closing quote.
+ * @param separator some spreadsheets separate cells by semicolons or tabs.
  */
 export function parseCsv(text: string, separator: ',' | ';' | '\t' = ','): CsvRow[] | undefined {
   const pattern = cellPattern(separator);

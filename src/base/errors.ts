@@ -32,18 +32,20 @@ export class UserError extends Error {
   }
 }
 
+/** An error about a config: exit code 78. */
 export const configError = (message: string, cause?: unknown): UserError =>
   new UserError(message, ExitCode.config, { cause });
 
+/** An error about data, a checkpoint or a result: exit code 65. */
 export const dataError = (message: string, cause?: unknown): UserError =>
   new UserError(message, ExitCode.data, { cause });
 
-/** Joins the lines of a text. */
+/** Joins the lines of a text with spaces. */
 export const joinLines = (text: string): string => text.replaceAll(/\s*\n\s*/g, ' ').trim();
 
 /**
- * The message of anything thrown, in one line. A line break in an error for the user comes from a name or a value, so it is
- * shown as `\n`; the lines of any other message are joined.
+ * The message of anything that was thrown, in one line. In a UserError, a line break comes from a name or a value, so it is shown as
+ * `\n`. The lines of other messages are joined.
  */
 export function messageOf(error: unknown): string {
   if (error instanceof UserError) return explainErrors(printableLine(error.message.trim()));
@@ -51,7 +53,7 @@ export function messageOf(error: unknown): string {
   return explainErrors(joinLines(text));
 }
 
-/** The system's error code of a failed call (ENOENT, ENOSPC, ...), or undefined. */
+/** The error code of a failed system call (ENOENT, ENOSPC, ...); undefined for other errors. */
 export function systemCodeOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? nameErrors(error.code) : undefined;

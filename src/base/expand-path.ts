@@ -5,10 +5,10 @@ import { resolve } from 'node:path';
 /** `$NAME` or `${NAME}`. Other uses of `$` match too, so that they are refused. */
 const VARIABLE = /\$(?:([A-Za-z_]\w*)|\{([^}]*)\}|\()/g;
 
-function valueOf(all: string, name: string | undefined): string {
+function readVariable(text: string, name: string | undefined): string {
   if (name === undefined) throw new RangeError('a path must not contain a command: write the path in full');
   if (!/^[A-Za-z_]\w*$/.test(name))
-    throw new RangeError(`${all} is not the name of an environment variable: write the path in full`);
+    throw new RangeError(`${text} is not the name of an environment variable: write the path in full`);
   const value = process.env[name];
   if (value === undefined || value === '')
     throw new RangeError(`the environment variable ${name} is not set: set it, or write the path in full`);
@@ -31,8 +31,8 @@ function expandHome(path: string): string {
 export function expandPath(path: string, base = process.cwd()): string {
   if (!path.startsWith('~') && !path.includes('$')) return path;
   if (existsSync(resolve(base, path))) return path;
-  const filled = path.replaceAll(VARIABLE, (all: string, name: string | undefined, braced: string | undefined) =>
-    valueOf(all, name ?? braced),
+  const expanded = path.replaceAll(VARIABLE, (text: string, name: string | undefined, braced: string | undefined) =>
+    readVariable(text, name ?? braced),
   );
-  return expandHome(filled);
+  return expandHome(expanded);
 }

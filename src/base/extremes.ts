@@ -1,4 +1,4 @@
-/** The smallest and the largest of the values; [Infinity, -Infinity] if there are none. `Math.max(...values)` fails for many values. */
+/** The smallest and the largest value; [Infinity, -Infinity] without values. Unlike `Math.max(...values)`, works for any number of values. */
 export function extremes(values: Iterable<number>): [low: number, high: number] {
   let [low, high] = [Infinity, -Infinity];
   for (const value of values) {

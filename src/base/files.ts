@@ -6,7 +6,7 @@ import { closeFile, withPath, toWriteError } from './system-error.ts';
 
 export { toWriteError as writeFailure };
 
-/** Does work that writes `file`. @throws UserError exit code 73 or 74 naming the file if a system call fails. */
+/** Runs work that writes `file`. @throws UserError exit code 73 or 74 naming the file if a system call fails. */
 export function withWriteErrors<Result>(file: string, work: () => Result): Result {
   try {
     return work();
@@ -15,7 +15,7 @@ export function withWriteErrors<Result>(file: string, work: () => Result): Resul
   }
 }
 
-/** Removes a file if it exists. @throws UserError exit code 73 or 74 */
+/** Removes a file if it exists. @throws UserError exit code 73 or 74. */
 export function removeFile(file: string): void {
   withWriteErrors(file, () => {
     rmSync(file, { force: true });
@@ -24,13 +24,13 @@ export function removeFile(file: string): void {
 
 type Bytes = Uint8Array | string;
 
-/** Whether a path exists; follows links. @throws the system's error if that cannot be determined. */
-export const isThere = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined;
+/** Whether a path exists. Follows links. @throws the system's error if that cannot be determined. */
+export const pathExists = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined;
 
-/** Errors of network file systems that have no fsync for folders; they are ignored. */
-const withoutFolderSync = new Set(['EINVAL', 'ENOTSUP', 'ENOSYS']);
+/** The errors of network file systems that have no fsync for folders. They are ignored. */
+const noFolderSyncErrors = new Set(['EINVAL', 'ENOTSUP', 'ENOSYS']);
 
-/** Writes a folder's entries (a rename, a new file) to disk, so that they survive a power cut. */
+/** Writes the entries of a folder (new and renamed files) to disk, so that they survive a power cut. */
 export function fsyncFolder(folder: string): void {
   const handle = openSync(folder, 'r');
   try {
@@ -38,7 +38,7 @@ export function fsyncFolder(folder: string): void {
       fsyncSync(handle);
     });
   } catch (error) {
-    if (!withoutFolderSync.has(systemCodeOf(error) ?? '')) throw error;
+    if (!noFolderSyncErrors.has(systemCodeOf(error) ?? '')) throw error;
   } finally {
     closeFile(folder, handle);
   }
@@ -50,11 +50,11 @@ export function writeAll(handle: number, bytes: Uint8Array): void {
 }
 
 /**
- * Creates a folder and its missing parents. Node's own recursive option reports ENOENT on a read-only file system; this
- * function reports the real error.
+ * Creates a folder and its missing parents. On a read-only file system, Node's own recursive option reports ENOENT; this function
+ * reports the real error.
  */
 export function makeFolder(path: string): void {
-  if (isThere(path)) return;
+  if (pathExists(path)) return;
   const parent = dirname(path);
   if (parent !== path) makeFolder(parent);
   try {
@@ -65,10 +65,10 @@ export function makeFolder(path: string): void {
   }
 }
 
-/** A random name beside a file; `removeLeftovers` recognizes it. */
+/** A random name for a temporary file in the folder of `file`. `removeLeftovers` recognizes it by its ending. */
 export const temporaryName = (file: string): string => `${file}.${randomBytes(8).toString('hex')}.tmp`;
 
-/** Writes a new file. An existing file or link with this name is never followed or overwritten. */
+/** Writes a new file. Never follows or overwrites an existing file or link with this name. */
 function writeNew(file: string, parts: readonly Bytes[], durable: boolean): void {
   const handle = openSync(file, 'wx');
   try {
@@ -87,8 +87,8 @@ interface ReplaceOptions {
 }
 
 /**
- * Writes a file into an existing folder. After any crash it holds the old content or the complete new content: it is written
- * under a temporary name in the same folder, then fsync, rename, fsync of the folder.
+ * Writes a file into an existing folder. After any crash the file has its old content or the complete new content. To do so, writes
+ * a temporary file in the same folder, then calls fsync, rename, and fsync of the folder.
  * @throws UserError exit code 74 (73 if the folder cannot be written) with the file and the cause.
  */
 export function replaceFile(
@@ -110,8 +110,8 @@ export function replaceFile(
 }
 
 /**
- * Creates the folder and writes the file as `replaceFile` does. Several parts are written one after another.
- * @throws UserError as `replaceFile`
+ * Creates the folder if it is missing, and writes the file as `replaceFile` does. The parts are written one after another.
+ * @throws UserError as `replaceFile`.
  */
 export function writeFileAtomic(file: string, ...parts: readonly Bytes[]): void {
   try {

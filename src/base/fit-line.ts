@@ -1,9 +1,9 @@
-/** A part that can be left out: the highest rank first, rank 0 never. */
+/** A part that may be left out. Parts with the highest rank are left out first, parts with rank 0 never. */
 export interface Ranked {
   readonly rank: number;
 }
 
-/** Leaves out parts, one rank at a time, until `fits` holds; at least one part always stays. */
+/** Leaves out parts, one rank at a time, until `fits` returns true. At least one part always stays. */
 export function dropUntilFits<T extends Ranked>(
   parts: readonly T[],
   fits: (kept: readonly T[]) => boolean,
@@ -27,7 +27,7 @@ const GAP = '  ';
 
 const joinParts = (parts: readonly LinePart[]): string => parts.map(({ text }) => text).join(GAP);
 
-/** The parts that have a text in one line of at most `width` characters; the least important ones are left out first. */
+/** Joins the parts that have a text in one line of at most `width` characters. The highest ranks are left out first. */
 export const fitLine = (parts: readonly LinePart[], width: number): string =>
   joinParts(
     dropUntilFits(

@@ -3,7 +3,7 @@
  * do not use these functions.
  */
 
-/** Stands for a value that is unknown or not finite. */
+/** The text for a value that is unknown or not finite. */
 export const UNKNOWN = '–';
 
 const PREFIXES = ['', 'k', 'M', 'G', 'T', 'P', 'E', 'Z', 'Y'];
@@ -51,24 +51,24 @@ export function formatDuration(seconds: number | null): string {
 }
 
 /**
- * A fraction of 1 as a percentage with one decimal: 79.1 %; a dash for null. A tie is rounded up although 0.5165 has no
- * exact binary form, as in the rule that decides whether a level is reached.
+ * A fraction of 1 as a percentage with one decimal: 79.1 %; a dash for null. Ties are rounded up, also if the fraction has no exact
+ * binary form (0.5165), as in the rule that decides whether a level is reached.
  */
 export const formatPercent = (fraction: number | null): string =>
   fraction === null || !Number.isFinite(fraction)
     ? UNKNOWN
     : `${(Math.round(fraction * 1000 + 1e-9) / 10).toFixed(1)} %`;
 
-/** A percentage that names a level, with up to three decimals so that two levels never share a name: 60.0 %, 79.066 %. */
+/** A percentage in the name of a level, with up to three decimals, so that two levels never have the same name: 60.0 %, 79.066 %. */
 export function formatExactPercent(fraction: number): string {
   const exact = String(Number((fraction * 100).toFixed(3)));
   return exact.includes('.') ? `${exact} %` : formatPercent(fraction);
 }
 
-/** A percentage that a config gives, with its own digits, at most six decimals: 10 %, 12.5 %. */
+/** A percentage with all of its digits, at most six decimals: 10 %, 12.5 %. */
 export const formatShortPercent = (fraction: number): string => `${Number((100 * fraction).toFixed(6))} %`;
 
-/** `digits` significant digits; exponents from a million and below a thousandth: 44.4, 1,230, 7.43e+6. */
+/** A number with `digits` significant digits, with an exponent from a million on and below a thousandth: 44.4, 1,230, 7.43e+6. */
 export function formatNumber(value: number | null, digits = 3): string {
   if (value === null || !Number.isFinite(value)) return UNKNOWN;
   const size = Math.abs(value);

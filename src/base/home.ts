@@ -10,7 +10,7 @@ function findRoot(folder: string): string {
   return findRoot(dirname(folder));
 }
 
-/** The folder that holds this project's package.json: the checkout, or the installed package. */
+/** The folder that contains this project's package.json: the checkout, or the installed package. */
 export const packageRoot = findRoot(dirname(fileURLToPath(import.meta.url)));
 
 /** The path of a file that is shipped with the code, such as `configs/recipes/resnet.yaml`. */
@@ -22,10 +22,10 @@ export const isCheckout = existsSync(packageFile('package-lock.json'));
 /** The command that sets up this installation. */
 export const setUpCommand = isCheckout ? 'npm run setup' : 'npx doubletime setup';
 
-/** An empty variable counts as unset. A relative cache folder is ignored, as the XDG specification requires. */
+/** The user's cache folder. An empty or relative XDG_CACHE_HOME is ignored, as the XDG specification requires. */
 function cacheFolder(): string {
-  const given = process.env['XDG_CACHE_HOME'] ?? '';
-  return isAbsolute(given) ? given : join(homedir(), '.cache');
+  const configured = process.env['XDG_CACHE_HOME'] ?? '';
+  return isAbsolute(configured) ? configured : join(homedir(), '.cache');
 }
 
 function expandHomeVariable(folder: string): string {
@@ -38,11 +38,12 @@ function expandHomeVariable(folder: string): string {
 
 /**
  * The folder for the files that set-up downloads and builds: DOUBLETIME_HOME if it is set. Otherwise `.doubletime` in a checkout,
- * and `doubletime` in the user's cache folder for an installed package. scripts/setup/place.mjs computes the same.
+ * and `doubletime` in the user's cache folder for an installed package. scripts/setup/place.mjs computes the same folder.
+ * @throws UserError exit code 64 if DOUBLETIME_HOME cannot be expanded.
  */
 export function homeFolder(): string {
-  const given = process.env['DOUBLETIME_HOME'] ?? '';
-  if (given !== '') return resolve(expandHomeVariable(given));
+  const configured = process.env['DOUBLETIME_HOME'] ?? '';
+  if (configured !== '') return resolve(expandHomeVariable(configured));
   return isCheckout ? packageFile('.doubletime') : join(cacheFolder(), 'doubletime');
 }
 

@@ -1,10 +1,10 @@
-/** A string, or a character of JSON's structure. */
+/** Matches a string, or a character of JSON's structure. */
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]/gy;
 const BETWEEN = /[^"{}[\],:]*/y;
 
 /**
- * The first key that occurs twice in one object of JSON text, or undefined. `JSON.parse` would silently keep the last value. The
- * text must be valid JSON.
+ * The first key that occurs twice in one object of JSON text; undefined if there is none. `JSON.parse` would silently keep the last
+ * value. The text must be valid JSON.
  */
 export function duplicateKey(text: string): string | undefined {
   const open: (Set<string> | undefined)[] = [];

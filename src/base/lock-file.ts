@@ -12,7 +12,7 @@ import { closeFile, withPath, toWriteError } from './system-error.ts';
 const STALE_AFTER_MS = 300_000;
 /** Taking a lock takes milliseconds, so no process is still writing a damaged lock file that is older than this. */
 const LOCKING_MS = 60_000;
-/** Many more bytes than a lock needs. */
+/** The maximum size of a lock file, much more than a lock needs. */
 const MAX_BYTES = 65_536;
 /** The largest process number: a signed 32-bit integer in every system call that takes one. */
 const MAX_PID = 2 ** 31 - 1;
@@ -25,7 +25,7 @@ const holderSchema = z.object({
   machine: short,
   boot: short,
   pidNamespace: short,
-  /** Part of file names. */
+  /** It is a part of file names, so other characters are not allowed. */
   token: z.string().regex(/^\w{1,64}$/),
   since: short,
 });
@@ -38,7 +38,7 @@ export interface FoundLock {
   readonly damaged: boolean;
 }
 
-/** The holder in a lock file. A damaged lock file counts as that of a dead process. */
+/** Parses the holder in a lock file. The holder of a damaged lock file counts as a dead process. */
 function parseHolder(text: string): Pick<FoundLock, 'holder' | 'damaged'> {
   try {
     return { holder: holderSchema.parse(JSON.parse(text)), damaged: false };
@@ -67,12 +67,14 @@ export function readLock(file: string): FoundLock | undefined {
   }
 }
 
+/** Whether the holder of a lock is alive. A holder on another machine counts as alive for five minutes after its last heartbeat. */
 export function isAlive({ holder, modifiedMs }: FoundLock, nowMs: number): boolean {
   const liveness = checkLiveness(holder);
   return liveness === 'alive' || (liveness === 'unknown' && nowMs - modifiedMs < STALE_AFTER_MS);
 }
 
-const identityOf = (file: string) => {
+/** The device and inode of a file, and when it was last changed; undefined if it does not exist. */
+const statIdentity = (file: string) => {
   const stat = lstatSync(file, { bigint: true, throwIfNoEntry: false });
   return stat && { identity: `${stat.dev}:${stat.ino}`, changed: stat.ctimeNs };
 };
@@ -86,7 +88,8 @@ export class HeldFile {
   readonly #token: string;
   readonly #handle: number;
   readonly #identity: string;
-  #seen: bigint | undefined;
+  /** The time of the last change that has been checked. */
+  #checkedChange: bigint | undefined;
 
   constructor(file: string, token: string) {
     this.#file = file;
@@ -104,19 +107,19 @@ export class HeldFile {
       throw toWriteError(this.#file, error);
     }
     throw new UserError(
-      `${dirname(this.#file)} is no longer this process's: its ${basename(this.#file)} was deleted, moved away or taken` +
-        ' over by another process, so nothing more is written there: bring the folder back, or start again in another',
+      `this process has lost the folder ${dirname(this.#file)}: its ${basename(this.#file)} was deleted, moved or taken over by` +
+        ' another process, so this process writes no more files there: restore the folder, or start again in another folder',
       ExitCode.io,
     );
   }
 
   #isOurs(): boolean {
-    const now = identityOf(this.#file);
+    const now = statIdentity(this.#file);
     if (now?.identity !== this.#identity) return false;
-    if (now.changed === this.#seen) return true;
-    // Modified: by this process's heartbeat, or by another process.
+    if (now.changed === this.#checkedChange) return true;
+    // This process's heartbeat or another process has changed the file.
     if (readLock(this.#file)?.holder.token !== this.#token) return false;
-    this.#seen = now.changed;
+    this.#checkedChange = now.changed;
     return true;
   }
 
@@ -127,7 +130,7 @@ export class HeldFile {
 
 const TOKEN = '(?:damaged)?[0-9a-f]{12}';
 
-/** Removes the files that killed processes left beside a lock while they took it or took it over. */
+/** Removes the temporary files of processes that were killed while they took a lock. */
 export function removeLockLeftovers(file: string): void {
   const leftover = new RegExp(`^(?:\\.${TOKEN})+(?:\\.new)?$`);
   const [folder, name] = [dirname(file), basename(file)];

@@ -10,7 +10,7 @@ const HEARTBEAT_MS = 20_000;
 /** How long another process may take to write a lock file if the file system has no hard links. */
 const WRITING_MS = 2000;
 const POLL_MS = 20;
-/** A lock is not released and taken again more often than this while a process waits for it. */
+/** The maximum number of attempts to take a lock that other processes release and take all the time. */
 const MAX_TRIES = 1000;
 
 /** A lock that this process holds until it releases it or dies. */
@@ -30,7 +30,7 @@ export interface Lock {
 export type LockAttempt =
   { readonly lock: Lock; readonly heldBy?: never } | { readonly lock?: never; readonly heldBy: ProcessIdentity };
 
-/** The errors of `link` if a file system (FAT, some network shares) or a container has no hard links. */
+/** The errors of `link` on file systems without hard links (FAT, some network shares, some containers). */
 const linkRefusals = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EXDEV', 'EMLINK', 'EINVAL']);
 
 /** Whether a link failed because the file system has no hard links. */
@@ -83,7 +83,7 @@ function hold(file: string, holder: ProcessIdentity, dead?: ProcessIdentity): Lo
       const now = new Date();
       utimesSync(file, now, now);
     } catch {
-      // The folder is unavailable for a moment; the next heartbeat tries again.
+      // The folder may be unavailable for a moment. The next heartbeat tries again.
     }
   }, HEARTBEAT_MS);
   heartbeat.unref();
@@ -102,15 +102,15 @@ function hold(file: string, holder: ProcessIdentity, dead?: ProcessIdentity): Lo
         if (readLock(file)?.holder.token === holder.token) rmSync(file, { force: true });
         held.close();
       } catch {
-        // The folder is lost or read-only. The lock dies with this process, and the next process takes it over.
+        // The folder was removed or is read-only. When this process has ended, another process can take over the lock.
       }
     },
   };
 }
 
 /**
- * Takes over the lock of a dead process. The right to do so is itself a lock, named after the token of the dead process. So exactly
- * one of several processes replaces the lock, and none replaces a lock that was taken in the meantime.
+ * Takes over the lock of a dead process. To do so, a process must take a second lock, named after the token of the dead process. So
+ * exactly one of several processes replaces the lock, and no process replaces a lock that was taken in the meantime.
  */
 function takeOver(file: string, dead: ProcessIdentity, prepared: string): 'taken' | 'retry' | ProcessIdentity {
   const right = tryLock(`${file}.${dead.token}`);
@@ -128,7 +128,7 @@ const pause = (ms: number): void => {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 };
 
-/** One attempt; undefined if the lock has changed in the meantime, so that another attempt makes sense. */
+/** Makes one attempt to take a lock; undefined if the lock has changed in the meantime, so that another attempt is useful. */
 function tryOnce(
   file: string,
   holder: ProcessIdentity,
@@ -151,10 +151,10 @@ function tryOnce(
 }
 
 /**
- * Takes a lock file, or returns the living process that holds it. Takes over the lock of a dead process, even if its process
- * number was reused or the machine restarted. A holder on another machine that shares the folder counts as dead after five
- * minutes without a heartbeat, by the clock of the file system. If the file system has no hard links, the lock is written
- * into a new file with O_EXCL.
+ * Takes a lock file, or returns the living process that holds it. Takes over the lock of a dead process, even if its process number
+ * was reused or the machine was restarted. A holder on another machine that shares the folder counts as dead after five minutes
+ * without a heartbeat, by the clock of the file system. The lock file appears with its complete content, by a hard link; without
+ * hard links, it is created with O_EXCL and then written.
  * @throws UserError exit code 73 or 74 if the folder cannot be written, 65 if the lock is not a regular file.
  */
 export function tryLock(file: string): LockAttempt {
@@ -163,8 +163,8 @@ export function tryLock(file: string): LockAttempt {
   const text = `${JSON.stringify(holder)}\n`;
   try {
     writeExclusive(prepared, text);
-    const aheadMs = Date.now() - statSync(prepared).mtimeMs;
-    const clockMs = (): number => Date.now() - aheadMs;
+    const clockDifferenceMs = Date.now() - statSync(prepared).mtimeMs;
+    const clockMs = (): number => Date.now() - clockDifferenceMs;
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       const attempt = tryOnce(file, holder, { file: prepared, text, clockMs });
       if (attempt) return attempt;
@@ -175,7 +175,7 @@ export function tryLock(file: string): LockAttempt {
     removePrepared(prepared);
   }
   throw new UserError(
-    `${file} is locked and released again and again: wait until no other process uses the folder`,
+    `${file} was locked again after each of ${MAX_TRIES} attempts: wait until no other process uses the folder`,
     ExitCode.unavailable,
   );
 }
@@ -184,7 +184,7 @@ function removePrepared(file: string): void {
   try {
     if (lstatSync(file, { throwIfNoEntry: false })) rmSync(file, { force: true });
   } catch {
-    // The next process removes it: removeLockLeftovers.
+    // removeLockLeftovers of another process removes it.
   }
 }
 

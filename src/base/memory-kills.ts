@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * How many processes the kernel has killed for lack of memory since this machine started, including those of containers with
+ * The number of processes that the kernel has killed for lack of memory since this machine started, including those of containers with
  * their own limit; undefined if the kernel does not count them (before Linux 4.13).
  */
 export function countOomKills(): number | undefined {

@@ -1,16 +1,17 @@
-/** How many letters must be inserted, deleted, changed or swapped with their neighbour to turn one word into the other. */
+/** The minimum number of letters to insert, delete, change or swap with a neighbour to turn one word into the other. */
 export function editDistance(a: string, b: string): number {
-  let before: number[] = [];
+  let beforePrevious: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
     const row = [i];
     for (let j = 1; j <= b.length; j++) {
       const change = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
       let best = Math.min(change, previous[j]! + 1, row[j - 1]! + 1);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) best = Math.min(best, before[j - 2]! + 1);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        best = Math.min(best, beforePrevious[j - 2]! + 1);
       row.push(best);
     }
-    before = previous;
+    beforePrevious = previous;
     previous = row;
   }
   return previous[b.length]!;
@@ -18,14 +19,14 @@ export function editDistance(a: string, b: string): number {
 
 const plain = (word: string): string => word.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
 
-/** The known words that are most similar to a mistyped one, best first; words that are too different are left out. */
-export function nearest(word: string, known: Iterable<string>, most = 3): string[] {
-  const wanted = plain(word);
+/** At most `max` known words that are similar to a mistyped word, the most similar first. Words that are too different are left out. */
+export function nearest(word: string, known: Iterable<string>, max = 3): string[] {
+  const typed = plain(word);
   return [...known]
-    .map((name) => ({ name, distance: editDistance(wanted, plain(name)) }))
+    .map((name) => ({ name, distance: editDistance(typed, plain(name)) }))
     .filter(({ name, distance }) => distance <= Math.max(2, Math.ceil(name.length / 3)))
     .sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1))
-    .slice(0, most)
+    .slice(0, max)
     .map(({ name }) => name);
 }
 

@@ -1,5 +1,5 @@
 /**
- * nvidia-smi writes unknown values in brackets: [N/A], [Not Supported], [Unknown Error], [GPU is lost],
+ * Matches an unknown value. nvidia-smi writes unknown values in brackets: [N/A], [Not Supported], [Unknown Error], [GPU is lost],
  * [Insufficient Permissions]. Older versions write no brackets, and ERR! for a sensor that failed.
  */
 const UNKNOWN = /^(\[.*\]|N\/A|Not Supported|ERR!|Unknown Error|)$/i;

@@ -8,7 +8,7 @@ export const truncateText = (line: string, width: number): string => {
   return characters.length <= width ? line : `${characters.slice(0, Math.max(0, width - 1)).join('')}\u2026`;
 };
 
-/** The part of a terminal that is used here; some terminals report no size. */
+/** The members of a terminal's stream that are used here. Some terminals report no size. */
 export interface Terminal {
   readonly columns?: number;
   readonly rows?: number;
@@ -16,9 +16,9 @@ export interface Terminal {
 }
 
 /**
- * Redraws lines at the end of a terminal's text while other lines are printed above them. Control characters are removed and
- * lines are cut to the terminal's width and height, so that the cursor always returns to the first line. Each update is one
- * write, so that nothing flickers.
+ * Redraws lines at the end of a terminal's text, and prints other lines above them. Removes control characters, and cuts the lines to
+ * the terminal's width and height, so that the cursor always returns to the first line. Each update is a single write, which avoids
+ * flicker.
  */
 export class Painter {
   readonly #out: Terminal;
@@ -38,14 +38,14 @@ export class Painter {
     return Math.max(1, (this.#out.rows ?? 24) - 1);
   }
 
-  /** Replaces the drawn lines. */
+  /** Replaces the drawn lines by these. */
   draw(lines: readonly string[]): void {
     const shown = lines.slice(0, this.rows).map((line) => truncateText(printable(line), this.columns - 1));
     if (shown.length === this.#lines.length && shown.every((line, i) => line === this.#lines[i])) return;
     this.#paint('', shown);
   }
 
-  /** Prints complete lines above the drawn lines; they stay. */
+  /** Prints complete lines above the drawn lines. They are not redrawn later. */
   print(text: string): void {
     this.#paint(`${printableLines(text).replaceAll('\n', `${escape}K\n`)}${escape}K\n`, this.#lines);
   }
@@ -63,12 +63,12 @@ export class Painter {
   }
 
   #paint(above: string, lines: readonly string[]): void {
-    // A terminal that became narrower wraps the drawn lines.
-    const taken = this.#lines.reduce(
+    // If the terminal has become narrower, the drawn lines take more rows.
+    const drawnRows = this.#lines.reduce(
       (rows, line) => rows + Math.max(1, Math.ceil(Array.from(line).length / this.columns)),
       0,
     );
-    const back = taken > 0 ? `${escape}${taken}A` : '';
+    const back = drawnRows > 0 ? `${escape}${drawnRows}A` : '';
     const drawn = lines.map((line) => `${line}${escape}K\n`).join('');
     this.#out.write(`${back}\r${above}${drawn}${escape}J`);
     this.#lines = lines;

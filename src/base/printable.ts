@@ -13,7 +13,7 @@ const escaped = (character: string): string => `\\u${character.charCodeAt(0).toS
 
 const REPLACEMENT = '\ufffd';
 
-/** A name, a key or a value in one line: the replacement character replaces every unprintable character, including line breaks. */
+/** Replaces every unprintable character, including line breaks, by the replacement character; for a name, a key or a value in one line. */
 export const printable = (text: string): string => text.replaceAll(UNPRINTABLE, REPLACEMENT);
 
 const isLayout = (character: string, next: string | undefined): boolean =>
@@ -24,13 +24,13 @@ const replaceInLines = (text: string, replace: (character: string) => string): s
     isLayout(character, text[at + 1]) ? character : replace(character),
   );
 
-/** Text for a page or a drawing: like `printable`, but line breaks and tabs stay. */
+/** Like `printable`, but line breaks and tabs stay; for text in a page or a drawing. */
 export const printableText = (text: string): string => replaceInLines(text, () => REPLACEMENT);
 
-/** Text for a terminal, which may be JSON: line breaks and tabs stay; other unprintable characters become `\u001b`. */
+/** Escapes unprintable characters as in JSON (`\u001b`), but line breaks and tabs stay; for text on a terminal, which may be JSON. */
 export const printableLines = (text: string): string => replaceInLines(text, escaped);
 
-/** Text in one line, every unprintable character escaped as in JSON: a line break becomes `\n`, an escape `\u001b`. */
+/** Escapes every unprintable character as in JSON, so that the text is one line: a line break becomes `\n`, an escape `\u001b`. */
 export const printableLine = (text: string): string =>
   text.replaceAll(UNPRINTABLE, (character) =>
     character > '\u007e' ? escaped(character) : JSON.stringify(character).slice(1, -1),
@@ -51,7 +51,7 @@ export function cleanWrites(stream: Stream & Cleaned): void {
     write(typeof chunk === 'string' ? printableLines(chunk) : chunk, ...rest);
 }
 
-/** The same stream without this cleaning: for doubletime's own control sequences, and for data that must stay exact. */
+/** The stream without the change of `cleanWrites`; for doubletime's own control sequences, and for data that must stay exact. */
 export function exactly<Out extends object>(stream: Out): Out {
   const write = (stream as Cleaned)[exactWrite];
   return write ? (Object.create(stream, { write: { value: write } }) as Out) : stream;

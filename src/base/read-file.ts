@@ -3,9 +3,9 @@ import { dataError, ExitCode, UserError } from './errors.ts';
 import { openRegularFile } from './regular-file.ts';
 import { closeFile, isSystemError, readFailure, withPath } from './system-error.ts';
 
-/** If a file grows while it is read, the rest is read in pieces of this size. */
+/** The size of the pieces in which the rest of a file is read if it grows while it is read. */
 const PIECE_BYTES = 65_536;
-/** The maximum size of a Buffer that works on every machine. */
+/** The maximum size of a Buffer on every machine. */
 const MAX_BYTES = 2 ** 31 - 1;
 
 interface ReadOptions {
@@ -33,17 +33,17 @@ function readAll(path: string, handle: number, maxBytes: number): Buffer {
   refuseLarger(path, size, maxBytes);
   for (let [total, next] = [0, size + 1]; ; next = PIECE_BYTES) {
     const piece = Buffer.allocUnsafe(next);
-    const got = readSync(handle, piece, 0, piece.length, total);
-    if (got === 0) return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
-    pieces.push(piece.subarray(0, got));
-    total += got;
+    const count = readSync(handle, piece, 0, piece.length, total);
+    if (count === 0) return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
+    pieces.push(piece.subarray(0, count));
+    total += count;
     refuseLarger(path, total, maxBytes);
   }
 }
 
 function refuseLarger(path: string, bytes: number, maxBytes: number): void {
   if (bytes <= maxBytes) return;
-  throw dataError(`${path} has ${bytes} bytes or more, expected at most ${maxBytes}`);
+  throw dataError(`${path} has ${bytes} bytes or more, expected at most ${maxBytes}: name another file`);
 }
 
 /**
@@ -59,7 +59,7 @@ export function readText(path: string, options: ReadOptions = {}): string {
 }
 
 /** Reads the text of a file; undefined if it does not exist. @throws UserError as `readText` for all other errors. */
-export function readTextIfThere(path: string, options: ReadOptions = {}): string | undefined {
+export function readTextIfExists(path: string, options: ReadOptions = {}): string | undefined {
   try {
     return readText(path, options);
   } catch (error) {

@@ -1,7 +1,7 @@
 import { fstatSync, readSync } from 'node:fs';
 import { z } from 'zod';
 import { dataError, messageOf } from './errors.ts';
-import { otherKind } from './file-kind.ts';
+import { describeOtherKind } from './file-kind.ts';
 import { duplicateKey } from './json-keys.ts';
 import { shortName } from './name-list.ts';
 import { openRegularFile } from './regular-file.ts';
@@ -29,22 +29,23 @@ const bytesPerNumber = {
 } as const;
 type StoredType = keyof typeof bytesPerNumber;
 
-/** A tensor as it is stored in the file. */
+/** A tensor as it is stored in a file. */
 export interface StoredTensor {
   readonly dtype: StoredType;
   readonly shape: readonly number[];
   readonly bytes: Uint8Array;
 }
 
+/** The content of a safetensors file. */
 export interface Safetensors {
   readonly metadata: Readonly<Record<string, string>>;
-  /** In the order of their bytes. */
+  /** The tensors by name, in the order of their bytes. */
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   /** The bytes of the length and the header. */
   readonly head: Uint8Array;
 }
 
-/** The limit of the reference implementation, so that a damaged length does not allocate too much memory. */
+/** The limit of the reference implementation. It prevents that a damaged length allocates too much memory. */
 const MAX_HEADER_BYTES = 100_000_000;
 const METADATA = '__metadata__';
 
@@ -58,16 +59,18 @@ type Entry = z.infer<typeof entrySchema>;
 const headerSchema = z.record(z.string(), z.unknown());
 const metadataSchema = z.record(z.string(), z.string()).default({});
 
-const numbersIn = (shape: readonly number[]): number => shape.reduce((all, n) => all * n, 1);
+const countElements = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);
 
+/** A tensor to write: float32 or int64. */
 export interface WritableTensor {
   readonly shape: readonly number[];
   readonly values: Float32Array | BigInt64Array;
 }
 
 /**
- * The parts of a file with these float32 and int64 tensors in this order, and metadata, to write one after another. The values
- * are not copied: write the parts before the values change. int64 tensors come first, for readers that map the file into memory.
+ * Encodes tensors in this order, and metadata, as the parts of a safetensors file, to write one after another. The values are not
+ * copied, so the parts must be written before the values change. int64 tensors must come first, so that they are aligned.
+ * @throws RangeError if a tensor has another number of values than its shape.
  */
 export function encodeSafetensors(
   tensors: ReadonlyMap<string, WritableTensor>,
@@ -78,8 +81,10 @@ export function encodeSafetensors(
   let end = 0;
   for (const [name, { shape, values }] of tensors) {
     if (name === METADATA) throw new RangeError(`no tensor may be called ${METADATA}`);
-    if (numbersIn(shape) !== values.length)
-      throw new RangeError(`${name}: ${values.length} values for shape [${shape.join(', ')}]`);
+    if (countElements(shape) !== values.length)
+      throw new RangeError(
+        `${name} has ${values.length} values, expected ${countElements(shape)} for shape [${shape.join(', ')}]`,
+      );
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
     const dtype = values instanceof BigInt64Array ? 'I64' : 'F32';
     header[name] = { dtype, shape, data_offsets: [end, end + bytes.length] };
@@ -87,20 +92,20 @@ export function encodeSafetensors(
     parts.push(bytes);
   }
   const json = Buffer.from(JSON.stringify(header));
-  // Spaces up to a multiple of 8, so that the first tensor is aligned.
+  // The header is padded with spaces to a multiple of 8 bytes, so that the first tensor is aligned.
   const head = Buffer.alloc(8 + Math.ceil(json.length / 8) * 8, ' ');
   head.writeBigUInt64LE(BigInt(head.length - 8));
   head.set(json, 8);
   return [head, ...parts];
 }
 
-/** Reads exactly `length` bytes. */
+/** Reads exactly `length` bytes. @throws RangeError if the file is shorter. */
 function readBytes(handle: number, position: number, length: number): Buffer<ArrayBuffer> {
   const bytes = Buffer.from(new ArrayBuffer(length));
   for (let at = 0; at < length;) {
-    const got = readSync(handle, bytes, at, Math.min(length - at, 2 ** 30), position + at);
-    if (got === 0) throw new RangeError(`the file ends at byte ${position + at}`);
-    at += got;
+    const count = readSync(handle, bytes, at, Math.min(length - at, 2 ** 30), position + at);
+    if (count === 0) throw new RangeError(`the file ends at byte ${position + at}, expected ${position + length}`);
+    at += count;
   }
   return bytes;
 }
@@ -120,9 +125,9 @@ function parseHeader(head: Buffer): {
   const text = new TextDecoder('utf-8', { fatal: true }).decode(head.subarray(8));
   const header: unknown = JSON.parse(text);
   headerSchema.parse(header);
-  const twice = duplicateKey(text);
-  if (twice !== undefined) throw new RangeError(`its header has "${shortName(twice)}" twice`);
-  // The original, because zod's copy leaves out the key `__proto__`.
+  const repeated = duplicateKey(text);
+  if (repeated !== undefined) throw new RangeError(`its header contains "${shortName(repeated)}" twice`);
+  // zod's copy of the header would leave out the key `__proto__`.
   const { [METADATA]: metadata, ...rest } = header as Record<string, unknown>;
   const entries = Object.entries(rest).map(([name, value]): [string, Entry] => {
     const entry = entrySchema.safeParse(value);
@@ -133,7 +138,7 @@ function parseHeader(head: Buffer): {
   return { metadata: metadataSchema.parse(metadata), entries };
 }
 
-/** Returns the entries in the order of their bytes. @throws RangeError if they leave gaps in the file or overlap. */
+/** Sorts the entries by the order of their bytes. @throws RangeError if there are gaps between them, or if they overlap. */
 function checkLayout(entries: [string, Entry][], dataBytes: number): [string, Entry][] {
   const sorted = entries.sort(
     ([, a], [, b]) => a.data_offsets[0] - b.data_offsets[0] || a.data_offsets[1] - b.data_offsets[1],
@@ -142,18 +147,18 @@ function checkLayout(entries: [string, Entry][], dataBytes: number): [string, En
   for (const [name, { dtype, shape, data_offsets }] of sorted) {
     const [from, to] = data_offsets;
     if (from !== end) throw new RangeError(`${shortName(name)} starts at byte ${from}, expected ${end}`);
-    const wanted = numbersIn(shape) * bytesPerNumber[dtype];
-    if (to - from !== wanted)
+    const size = countElements(shape) * bytesPerNumber[dtype];
+    if (to - from !== size)
       throw new RangeError(
-        `${shortName(name)}: ${to - from} bytes, expected ${wanted} for ${dtype} [${shape.join(', ')}]`,
+        `${shortName(name)} has ${to - from} bytes, expected ${size} for ${dtype} [${shape.join(', ')}]`,
       );
     end = to;
   }
-  if (end !== dataBytes) throw new RangeError(`${dataBytes} bytes of data, expected ${end}: cut off or damaged`);
+  if (end !== dataBytes) throw new RangeError(`it has ${dataBytes} bytes of data, expected ${end}: cut off or damaged`);
   return sorted;
 }
 
-function readFrom(handle: number): Safetensors {
+function readTensors(handle: number): Safetensors {
   const fileSize = fstatSync(handle).size;
   const head = readHead(handle, fileSize);
   const { metadata, entries } = parseHeader(head);
@@ -178,18 +183,18 @@ export function readSafetensors(file: string): Safetensors {
     throw readFailure(file, error);
   }
   try {
-    return readFrom(handle);
+    return readTensors(handle);
   } catch (error) {
     if (isSystemError(error)) throw readFailure(file, error);
-    const other = otherKind(handle, file);
-    if (other !== undefined) throw dataError(`${file} is not a safetensors file: it ${other}`, error);
+    const otherKind = describeOtherKind(handle, file);
+    if (otherKind !== undefined) throw dataError(`${file} is not a safetensors file: it ${otherKind}`, error);
     throw dataError(`${file} is a damaged safetensors file: ${messageOf(error)}`, error);
   } finally {
     closeFile(file, handle);
   }
 }
 
-/** A binary16 number (IEEE 754-2008, section 3.6). */
+/** Converts a binary16 number (IEEE 754-2008, section 3.6). */
 function fromHalf(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;
@@ -199,43 +204,45 @@ function fromHalf(bits: number): number {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
-const sixteenBits = ({ buffer, byteOffset, byteLength }: Uint8Array): Uint16Array =>
+const toUint16 = ({ buffer, byteOffset, byteLength }: Uint8Array): Uint16Array =>
   new Uint16Array(buffer, byteOffset, byteLength / 2);
 
-/** Whether `toFloat32` converts a type. */
+/** Whether a type is a floating-point type, which `toFloat32` converts. */
 export const isFloatType = (dtype: StoredType): boolean =>
   dtype === 'F32' || dtype === 'F16' || dtype === 'BF16' || dtype === 'F64';
 
 /**
- * Converts a tensor's values to float32 as PyTorch's `Tensor.copy_` does: F32 unchanged, F16 and BF16 exactly, F64 rounded to the
- * nearest, ties to even (infinite beyond float32's range).
+ * Converts the values of a tensor to float32 as PyTorch's `Tensor.copy_` does: F32 unchanged, F16 and BF16 exactly, F64 rounded to the
+ * nearest float32 value, ties to even (infinite beyond the range of float32).
  * @throws UserError exit code 65 naming the tensor if its type is not a floating-point type.
  */
 export function toFloat32(name: string, { dtype, bytes }: StoredTensor): Float32Array {
   const { buffer, byteOffset, byteLength } = bytes;
   if (dtype === 'F32') return new Float32Array(buffer, byteOffset, byteLength / 4);
   if (dtype === 'F64') return Float32Array.from(new Float64Array(buffer, byteOffset, byteLength / 8));
-  if (dtype === 'F16') return Float32Array.from(sixteenBits(bytes), fromHalf);
-  if (dtype === 'BF16') return new Float32Array(Uint32Array.from(sixteenBits(bytes), (bits) => bits << 16).buffer);
-  throw dataError(`${name}: expected floating-point numbers, got ${dtype}`);
+  if (dtype === 'F16') return Float32Array.from(toUint16(bytes), fromHalf);
+  if (dtype === 'BF16') return new Float32Array(Uint32Array.from(toUint16(bytes), (bits) => bits << 16).buffer);
+  throw dataError(`${name} has the type ${dtype}, expected a floating-point type`);
 }
 
-const fullBox = (name: string, value: number): bigint => {
-  if (!Number.isFinite(value)) throw dataError(`${name}: expected an integer, got ${value}`);
+const truncateToBigInt = (name: string, value: number): bigint => {
+  if (!Number.isFinite(value)) throw dataError(`${name} is ${value}, expected a finite number`);
   return BigInt(Math.trunc(value));
 };
 
 /**
  * Converts the only value of a tensor to int64 as PyTorch's `Tensor.copy_` does: integers unchanged, floating-point numbers
- * without their fraction. @throws UserError exit code 65 naming the tensor if that is not possible.
+ * without their fraction.
+ * @throws UserError exit code 65 naming the tensor if it has several values, or a value that is not finite.
  */
-export function integerOf(name: string, tensor: StoredTensor): bigint {
+export function toInt64(name: string, tensor: StoredTensor): bigint {
   const { dtype, bytes } = tensor;
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (numbersIn(tensor.shape) !== 1) throw dataError(`${name}: expected one number, got [${tensor.shape.join(', ')}]`);
+  if (countElements(tensor.shape) !== 1)
+    throw dataError(`${name} has the shape [${tensor.shape.join(', ')}], expected one number`);
   if (isFloatType(dtype)) {
     const [value] = dtype === 'F64' ? [view.readDoubleLE()] : toFloat32(name, tensor);
-    return BigInt.asIntN(64, fullBox(name, value!));
+    return BigInt.asIntN(64, truncateToBigInt(name, value!));
   }
   if (dtype === 'I64') return view.readBigInt64LE();
   if (dtype === 'U64') return BigInt.asIntN(64, view.readBigUInt64LE());

@@ -1,5 +1,5 @@
 /**
- * Uniform random numbers in [0, 1), the same for the same seed. Only the lowest 32 bits of the seed count.
+ * Creates a generator of uniform random numbers in [0, 1). The same seed gives the same numbers; only its lowest 32 bits count.
  * Source: mulberry32 (Tommy Ettinger 2017, public domain).
  */
 export function seededUniform(seed: number): () => number {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** How many images of a class were skipped as bad, and how many are left; the same in a pack and in a measurement. */
+/** The numbers of skipped and of remaining images of a class. Packs and measurements contain it in the same form. */
 export const skippedClassSchema = z.strictObject({
   split: z.enum(['train', 'validation']),
   class: z.string(),

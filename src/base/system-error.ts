@@ -2,7 +2,7 @@ import { closeSync } from 'node:fs';
 import { describeErrno } from './errno.ts';
 import { ExitCode, messageOf, systemCodeOf, UserError } from './errors.ts';
 
-/** An error of a system call, as Node throws it: with the call's name and the error's number. */
+/** An error of a system call as Node throws it, with the name of the call and the number of the error. */
 export type SystemError = NodeJS.ErrnoException & {
   readonly errno: number;
   readonly syscall: string;
@@ -15,21 +15,24 @@ export const isSystemError = (error: unknown): error is SystemError =>
   'syscall' in error &&
   typeof error.syscall === 'string';
 
-interface Answer {
+interface Advice {
   readonly exitCode: ExitCode;
   /** What is wrong and how to fix it. */
-  readonly advice: string;
-}
-interface Rule {
-  readonly codes: readonly string[];
-  readonly write: Answer;
-  readonly read: Answer;
+  readonly text: string;
 }
 
-const both = (exitCode: ExitCode, advice: string, ...codes: string[]): Rule => ({
+/** The advice for some error codes. */
+interface Rule {
+  readonly codes: readonly string[];
+  readonly write: Advice;
+  readonly read: Advice;
+}
+
+/** A rule with the same advice for reading and writing. */
+const both = (exitCode: ExitCode, text: string, ...codes: string[]): Rule => ({
   codes,
-  write: { exitCode, advice },
-  read: { exitCode, advice },
+  write: { exitCode, text },
+  read: { exitCode, text },
 });
 
 const again = 'run the same command again';
@@ -51,36 +54,36 @@ const rules: readonly Rule[] = [
     codes: ['EACCES', 'EPERM'],
     write: {
       exitCode: cannotCreate,
-      advice: 'the folder cannot be written: give write permission or choose another',
+      text: 'the folder cannot be written: give write permission or choose another',
     },
-    read: { exitCode: noPermission, advice: 'reading it is not permitted: give read permission' },
+    read: { exitCode: noPermission, text: 'reading it is not permitted: give read permission' },
   },
   both(cannotCreate, 'the folder cannot be written: give write permission or choose another', 'EROFS'),
   {
     codes: ['ENOENT'],
-    write: { exitCode: io, advice: `its folder is missing: restore it and ${again}` },
-    read: { exitCode: noInput, advice: 'the file does not exist' },
+    write: { exitCode: io, text: `its folder is missing: restore it and ${again}` },
+    read: { exitCode: noInput, text: 'the file does not exist' },
   },
   {
     codes: ['ENOTDIR', 'EEXIST'],
     write: {
       exitCode: io,
-      advice: 'a file is where a folder is expected: choose another path',
+      text: 'a file is where a folder is expected: choose another path',
     },
-    read: { exitCode: noInput, advice: 'the file does not exist: a part of its path is not a folder' },
+    read: { exitCode: noInput, text: 'the file does not exist: a part of its path is not a folder' },
   },
   {
     codes: ['EISDIR', 'ENOTEMPTY'],
     write: {
       exitCode: io,
-      advice: 'a folder is where a file is expected: choose another path',
+      text: 'a folder is where a file is expected: choose another path',
     },
-    read: { exitCode: noInput, advice: 'it is a folder: name a file' },
+    read: { exitCode: noInput, text: 'it is a folder: name a file' },
   },
   {
     codes: ['ENAMETOOLONG', 'ELOOP', 'EILSEQ'],
-    write: { exitCode: cannotCreate, advice: 'the file system does not allow this name: choose another' },
-    read: { exitCode: noInput, advice: 'the file system does not allow this name: name another' },
+    write: { exitCode: cannotCreate, text: 'the file system does not allow this name: choose another' },
+    read: { exitCode: noInput, text: 'the file system does not allow this name: name another' },
   },
   both(
     cannotCreate,
@@ -94,44 +97,44 @@ const rules: readonly Rule[] = [
   ),
 ];
 
-/** For all other errors: a lost disk or share, a disk that fails. */
-const otherwise: Answer = {
+/** The advice for all other errors, such as those of a lost disk or share, or of a disk that fails. */
+const otherwise: Advice = {
   exitCode: io,
-  advice: `the disk or network share failed: check it and ${again}`,
+  text: `the disk or network share failed: check it and ${again}`,
 };
 
-function answerTo(error: unknown, doing: 'read' | 'write'): Answer {
+function findAdvice(error: unknown, action: 'read' | 'write'): Advice {
   const code = systemCodeOf(error);
-  if (!isSystemError(error) && code === undefined) return { exitCode: io, advice: messageOf(error) };
-  return rules.find(({ codes }) => codes.includes(code ?? ''))?.[doing] ?? otherwise;
+  if (!isSystemError(error) && code === undefined) return { exitCode: io, text: messageOf(error) };
+  return rules.find(({ codes }) => codes.includes(code ?? ''))?.[action] ?? otherwise;
 }
 
-/** Errors that the advice explains completely. */
-const plain = new Set(['ENOSPC', 'EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'EEXIST', 'EISDIR']);
+/** The errors that the advice explains completely. */
+const explainedCodes = new Set(['ENOSPC', 'EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'EEXIST', 'EISDIR']);
 
-/** ` [EIO: i/o error, fsync]`: the name, text and system call of the error. */
-function cause(error: unknown): string {
-  if (!isSystemError(error) || plain.has(systemCodeOf(error) ?? '')) return '';
+/** The name, text and system call of an error: ` [EIO: i/o error, fsync]`. Empty if the advice explains the error completely. */
+function describeCause(error: unknown): string {
+  if (!isSystemError(error) || explainedCodes.has(systemCodeOf(error) ?? '')) return '';
   const [name, text] = describeErrno(error.errno);
   return ` [${name}: ${text}, ${error.syscall}]`;
 }
 
-const failure = (doing: 'read' | 'write', file: string, error: unknown): UserError => {
+const createFailure = (action: 'read' | 'write', file: string, error: unknown): UserError => {
   if (error instanceof UserError) return error;
-  const { exitCode, advice } = answerTo(error, doing);
-  return new UserError(`cannot ${doing} ${file}: ${advice}${cause(error)}`, exitCode, {
+  const { exitCode, text } = findAdvice(error, action);
+  return new UserError(`cannot ${action} ${file}: ${text}${describeCause(error)}`, exitCode, {
     cause: error,
   });
 };
 
-/** Turns a failed write into one clear line that says how to fix it; an error for the user stays as it is. */
-export const toWriteError = (file: string, error: unknown): UserError => failure('write', file, error);
+/** Converts the error of a failed write to one line that says how to fix it. A UserError is returned unchanged. */
+export const toWriteError = (file: string, error: unknown): UserError => createFailure('write', file, error);
 
-/** Turns a failed read into one clear line that says how to fix it; an error for the user stays as it is. */
-export const readFailure = (file: string, error: unknown): UserError => failure('read', file, error);
+/** Converts the error of a failed read to one line that says how to fix it. A UserError is returned unchanged. */
+export const readFailure = (file: string, error: unknown): UserError => createFailure('read', file, error);
 
-/** System calls that only read. A file that cannot be opened was most likely opened for reading. */
-const reading = new Set([
+/** The system calls that only read. `open` is one of them, because most files are opened for reading. */
+const readingCalls = new Set([
   'access',
   'fstat',
   'lstat',
@@ -146,21 +149,21 @@ const reading = new Set([
 ]);
 
 /**
- * Converts an error of a system call into an error for the user, so that no command reports it as an internal error. Undefined
- * if it is not an error of a system call.
+ * Converts an error of a system call to a UserError, so that no command reports it as an internal error. A UserError is returned
+ * unchanged. Undefined for all other errors.
  */
-export function userErrorOf(error: unknown): UserError | undefined {
+export function toUserError(error: unknown): UserError | undefined {
   if (error instanceof UserError) return error;
   if (!isSystemError(error)) return undefined;
   const { path, syscall } = error;
   const { dest } = error as { dest?: unknown };
   const file = typeof dest === 'string' ? dest : (path ?? 'a file');
   if (!/^[a-z]+$/.test(syscall) || syscall === 'connect' || syscall === 'kill')
-    return new UserError(messageOf(error), answerTo(error, 'read').exitCode, { cause: error });
-  return reading.has(syscall) ? readFailure(file, error) : toWriteError(file, error);
+    return new UserError(messageOf(error), findAdvice(error, 'read').exitCode, { cause: error });
+  return readingCalls.has(syscall) ? readFailure(file, error) : toWriteError(file, error);
 }
 
-/** Does `work` on an open file. Adds the path to an error of the system, which does not contain it. */
+/** Runs work on an open file. Adds the path to an error of a system call, which does not contain it. */
 export function withPath<Result>(path: string, work: () => Result): Result {
   try {
     return work();
@@ -170,7 +173,7 @@ export function withPath<Result>(path: string, work: () => Result): Result {
   }
 }
 
-/** Closes a file. Adds the path to an error, for example of a delayed write. */
+/** Closes a file. Adds the path to an error, such as that of a delayed write. */
 export function closeFile(path: string, handle: number): void {
   withPath(path, () => {
     closeSync(handle);

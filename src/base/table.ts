@@ -1,7 +1,7 @@
 import { extremes } from './extremes.ts';
 import { printable } from './printable.ts';
 
-/** A cell; null is empty in files and a dash for people. */
+/** A cell of a table. Null is an empty cell in files, and a dash in text for users. */
 export type Cell = string | number | boolean | null;
 
 export interface Column {
@@ -23,7 +23,7 @@ const pad = (text: string, size: number, align: Column['align']): string => {
   return align === 'right' ? space + text : text + space;
 };
 
-/** Formats a table for a terminal or in GitHub's Markdown; ends with a line break. */
+/** Formats a table for a terminal or in GitHub's Markdown. The text ends with a line break. */
 export function formatTable(
   columns: readonly Column[],
   rows: readonly (readonly Cell[])[],

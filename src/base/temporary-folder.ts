@@ -2,16 +2,16 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from './errors.ts';
-import { isThere, writeFailure } from './files.ts';
+import { pathExists, writeFailure } from './files.ts';
 import { readLockHolder, type Lock, tryLock } from './lock.ts';
 
 const OWNER = 'owner';
-/** A folder without an owner that is older than this belonged to a process that died before it wrote the owner. */
+/** The time that a process may need to write the owner into its folder. An older folder without an owner belonged to a dead process. */
 const CREATING_MS = 60_000;
 
 /**
- * Calls `use` with a new temporary folder that only this user can read, and removes it afterwards. First removes folders with
- * the same prefix that killed processes of this user left behind.
+ * Calls `use` with a new temporary folder that only this user can read, and removes the folder afterwards. Before, removes folders
+ * with the same prefix that killed processes of this user left behind.
  * @throws UserError exit code 73 or 74 naming TMPDIR if no folder can be created.
  */
 export function withTemporaryFolder<Result>(prefix: string, use: (folder: string) => Result): Result {
@@ -34,7 +34,7 @@ function makeOwned(prefix: string): { folder: string; owner: Lock | undefined } 
   } catch (error) {
     if (folder !== undefined) removeQuietly(folder);
     const cause = error instanceof UserError ? (error.cause ?? error) : error;
-    throw writeFailure(`${place}* (TMPDIR names another place)`, cause);
+    throw writeFailure(`${place}* (set TMPDIR to use another folder)`, cause);
   }
 }
 
@@ -47,11 +47,11 @@ function removeQuietly(folder: string): void {
 }
 
 function removeAbandoned(prefix: string): void {
-  for (const name of namesIn(tmpdir()))
+  for (const name of listFolders(tmpdir()))
     if (name.startsWith(prefix) && isAbandoned(join(tmpdir(), name))) removeQuietly(join(tmpdir(), name));
 }
 
-function namesIn(folder: string): readonly string[] {
+function listFolders(folder: string): readonly string[] {
   try {
     return readdirSync(folder, { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
@@ -67,7 +67,7 @@ function isAbandoned(folder: string): boolean {
     const { uid, mtimeMs } = statSync(folder);
     if (uid !== process.getuid?.()) return false;
     const owner = join(folder, OWNER);
-    return isThere(owner) ? readLockHolder(owner) === undefined : Date.now() - mtimeMs > CREATING_MS;
+    return pathExists(owner) ? readLockHolder(owner) === undefined : Date.now() - mtimeMs > CREATING_MS;
   } catch {
     return false;
   }

@@ -44,7 +44,7 @@ async function measure(ops: DeviceResults['ops'], names: readonly string[], devi
 }
 
 /** So many networks are recorded and executed before the reference is saved. */
-const GROUP = 8;
+const GROUP = 4;
 
 /**
  * What an interrupted call has saved; undefined if the file is new or was made by other code.

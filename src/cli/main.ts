@@ -3,16 +3,16 @@ import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { ExitCode, joinLines, messageOf, UserError } from '../base/errors.ts';
 import { packageFile } from '../base/home.ts';
-import { userErrorOf } from '../base/system-error.ts';
+import { toUserError } from '../base/system-error.ts';
 import { checkValues, expandPaths } from './check-values.ts';
 import { addCommands, commandNames, commandUsages } from './commands/index.ts';
 import { addCompletion } from './completion.ts';
 import { cleanOutput, handleClosedStdout } from './output.ts';
-import { explainUsage, unknownCommand } from './usage.ts';
+import { explainUsage, translateUsage, unknownCommand } from './usage.ts';
 
 /** Prints bad input as one line on stderr. Only an internal error prints its stack. */
 function exitWithError(thrown: unknown): never {
-  const error = userErrorOf(thrown);
+  const error = toUserError(thrown);
   if (error !== undefined) {
     process.stderr.write(`doubletime: ${messageOf(error)}\n`);
     process.exit(error.exitCode);
@@ -62,5 +62,5 @@ try {
   // A usage error in a command whose options are built asynchronously does not reach fail().
   const isUsage = isYargsError(error);
   const help = `see doubletime ${process.argv[2] ?? ''} --help`;
-  exitWithError(isUsage ? new UserError(`${messageOf(error)}; ${help}`, ExitCode.usage) : error);
+  exitWithError(isUsage ? new UserError(`${translateUsage(messageOf(error))}; ${help}`, ExitCode.usage) : error);
 }

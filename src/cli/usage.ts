@@ -49,9 +49,29 @@ function knownOptions(internals: YargsInternals, usage: string): string[] {
   return keys.filter((key) => !key.includes('-') && !hidden.includes(key));
 }
 
+/** The name of an argument for messages: a flag if it was typed as an option, otherwise the name of the positional argument. */
+const argumentName = (name: string): string =>
+  typedOptions().map(normalize).includes(normalize(name)) ? optionFlag(name) : name;
+
+/** Replaces a message of yargs by one with the value, what was expected and how to fix it. Returns other messages unchanged. */
+export function translateUsage(message: string): string {
+  const missing = /^Missing required arguments?: (.*)$/.exec(message)?.[1]?.split(', ').map(optionFlag);
+  if (missing)
+    return `${missing.join(' and ')} ${missing.length === 1 ? 'is missing: add it' : 'are missing: add them'}`;
+  const withoutValue = /^Not enough arguments following: (.*)$/.exec(message)?.[1];
+  if (withoutValue !== undefined) return `${optionFlag(withoutValue)} has no value: add one`;
+  const [, first, second] = /^Arguments (\S+) and (\S+) are mutually exclusive$/.exec(message) ?? [];
+  if (first !== undefined && second !== undefined)
+    return `${optionFlag(first)} and ${optionFlag(second)} are both given: remove one of them`;
+  const [, name, value, choices] = /^Invalid values: Argument: (\S+), Given: (.*), Choices: (.*)$/.exec(message) ?? [];
+  if (name !== undefined && value !== undefined && choices !== undefined)
+    return `${argumentName(name)} is ${value}, expected one of: ${choices.replaceAll('"', '')}`;
+  return message;
+}
+
 /**
- * Turns a usage error of yargs into one line that suggests the nearest command or option. A mistyped option is reported
- * first because it may be the option that yargs reports as missing.
+ * Converts a usage error of yargs to one line that suggests the nearest command or option. A mistyped option is reported first,
+ * because it may be the option that yargs reports as missing.
  * @param cli the yargs instance, positioned at the command that it was parsing.
  * @param usages the usage of each top-level command by name, such as `train <run>`.
  */
@@ -72,7 +92,7 @@ export function explainUsage(message: string, cli: Argv, usages: ReadonlyMap<str
   if (unknown !== undefined) return `unexpected argument "${unknown.split(',')[0]!}"; ${help}`;
   if (message.startsWith('Not enough non-option arguments') && usage !== '')
     return `expected: doubletime ${usage}; ${help}`;
-  return message.includes('--help') ? message : `${message}; ${help}`;
+  return message.includes('--help') ? message : `${translateUsage(message)}; ${help}`;
 }
 
 /** The message for an unknown command, with the nearest known command. */

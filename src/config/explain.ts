@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { suggestion } from '../base/nearest.ts';
+import { nearest, suggestion } from '../base/nearest.ts';
+import { describeExpected } from './expected.ts';
 
 const formatValue = (value: unknown): string => {
   // JSON has no NaN and no infinity.
@@ -9,10 +10,14 @@ const formatValue = (value: unknown): string => {
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 };
 
-const withoutZodWords = (message: string): string =>
-  message.replace(/^(Invalid input|Invalid option): /, '').replace(/, received .*$/, '');
+/** Messages that continue the sentence that begins with the key: `recipe.epochs is -3, expected a number above 0`. */
+const CONTINUES_KEY = /^(?:is|has|contains|needs|takes|mixes|starts|cannot be) /;
 
-/** A misspelt key also causes a "missing" issue, so the misspelt key is reported first. */
+/** Puts a dotted key before a message about its value. */
+export const joinKey = (path: readonly PropertyKey[], message: string): string =>
+  path.length === 0 ? message : `${path.join('.')}${CONTINUES_KEY.test(message) ? '' : ':'} ${message}`;
+
+/** The issue to report. A misspelt key comes first, because it may also cause an issue about a missing key. */
 export const mostRelevantIssue = <T extends { readonly code: string }>(issues: readonly T[]): T | undefined =>
   issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
 
@@ -24,25 +29,19 @@ export function pathsExpectingText(issue: z.core.$ZodIssue): PropertyKey[][] {
   return inner.map((path) => [...issue.path, ...path]);
 }
 
-const YAML_1_1_BOOLEAN = /^(y|yes|on|n|no|off)$/i;
+/** A suggestion for a misspelt choice. */
+function choiceHint(issue: z.core.$ZodRawIssue): string {
+  if (issue.code !== 'invalid_value' || issue.values.length < 2 || typeof issue.input !== 'string') return '';
+  const [best] = nearest(issue.input, issue.values.map(String), 1);
+  return best === undefined ? '' : `; did you mean "${best}"?`;
+}
 
-/** YAML 1.2 has only true and false; YAML 1.1 also has yes, no, on and off. */
-const booleanHint = (issue: z.core.$ZodRawIssue): string =>
-  issue.code === 'invalid_type' &&
-  issue.expected === 'boolean' &&
-  typeof issue.input === 'string' &&
-  YAML_1_1_BOOLEAN.test(issue.input)
-    ? '; write true or false'
-    : '';
-
-/** The issue of the union's option that matched the value to the greatest depth. */
+/** The issue of the option of a union that fits the value best: the one whose first error is deepest in the value. */
 function explainUnion(options: readonly (readonly z.core.$ZodIssue[])[]): string | undefined {
   const depth = (issues: readonly z.core.$ZodIssue[]) => Math.max(0, ...issues.map((issue) => issue.path.length));
   const [best] = [...options].sort((a, b) => depth(b) - depth(a) || a.length - b.length);
   const issue = best === undefined ? undefined : mostRelevantIssue(best);
-  if (issue === undefined) return undefined;
-  const key = issue.path.length > 0 ? `${issue.path.join('.')}: ` : '';
-  return `${key}${issue.message}`;
+  return issue === undefined ? undefined : joinKey(issue.path, issue.message);
 }
 
 function explainUnknownKeys(issue: z.core.$ZodRawIssue<z.core.$ZodIssueUnrecognizedKeys>): string {
@@ -57,10 +56,17 @@ function explainDiscriminator(issue: z.core.$ZodRawIssue): string | undefined {
   const options: unknown = issue['options'];
   if (typeof key !== 'string' || !Array.isArray(options)) return undefined;
   const value = (issue.input as Record<string, unknown> | undefined)?.[key];
-  return `got ${formatValue(value)}; ${suggestion(String(value), options.map(String))}`;
+  return `is ${formatValue(value)}; ${suggestion(String(value), options.map(String))}`;
 }
 
-/** One line per issue: the value and what was expected. Used as zod's error map. */
+/** The value, and zod's own message about it. */
+function explainWithZod(issue: z.core.$ZodRawIssue): string | undefined {
+  const zodMessage = z.locales.en().localeError(issue);
+  const text = typeof zodMessage === 'string' ? zodMessage : zodMessage?.message;
+  return text === undefined ? undefined : `is ${formatValue(issue.input)}: ${text}`;
+}
+
+/** Describes an issue in one line: the value, what was expected and a hint. Used as zod's error map. */
 export function explainIssue(issue: z.core.$ZodRawIssue): string | undefined {
   if (issue.code === 'unrecognized_keys') return explainUnknownKeys(issue);
   if (issue.code === 'invalid_union') {
@@ -68,11 +74,8 @@ export function explainIssue(issue: z.core.$ZodRawIssue): string | undefined {
     if (best !== undefined) return best;
     return explainDiscriminator(issue);
   }
-  const usual = z.locales.en().localeError(issue);
-  const text = typeof usual === 'string' ? usual : usual?.message;
-  if (text === undefined) return undefined;
-  if (issue.input === undefined) return `is missing (${withoutZodWords(text)})`;
-  const choices = issue.code === 'invalid_value' ? issue.values.map(String) : [];
-  const hint = choices.length > 1 && typeof issue.input === 'string' ? `; ${suggestion(issue.input, choices)}` : '';
-  return `${withoutZodWords(text)}, got ${formatValue(issue.input)}${hint}${booleanHint(issue)}`;
+  const expected = describeExpected(issue);
+  if (expected === undefined) return explainWithZod(issue);
+  if (issue.input === undefined) return `is missing, expected ${expected}`;
+  return `is ${formatValue(issue.input)}, expected ${expected}${choiceHint(issue)}`;
 }

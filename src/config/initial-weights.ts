@@ -2,27 +2,25 @@ import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { messageOf } from '../base/errors.ts';
+import { isGroup } from '../base/json.ts';
 import { readRegularFile } from '../base/read-file.ts';
 import { isSystemError, readFailure } from '../base/system-error.ts';
 import { errorAt, expandedPath, include, type Path, valueAt, type YamlSource } from './yaml.ts';
 
-const filled = z.strictObject({
+const resolvedSchema = z.strictObject({
   /** The safetensors file; relative to the working folder. */
   file: z.string().min(1),
   /** sha256 of that file in hexadecimal; filled in by doubletime. */
   sha256: z.string().length(64),
 });
-export type InitialWeights = z.infer<typeof filled>;
+export type InitialWeights = z.infer<typeof resolvedSchema>;
 
-/** The weights that a run starts from: a path in a YAML file, and the file with its hash once the config is read. */
-export const initialWeightsSchema = z.union([z.string().min(1), filled]);
+/** The weights that a run starts from: a path in a YAML file. In a config that has been read, the file with its hash. */
+export const initialWeightsSchema = z.union([z.string().min(1), resolvedSchema]);
 
 const PLACE: Path = ['recipe', 'initialWeights'];
 
-const isGroup = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);
-
-function hashOf(source: YamlSource, file: string): string {
+function hashFile(source: YamlSource, file: string): string {
   try {
     return createHash('sha256').update(readRegularFile(file)).digest('hex');
   } catch (error) {
@@ -31,25 +29,25 @@ function hashOf(source: YamlSource, file: string): string {
 }
 
 /**
- * Replaces the path of `recipe.initialWeights` by the file and its sha256. The path is relative to the working folder, as
- * `data.path` is.
- * @throws UserError exit code 78 with file:line:column if the file cannot be read, or has another hash than the config names.
+ * Replaces the path of `recipe.initialWeights` by the file and its sha256. Like `data.path`, the path is relative to the working
+ * folder.
+ * @throws UserError exit code 78 with file:line:column if the file cannot be read, or has another hash than the config states.
  */
 export function withInitialWeights(source: YamlSource): YamlSource {
-  const given = valueAt(source, PLACE);
-  const place = isGroup(given) && typeof given['file'] === 'string' ? [...PLACE, 'file'] : PLACE;
+  const configured = valueAt(source, PLACE);
+  const place = isGroup(configured) && typeof configured['file'] === 'string' ? [...PLACE, 'file'] : PLACE;
   if (typeof valueAt(source, place) !== 'string') return source;
   const file = resolve(expandedPath(source, place, process.cwd()));
-  const sha256 = hashOf(source, file);
-  const planned = isGroup(given) ? given['sha256'] : undefined;
-  const before = typeof planned === 'string' ? planned : sha256;
-  if (before !== sha256)
+  const sha256 = hashFile(source, file);
+  const planned = isGroup(configured) ? configured['sha256'] : undefined;
+  const expected = typeof planned === 'string' ? planned : sha256;
+  if (expected !== sha256)
     throw errorAt(
       source,
       PLACE,
-      `${file} has changed since this run was planned (sha256 ${sha256}, expected ${before}): restore it, or plan the run anew`,
+      `${file} has changed after this run was planned (sha256 ${sha256}, expected ${expected}): restore it, or plan the run again`,
     );
-  const value = { ...(isGroup(given) ? given : {}), file, sha256 };
+  const value = { ...(isGroup(configured) ? configured : {}), file, sha256 };
   return include(source, PLACE, {
     file: source.file,
     value,
@@ -59,8 +57,8 @@ export function withInitialWeights(source: YamlSource): YamlSource {
 }
 
 /**
- * What identifies a recipe. Of initial weights the content counts, the path does not. The precision float32 is left out:
- * configs from before this key have the same identity.
+ * The part of a recipe that identifies it. For initial weights this is the hash of the file, not its path. The precision float32 is
+ * left out, so that configs without this key have the same identity.
  */
 export function recipeIdentity<Recipe extends object>(recipe: Recipe): Recipe {
   const { initialWeights, precision } = recipe as { initialWeights?: unknown; precision?: unknown };
@@ -71,8 +69,8 @@ export function recipeIdentity<Recipe extends object>(recipe: Recipe): Recipe {
   return identity;
 }
 
-/** The weights that the recipe of a run or of a measurement starts from; undefined for a run from scratch. */
+/** The initial weights of a recipe of a run or a measurement; undefined for random weights. */
 export function initialWeightsOf(recipe: unknown): InitialWeights | undefined {
-  const parsed = isGroup(recipe) ? filled.safeParse(recipe['initialWeights']) : undefined;
+  const parsed = isGroup(recipe) ? resolvedSchema.safeParse(recipe['initialWeights']) : undefined;
   return parsed?.success === true ? parsed.data : undefined;
 }

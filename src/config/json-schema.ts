@@ -4,30 +4,30 @@ import { runSchema } from './run.ts';
 import { gridSchema, nameSchema, runEntrySchema, sweepSchema } from './sweep.ts';
 import { tuneSchema } from './tune.ts';
 
-/** What the schemas of editors add to runs, recipes and sweeps: `src/config/tune.ts` checks it. */
-const search = {
+/** The keys for `doubletime search` in runs, recipes and sweeps. `src/config/tune.ts` checks their values. */
+const searchKeys = {
   /** Values that `doubletime search` tries; training ignores them. */
   tune: tuneSchema.optional(),
 };
 
-/** A recipe in a run config or a sweep config: written out, the name of a file, or a file with changes. */
+/** A recipe in a run config or a sweep config: a complete recipe, the path of a file, or a file with changes. */
 const recipeInRun = z
   .union([
-    z.strictObject({ ...recipeSchema.shape, ...search }),
+    z.strictObject({ ...recipeSchema.shape, ...searchKeys }),
     z.string().min(1),
     z
       .strictObject(recipeSchema.shape)
       .partial()
-      .extend({ from: z.string().min(1), ...search }),
+      .extend({ from: z.string().min(1), ...searchKeys }),
   ])
   .meta({ id: 'recipeReference' });
 
-/** The sweep schema for editors. The program itself checks recipes as part of each run. */
+/** The schema of sweep configs for editors. doubletime itself checks the recipes as part of each run. */
 const sweepInEditor = (executorOptions: z.ZodRawShape) =>
   sweepSchema.extend(executorOptions).extend({
     recipe: recipeInRun.optional(),
-    ...search,
-    runs: z.array(runEntrySchema.extend({ recipe: recipeInRun.optional(), ...search })).default([]),
+    ...searchKeys,
+    runs: z.array(runEntrySchema.extend({ recipe: recipeInRun.optional(), ...searchKeys })).default([]),
     grid: gridSchema
       .extend({
         recipes: z.union([z.array(z.string().min(1)).min(1), z.record(nameSchema, recipeInRun)]).optional(),
@@ -41,8 +41,8 @@ const sweepInEditor = (executorOptions: z.ZodRawShape) =>
  */
 export function schemaFiles(executorOptions: z.ZodRawShape): Map<string, string> {
   const schemas = {
-    'run.json': z.strictObject({ ...runSchema.shape, recipe: recipeInRun, ...search }),
-    'recipe.json': z.strictObject({ ...recipeSchema.shape, ...search }),
+    'run.json': z.strictObject({ ...runSchema.shape, recipe: recipeInRun, ...searchKeys }),
+    'recipe.json': z.strictObject({ ...recipeSchema.shape, ...searchKeys }),
     'sweep.json': sweepInEditor(executorOptions),
   };
   return new Map(

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { configError } from '../base/errors.ts';
 import { formatMetric, formatPercent } from '../base/format.ts';
 
-/** When a level counts as reached. The rule is stored in the config and in the measurement. */
+/** The rule that decides whether a level is reached. The config and the measurement contain it. */
 const crossingRule = z.strictObject({
-  /** `true`: the accuracy must be above the level; `false`: equal to the level is enough. */
+  /** `true`: the accuracy must be above the level; `false`: an accuracy equal to the level is enough. */
   strict: z.boolean().default(false),
   /** Accuracies are rounded to multiples of this many percentage points before the comparison; 0: no rounding. */
   roundToPoints: z.number().min(0).max(5).default(0.1),
@@ -29,18 +29,18 @@ export const levelSchema = z.strictObject({
    * @example alexnet
    */
   anchor: z.string().min(1).optional(),
-  /** When the level counts as reached. */
+  /** The rule that decides whether the level is reached. */
   rule: crossingRule.prefault({}),
 });
 export type Level = z.infer<typeof levelSchema>;
 
 const GUESSES_PER_METRIC: Readonly<Record<Metric, number>> = { top1: 1, top5: 5 };
-/** With fewer classes, chance alone gives a high top-5 accuracy. */
+/** With fewer classes, random guesses give a high top-5 accuracy. */
 const MIN_CLASSES_FOR_TOP5 = 20;
 
 /**
  * Checks that the metric can distinguish networks with this number of classes.
- * @returns a warning if chance alone gives a high accuracy, otherwise undefined.
+ * @returns a warning if random guesses give a high accuracy, otherwise undefined.
  * @throws UserError exit code 78 if the metric allows as many guesses as there are classes: every network would reach 100 %.
  */
 export function checkLevel({ metric }: Pick<Level, 'metric'>, classes: number): string | undefined {
@@ -56,5 +56,5 @@ export function checkLevel({ metric }: Pick<Level, 'metric'>, classes: number): 
   return `with ${classes} classes, random guesses reach a ${name} accuracy of ${formatPercent(guesses / classes)}`;
 }
 
-/** A level with a known value. A run that waits for an anchor gets it when the anchor has finished. */
+/** A level with a value. A run that waits for an anchor gets the value when the anchor has finished. */
 export type FixedLevel = Level & { value: number };

@@ -22,15 +22,15 @@ import {
 interface Setting {
   readonly key: string;
   readonly value: unknown;
-  /** How messages name it. */
+  /** How messages name its place. */
   readonly place: () => string;
-  /** As in YamlSource; undefined for a group. */
+  /** As in YamlSource; undefined for a group of keys. */
   readonly quotedText: string | undefined;
 }
 
 const quoteSetValue = (text: string): string | undefined => quotedSource(parseDocument(text).contents);
 
-/** `--set recipe=FILE` replaces the recipe with a file. The path is relative to the working folder. */
+/** Whether a setting is `--set recipe=FILE`, which replaces the recipe. The path is relative to the working folder. */
 const isRecipeFile = ({ key, value }: Setting): boolean => key === 'recipe' && typeof value === 'string';
 
 function withRecipeAndSettings(source: YamlSource, settings: readonly Setting[]): YamlSource {
@@ -41,9 +41,9 @@ function withRecipeAndSettings(source: YamlSource, settings: readonly Setting[])
 }
 
 /**
- * Reads a run config with its recipe, applies `--set key=value` and fills in the defaults. `tune` is left out.
+ * Reads a run config with its recipe, applies each `--set key=value`, and fills in the defaults. Ignores `tune`.
  * @param text the file's text, if it has been read already.
- * @throws UserError exit code 78 with file, line and key, or the wrong `--set`; 66 if the file cannot be read.
+ * @throws UserError exit code 78 with file, line and key, or with the wrong `--set`; 66 if the file cannot be read.
  */
 export function loadRun(file: string, overrides: readonly string[] = [], text: string = readYamlText(file)): RunConfig {
   const settings = overrides.map((text): Setting => {
@@ -54,8 +54,8 @@ export function loadRun(file: string, overrides: readonly string[] = [], text: s
   const source = settings
     .filter((setting) => !isRecipeFile(setting))
     .reduce(
-      (under, { key, value, place, quotedText }) =>
-        override(under, key, value, place, ([inner]) => (inner === undefined ? quotedText : undefined)),
+      (base, { key, value, place, quotedText }) =>
+        override(base, key, value, place, ([inner]) => (inner === undefined ? quotedText : undefined)),
       withoutTune(withRecipeAndSettings(parseYaml(text, file), settings)),
     );
   const resolved = resolveNetworkFile(withInitialWeights(withExpandedPath(source, ['data', 'path'])), ['network']);

@@ -1,10 +1,8 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, extname, resolve } from 'node:path';
+import { isGroup } from '../base/json.ts';
 import { isNetworkFile } from './run.ts';
 import { errorAt, include, type Path, valueAt, type YamlSource } from './yaml.ts';
-
-const isGroup = (value: unknown): value is Record<string, unknown> =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);
 
 /** Applies `resolveNetworkFile` to every network of a sweep. */
 export function resolveNetworkFiles(source: YamlSource): YamlSource {
@@ -20,18 +18,18 @@ export function resolveNetworkFiles(source: YamlSource): YamlSource {
 }
 
 /**
- * Fills in `file` of the network at `path` if the network is the path of a file: `network: ./my-net.ts`, or such a path as
- * `name` beside options. Paths are relative to the config file. A plain name becomes a group with that name.
+ * Fills in `file` of the network at `path` if the network is the path of a file: `network: ./my-net.ts`, or `name: ./my-net.ts` with
+ * options. Paths are relative to the config file. A plain name becomes a group of keys with this name.
  * @throws UserError exit code 78 with file:line:column if the file does not exist.
  */
 export function resolveNetworkFile(source: YamlSource, path: Path): YamlSource {
-  const given = valueAt(source, path);
-  const group = typeof given === 'string' ? { name: given } : given;
+  const network = valueAt(source, path);
+  const group = typeof network === 'string' ? { name: network } : network;
   if (!isGroup(group)) return source;
-  const written = group['file'] ?? group['name'];
-  const isFile = typeof written === 'string' && ('file' in group || isNetworkFile(written));
-  if (!isFile && group === given) return source;
-  const value = isFile ? { ...group, ...findNetworkFile(source, path, written) } : group;
+  const nameOrPath = group['file'] ?? group['name'];
+  const isFile = typeof nameOrPath === 'string' && ('file' in group || isNetworkFile(nameOrPath));
+  if (!isFile && group === network) return source;
+  const value = isFile ? { ...group, ...findNetworkFile(source, path, nameOrPath) } : group;
   const located = {
     file: source.file,
     value,
@@ -41,18 +39,18 @@ export function resolveNetworkFile(source: YamlSource, path: Path): YamlSource {
   return include(source, path, located);
 }
 
-/** The network's name until its file is read. */
+/** The name of a network in a file, until the file is read. */
 const provisionalName = (file: string): string => basename(file, extname(file)).replaceAll(/[^\w.-]+/g, '-');
 
-function findNetworkFile(source: YamlSource, path: Path, written: string): { name: string; file: string } {
-  const file = resolve(dirname(source.file), written);
+function findNetworkFile(source: YamlSource, path: Path, filePath: string): { name: string; file: string } {
+  const file = resolve(dirname(source.file), filePath);
   if (!existsSync(file))
     throw errorAt(
       source,
       path,
       `the file ${file} does not exist: expected the name of a network or the path of its file`,
     );
-  const given = valueAt(source, path);
-  const own = isGroup(given) && 'file' in given ? given['name'] : undefined;
-  return { name: typeof own === 'string' ? own : provisionalName(file), file };
+  const network = valueAt(source, path);
+  const name = isGroup(network) && 'file' in network ? network['name'] : undefined;
+  return { name: typeof name === 'string' ? name : provisionalName(file), file };
 }

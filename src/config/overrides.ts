@@ -11,10 +11,10 @@ function parseValue(text: string): unknown {
   return document.toJS() as unknown;
 }
 
-/** Splits `recipe.epochs=3` into key and value; the value is read as YAML. @throws UserError exit code 78. */
+/** Splits `recipe.epochs=3` into its key and its value, which is parsed as YAML. @throws UserError exit code 78. */
 export function parseOverride(text: string): readonly [key: string, value: unknown] {
   const at = text.indexOf('=');
-  if (at < 1) throw configError(`"${text}": expected key=value, such as recipe.epochs=3`);
+  if (at < 1) throw configError(`"${text}" is not a setting: expected key=value, such as recipe.epochs=3`);
   try {
     return [text.slice(0, at).trim(), parseValue(text.slice(at + 1))];
   } catch (error) {
@@ -23,19 +23,19 @@ export function parseOverride(text: string): readonly [key: string, value: unkno
 }
 
 /**
- * A copy of a config with one value set by its dotted key (`recipe.optimizer.momentum`). Missing groups are created. The
+ * Returns a copy of a config with one value set by its dotted key (`recipe.optimizer.momentum`). Creates missing groups of keys. The
  * schema checks later whether the key exists.
- * @throws UserError exit code 78 if a part of the key names a value that is not a group.
+ * @throws UserError exit code 78 if a part of the key names a value that has no keys.
  */
 export function setByKey(config: unknown, key: string, value: unknown): unknown {
-  const walk = (node: unknown, [name, ...rest]: readonly string[]): unknown => {
+  const setIn = (node: unknown, [name, ...rest]: readonly string[]): unknown => {
     if (name === undefined) return value;
     const reserved = reservedKey(name);
     if (reserved !== undefined) throw configError(`cannot set ${key}: ${reserved}`);
     if (node !== undefined && (node === null || typeof node !== 'object' || Array.isArray(node)))
       throw configError(`cannot set ${key}: ${JSON.stringify(node)} has no key "${name}"`);
     const group = (node ?? {}) as Record<string, unknown>;
-    return { ...group, [name]: walk(group[name], rest) };
+    return { ...group, [name]: setIn(group[name], rest) };
   };
-  return walk(config, key.split('.'));
+  return setIn(config, key.split('.'));
 }

@@ -1,21 +1,19 @@
 import { dirname, resolve } from 'node:path';
 import { ExitCode, messageOf, UserError } from '../base/errors.ts';
+import { isGroup } from '../base/json.ts';
 import { errorAt, expandedPath, include, includeFile, openYaml, type Path, valueAt, type YamlSource } from './yaml.ts';
 
-const isGroup = (value: unknown): value is Record<string, unknown> =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);
-
-/** Merges the second config into the first: groups key by key, all other values as a whole. */
-function merge(under: unknown, over: unknown): unknown {
-  if (!isGroup(under) || !isGroup(over)) return over;
-  // A group with a name (optimizer, schedule, crop) replaces a group with another name.
-  if ('name' in over && over['name'] !== under['name']) return over;
-  const merged: Record<string, unknown> = { ...under };
-  for (const [key, value] of Object.entries(over)) merged[key] = key in under ? merge(under[key], value) : value;
+/** Merges changes into a config: groups of keys key by key, all other values as a whole. */
+function merge(base: unknown, changes: unknown): unknown {
+  if (!isGroup(base) || !isGroup(changes)) return changes;
+  // A group with another name (optimizer, schedule, crop) has other keys, so it replaces the whole group.
+  if ('name' in changes && changes['name'] !== base['name']) return changes;
+  const merged: Record<string, unknown> = { ...base };
+  for (const [key, value] of Object.entries(changes)) merged[key] = key in base ? merge(base[key], value) : value;
   return merged;
 }
 
-/** How many keys of a path exist in a value, counted from the top. */
+/** The number of keys at the start of a path that exist in a value. */
 function matchingDepth(value: unknown, [key, ...rest]: Path): number {
   if (key === undefined || value === null || typeof value !== 'object' || !(key in value)) return 0;
   return 1 + matchingDepth((value as Record<string | number, unknown>)[key], rest);
@@ -38,10 +36,9 @@ function openBase(source: YamlSource, from: unknown, open: typeof openYaml): Yam
 }
 
 /**
- * The run config with its recipe included. A recipe is written out, or is the path of a file
- * (`recipe: ../recipes/resnet.yaml`), or changes parts of a file
- * (`recipe: { from: ../recipes/resnet.yaml, batch: 64 }`). Paths are relative to the config file. Messages name the file and
- * line that a value comes from.
+ * Includes the recipe in a run config. In the config, a recipe is complete, or the path of a file
+ * (`recipe: ../recipes/resnet.yaml`), or a file with changes (`recipe: { from: ../recipes/resnet.yaml, batch: 64 }`). Paths are
+ * relative to the config file. Messages about a value name the file and line from which it comes.
  * @throws UserError exit code 78 with file:line:column if the recipe's file does not exist or is not a recipe.
  */
 export function withRecipe(source: YamlSource, open = openYaml): YamlSource {
@@ -55,13 +52,13 @@ export function withRecipe(source: YamlSource, open = openYaml): YamlSource {
     value: { ...(source.value as object), recipe: merge(base.value, changes) },
     locate: (path) => {
       const [first, ...rest] = path;
-      const own = first !== 'recipe' || matchingDepth(changes, rest) >= matchingDepth(base.value, rest);
-      return own ? source.locate(path) : whole.locate(path);
+      const isOwn = first !== 'recipe' || matchingDepth(changes, rest) >= matchingDepth(base.value, rest);
+      return isOwn ? source.locate(path) : whole.locate(path);
     },
     quotedText: (path) => {
       const [first, ...rest] = path;
-      const own = first !== 'recipe' || matchingDepth(changes, rest) === rest.length;
-      return own ? source.quotedText(path) : whole.quotedText(path);
+      const isOwn = first !== 'recipe' || matchingDepth(changes, rest) === rest.length;
+      return isOwn ? source.quotedText(path) : whole.quotedText(path);
     },
   };
 }

@@ -25,16 +25,16 @@ export const recipeSchema = z
      */
     learningRate: z.number().positive(),
     /**
-     * Epochs in which the learning rate rises linearly to `learningRate` (Goyal et al. 2017, section 2.2).
+     * Length of the warm-up, in which the learning rate rises linearly to `learningRate` (Goyal et al. 2017, section 2.2).
      * @unit epochs
      * @example 5
      */
     warmupEpochs: z.number().min(0).default(0),
     /** The fraction of `learningRate` at which the warm-up starts (torchvision's reference: 0.01). */
     warmupStart: z.number().min(0).lte(1).default(0),
-    /** Whether the schedule starts after the warm-up (torchvision) or with the run (Goyal, EfficientNet). */
+    /** `true`: the schedule starts after the warm-up (torchvision); `false`: it starts with the run (Goyal et al., EfficientNet). */
     scheduleAfterWarmup: z.boolean().default(true),
-    /** Whether the learning rate changes at every step or once per epoch. */
+    /** Whether the learning rate changes at every step or only once per epoch. */
     schedulePer: z.enum(['step', 'epoch']).default('step'),
     /** How the learning rate changes after the warm-up. */
     schedule: scheduleSchema.default({ name: 'constant' }),
@@ -51,15 +51,15 @@ export const recipeSchema = z
      * @example pretrained.safetensors
      */
     initialWeights: initialWeightsSchema.optional(),
-    /** Random changes of the training images, and how all images come to the input size. */
+    /** Random changes of the training images, and how all images are resized or cropped to the input size. */
     augmentation: augmentationSchema.prefault({}),
-    /** `xla` compiles clusters of ops with XLA; the last bits change. */
+    /** `xla` compiles clusters of ops with XLA. The last bits of the results change. */
     compile: z.literal('xla').optional(),
-    /** Only kernels that give the same bits in every run, also on a GPU. The cross-entropy is computed from other ops. */
+    /** Uses only kernels that give the same bits in every run, also on a GPU. The cross-entropy is computed with other ops. */
     deterministic: z
       .boolean()
       .optional()
-      // A recipe with `false` is the recipe without the key.
+      // A recipe with `false` is the same as a recipe without the key.
       .transform((on) => (on === true ? on : undefined)),
   })
   .superRefine((recipe, context) => {
@@ -88,7 +88,7 @@ export const recipeSchema = z
   });
 export type RecipeConfig = z.infer<typeof recipeSchema>;
 
-/** Training steps of a whole run: whole batches, so at least `epochs` epochs. */
+/** The number of training steps of a whole run. All batches are complete, so the run has at least `epochs` epochs. */
 export const stepsIn = ({ epochs, batch }: Pick<RecipeConfig, 'epochs' | 'batch'>, trainExamples: number): number =>
   Math.max(1, Math.ceil((epochs * trainExamples) / batch - 1e-9));
 

@@ -8,13 +8,13 @@ import { sessionSchemas } from './session.ts';
 import { stageProblem } from './stages.ts';
 
 /**
- * Which network, with its options. The dataset gives the number of classes. An option that the network does not have is
- * refused when the network is built.
+ * The network with its options. The dataset determines the number of classes. An option that the network does not have is refused
+ * when the network is built.
  */
 export const networkSchema = z
   .strictObject({
     /**
-     * A network that `doubletime models` lists, or the path of a file that exports one: `./my-net.ts`.
+     * The name of a network that `doubletime models` lists, or the path of a file that exports one: `./my-net.ts`.
      * @example resnet18
      */
     name: z.string().min(1),
@@ -42,7 +42,7 @@ export function networkOptions(network: NetworkConfig): Omit<NetworkConfig, 'nam
   return options;
 }
 
-/** What identifies a network: the content of its file counts, its path does not. */
+/** The part of a network config that identifies the network. For a network in a file this is the hash of the file, not its path. */
 export function networkIdentity(network: NetworkConfig): Omit<NetworkConfig, 'file'> {
   const identity = { ...network };
   delete identity.file;
@@ -71,7 +71,7 @@ const intervalSchema = z.union([
 /** The run stops when it reaches any of these limits. */
 export const budgetSchema = z.strictObject({
   /**
-   * Training images, counted in every epoch.
+   * Training images; an image counts in every epoch.
    * @unit images
    * @example 1000000
    */
@@ -97,15 +97,15 @@ export const executionSchema = z.strictObject({
    * @example 8
    */
   workers: z.int().min(1).max(256).optional(),
-  /** The least severe messages that are logged. */
+  /** The lowest severity of messages in the log. */
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   /**
-   * Time between checkpoints; default: 60, or more so that checkpoints take at most 0.25 % of the time.
+   * Time between checkpoints; default: 60, or more if checkpoints would take more than 0.25 % of the time.
    * @unit seconds
    * @example 300
    */
   checkpointEverySeconds: z.number().positive().optional(),
-  /** Batches prepared ahead of the training step. */
+  /** Number of batches that are prepared ahead of the training step. */
   prefetchBatches: z.int().min(1).max(64).default(4),
   ...sessionSchemas,
   /**
@@ -116,34 +116,34 @@ export const executionSchema = z.strictObject({
   /** Currency of `pricePerHour`. */
   currency: z.string().default('USD'),
   /**
-   * Peak of the whole machine, for `utilization` in the measurement. Without it, that of the GPU in the recipe's precision counts,
-   * if it is known.
+   * Peak of the whole machine, for `utilization` in the measurement. Default: the peak of the GPU in the recipe's precision, if it is
+   * known.
    * @unit FLOP per second
    * @example 6.7e+13
    */
   peakFlopPerSecond: z.number().min(1).max(1e30).optional(),
 });
 
-/** Why bfloat16 and `mode: eager` exclude each other, after the name of the key. */
+/** The problem of bfloat16 with `mode: eager`, to print after the name of the key. */
 export const EAGER_BFLOAT16 =
   'is bfloat16, but mode: eager runs op by op in float32: set mode to graph, or recipe.precision to float32';
 
 /** One network, one recipe, one dataset, one seed. */
 export const runSchema = z
   .strictObject({
-    /** Which network, with its options. */
+    /** The network with its options. */
     network: networkSchema,
-    /** Which images, their size, and how many of them. */
+    /** The dataset: which images, their size, and how many of them. */
     data: dataSchema,
     /** How the network is trained. */
     recipe: recipeSchema,
     /** The accuracy to reach. */
     level: levelSchema.nullable().default(null),
-    /** Stop when the level is reached, or train to the end of the recipe. */
+    /** `level`: the run stops when it reaches its level; `end`: it trains to the end of the recipe. */
     stopAt: z.enum(['level', 'end']).default('level'),
     /** How often the validation split is evaluated. */
     evaluateEvery: intervalSchema.default({ epochs: 1 }),
-    /** Limits of the run; it stops when it reaches any of them. */
+    /** Limits of the run. It stops when it reaches any of them. */
     budget: budgetSchema.prefault({}),
     /** Seed of everything random: initial weights, order of images, augmentation, dropout. */
     seed: z

@@ -3,38 +3,38 @@ import { z } from 'zod';
 const UNITS: Readonly<Record<string, number>> = { MB: 1e6, GB: 1e9, MiB: 2 ** 20, GiB: 2 ** 30 };
 const MIN_BYTES = 2 ** 26;
 
-/** `grow`, a share of the GPU's memory, or bytes. */
+/** `grow` (no limit), a share of the GPU's memory from 0 to 1, or a number of bytes. */
 type GpuMemoryLimit = 'grow' | { readonly share: number } | { readonly bytes: number };
 
-/** What `execution.gpuMemory` says; undefined if it says nothing clear. */
-export function readGpuMemory(given: number | string): GpuMemoryLimit | undefined {
-  if (given === 'grow') return 'grow';
-  const [, digits, unit] = /^(\d+(?:\.\d+)?) ?([MG]i?B)$/.exec(String(given)) ?? [];
-  const value = typeof given === 'number' ? given : Number(digits) * (UNITS[unit ?? ''] ?? Number.NaN);
-  if (value > 0 && value <= 1 && typeof given === 'number') return { share: value };
+/** Parses `execution.gpuMemory`; undefined for an invalid value. */
+export function readGpuMemory(setting: number | string): GpuMemoryLimit | undefined {
+  if (setting === 'grow') return 'grow';
+  const [, digits, unit] = /^(\d+(?:\.\d+)?) ?([MG]i?B)$/.exec(String(setting)) ?? [];
+  const value = typeof setting === 'number' ? setting : Number(digits) * (UNITS[unit ?? ''] ?? Number.NaN);
+  if (value > 0 && value <= 1 && typeof setting === 'number') return { share: value };
   return value >= MIN_BYTES && value <= 2 ** 46 ? { bytes: Math.round(value) } : undefined;
 }
 
-const gpuMemory = z.union([z.number(), z.string()]).refine((given) => readGpuMemory(given) !== undefined, {
+const gpuMemory = z.union([z.number(), z.string()]).refine((setting) => readGpuMemory(setting) !== undefined, {
   error: ({ input }) =>
     `is ${JSON.stringify(input)}, expected grow, a share of the GPU's memory above 0 and at most 1 (0.45), or at least 64 MiB ("20GiB", or the number of bytes)`,
 });
 
-/** Passes of grappler by name; a missing one keeps TensorFlow's default. */
+/** The passes of grappler by name. A missing pass keeps TensorFlow's default. */
 const passes = z.strictObject({
-  /** NHWC or NCHW, as the device wants it. */
+  /** Chooses NHWC or NCHW for the device. */
   layout: z.boolean().optional(),
-  /** Computes constants once. */
+  /** Computes constants only once. */
   constantFolding: z.boolean().optional(),
-  /** Replaces arithmetic by equal arithmetic that is cheaper. */
+  /** Replaces arithmetic by equal but cheaper arithmetic. */
   arithmetic: z.boolean().optional(),
   /** Removes control dependencies and ops without effect. */
   dependency: z.boolean().optional(),
-  /** Moves what does not change out of loops. */
+  /** Moves ops out of loops if their results do not change in the loop. */
   loop: z.boolean().optional(),
   /** Inlines functions. */
   function: z.boolean().optional(),
-  /** Replaces ops on shapes that are known. */
+  /** Replaces ops that compute known shapes. */
   shape: z.boolean().optional(),
   /** Fuses a convolution or product with its bias and activation. */
   remapping: z.boolean().optional(),
@@ -42,18 +42,18 @@ const passes = z.strictObject({
   commonSubgraph: z.boolean().optional(),
 });
 
-/** How TensorFlow's session runs: keys of `execution`. All are recorded in the measurement. */
+/** Options of TensorFlow's session: keys of `execution`. The measurement contains all of them. */
 export const sessionSchemas = {
-  /** Threads that TensorFlow uses within an op; all CPU cores if not given. Another number may change the last bits of sums. */
+  /** Threads that TensorFlow uses within an op; default: all CPU cores. Another number may change the last bits of sums. */
   threads: z.int().min(1).max(1024).optional(),
-  /** Ops that TensorFlow may run at the same time; as many as CPU cores if not given. */
+  /** Ops that TensorFlow may run at the same time; default: as many as CPU cores. */
   interOpThreads: z.int().min(1).max(1024).optional(),
   /**
-   * The most GPU memory that the run takes: `grow` (no limit), a share of the card (0.45), or a size. It is taken as it is needed.
+   * The maximum GPU memory of the run: `grow` (no limit), a share of the card (0.45), or a size. TensorFlow allocates it when needed.
    * @example 20GiB
    */
   gpuMemory: gpuMemory.optional(),
-  /** Steps from one reading of the loss to the next. Above 1, a GPU need not wait for the CPU after each step. */
+  /** The loss is read after every this many steps. Above 1, a GPU does not wait for the CPU after each step. */
   readLossEvery: z.int().min(1).max(10_000).optional(),
   /** Passes of TensorFlow's graph optimizer (grappler) to switch on or off. They may change the last bits. */
   graphPasses: passes.optional(),

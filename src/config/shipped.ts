@@ -4,7 +4,7 @@ import { packageFile } from '../base/home.ts';
 import { suggestion } from '../base/nearest.ts';
 import { shellQuote } from '../base/shell.ts';
 
-/** The folders of configs/ with files that can be given by name. */
+/** The folders of configs/ whose files users can give by name. */
 export type ConfigKind = 'runs' | 'sweeps';
 
 const EXTENSION = '.yaml';
@@ -19,25 +19,25 @@ export const shippedConfigs = (kind: ConfigKind): string[] =>
 const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 
 /**
- * The file of a config that is given by path or by name. Text with a `/` or that ends in .yaml or .yml is a path. Other text
- * is the name of a shipped config, or a path if no shipped config has that name.
+ * Finds the file of a config by its path or its name. Text that contains `/` or ends with .yaml or .yml is a path. Other text is the
+ * name of a shipped config, or a path if no shipped config has that name.
  * @throws UserError exit code 64 if both a shipped config and a file match, 66 if neither does.
  */
-export function findConfig(given: string, kind: ConfigKind): string {
-  if (given.includes('/') || /\.ya?ml$/.test(given)) return given;
+export function findConfig(pathOrName: string, kind: ConfigKind): string {
+  if (pathOrName.includes('/') || /\.ya?ml$/.test(pathOrName)) return pathOrName;
   const names = shippedConfigs(kind);
-  const here = [given, `${given}${EXTENSION}`, `${given}.yml`].find(isFile);
-  if (!names.includes(given)) {
-    if (existsSync(given)) return given;
+  const localFile = [pathOrName, `${pathOrName}${EXTENSION}`, `${pathOrName}.yml`].find(isFile);
+  if (!names.includes(pathOrName)) {
+    if (existsSync(pathOrName)) return pathOrName;
     throw new UserError(
-      `"${given}" is neither a shipped config nor a file; ${suggestion(given, names)}`,
+      `"${pathOrName}" is neither a shipped config nor a file; ${suggestion(pathOrName, names)}`,
       ExitCode.noInput,
     );
   }
-  const shipped = packageFile(`configs/${kind}/${given}${EXTENSION}`);
-  if (here === undefined) return shipped;
+  const shipped = packageFile(`configs/${kind}/${pathOrName}${EXTENSION}`);
+  if (localFile === undefined) return shipped;
   throw new UserError(
-    `"${given}" is both a file in this folder and a shipped config: write ${shellQuote(`./${here}`)} or ${shellQuote(shipped)}`,
+    `"${pathOrName}" is both a file in this folder and a shipped config: write ${shellQuote(`./${localFile}`)} or ${shellQuote(shipped)}`,
     ExitCode.usage,
   );
 }

@@ -3,23 +3,23 @@ import { ExitCode, systemCodeOf, UserError } from '../base/errors.ts';
 import { readText } from '../base/read-file.ts';
 import { closeFile, withPath } from '../base/system-error.ts';
 
-/** Far above the size of any config. */
+/** The maximum size of a config, far above that of any real one. */
 const MAX_BYTES = 16 * 2 ** 20;
-/** The longest time to wait for the next bytes of a pipe. */
+/** The maximum time to wait for the next bytes of a pipe. */
 const PIPE_TIMEOUT_MS = 10_000;
 const POLL_MS = 20;
 
-/** The path that a shell makes for `<(command)`, and standard input. */
+/** Whether a path is standard input, or one that a shell creates for `<(command)`. */
 const isStream = (file: string): boolean => /^\/(?:dev\/stdin|(?:dev|proc\/self)\/fd\/\d+)$/.test(file);
 
 /**
- * The text of a file that the user named. Pipes are read only if the shell made them (`<(command)`, `/dev/stdin`).
- * @throws UserError exit code 65 if the path is neither, 66 if it does not exist, 69 if the pipe stays silent, otherwise the
+ * Reads the text of a regular file, or of a pipe that the shell created (`<(command)`, `/dev/stdin`).
+ * @throws UserError exit code 65 if the path is something else, 66 if it does not exist, 69 if the pipe sends nothing; otherwise the
  * exit code of the system error.
  */
-export function readGivenText(file: string): string {
+export function readFileOrPipe(file: string): string {
   if (!isStream(file)) return readText(file, { maxBytes: MAX_BYTES });
-  // A new, non-blocking handle allows a timeout and leaves the shell's own handle unchanged.
+  // A new non-blocking handle makes a timeout possible and leaves the shell's own handle unchanged.
   const handle = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const stat = withPath(file, () => fstatSync(handle));
@@ -45,7 +45,7 @@ function readPipe(file: string, handle: number): string {
     total += piece.length;
     if (total > MAX_BYTES)
       throw new UserError(
-        `${file}: the pipe sent more than ${MAX_BYTES} bytes, the largest size of a config`,
+        `${file}: the pipe sent more than ${MAX_BYTES} bytes, expected a config of at most this size: check the command that writes it`,
         ExitCode.data,
       );
   }

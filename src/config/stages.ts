@@ -1,12 +1,12 @@
 import type { AugmentationConfig } from '../data/augment/schema.ts';
 import type { DataStage } from '../data/request.ts';
-import { stageLists } from '../recipe/active.ts';
+import { methodStages } from '../recipe/active.ts';
 import type { Stage } from '../recipe/method.ts';
 import type { RecipeConfig } from './recipe.ts';
 
-/** A stage of a run with the recipe that holds in it. */
+/** A stage of a run with its recipe. */
 export interface TrainingStage {
-  /** Its start in epochs, not rounded. */
+  /** The start of the stage in epochs, not rounded. */
   readonly fromEpoch: number;
   /** Height and width of the training images in pixels. */
   readonly input: number;
@@ -31,7 +31,7 @@ function changedAugmentation(augmentation: AugmentationConfig, changes: Changes)
 
 const switchedOn = (alpha: number): { alpha: number } | undefined => (alpha === 0 ? undefined : { alpha });
 
-/** The recipe of a stage: rates and alphas are replaced, and an alpha of 0 switches its method off. */
+/** Applies the changes of a stage to a recipe. An alpha of 0 switches its method off. */
 function changedRecipe(recipe: RecipeConfig, changes: Changes): RecipeConfig {
   const { dropout, stochasticDepth, mixup, cutmix } = changes;
   const changed: RecipeConfig = { ...recipe, augmentation: changedAugmentation(recipe.augmentation, changes) };
@@ -44,15 +44,18 @@ function changedRecipe(recipe: RecipeConfig, changes: Changes): RecipeConfig {
   return changed;
 }
 
-const startOf = ({ from }: Stage, epochs: number): number => ('epoch' in from ? from.epoch : from.part * epochs);
+/** The start of a stage in epochs. */
+const startEpoch = ({ from }: Stage, epochs: number): number => ('epoch' in from ? from.epoch : from.part * epochs);
 
-/** What holds from an epoch on: of each method's stages the last that has started. */
-function stageFrom(
+/** The stage that starts at an epoch: combines, for each method, its last stage that has started by then. */
+function createStage(
   lists: readonly (readonly Stage[])[],
   fromEpoch: number,
   { recipe, data }: StagedRun,
 ): TrainingStage {
-  const current = lists.flatMap((list) => list.findLast((stage) => startOf(stage, recipe.epochs) <= fromEpoch) ?? []);
+  const current = lists.flatMap(
+    (list) => list.findLast((stage) => startEpoch(stage, recipe.epochs) <= fromEpoch) ?? [],
+  );
   return {
     fromEpoch,
     input: current.find(({ input }) => input !== undefined)?.input ?? data.input,
@@ -61,24 +64,24 @@ function stageFrom(
   };
 }
 
-/** The latest start of a stage that is given in epochs; 0 without such a stage. */
+/** The latest start among the stages that start at a fixed epoch; 0 without such a stage. */
 export const lastStageEpoch = (recipe: RecipeConfig): number =>
-  Math.max(0, ...stageLists(recipe).flatMap((list) => list.map(({ from }) => ('epoch' in from ? from.epoch : 0))));
+  Math.max(0, ...methodStages(recipe).flatMap((list) => list.map(({ from }) => ('epoch' in from ? from.epoch : 0))));
 
-/** The part of a run that its stages depend on. */
+/** The part of a run config that determines the stages. */
 export interface StagedRun {
   readonly data: { readonly input: number };
   readonly recipe: RecipeConfig;
 }
 
 /**
- * The stages of a run in order; empty where all steps are alike. Where several methods have stages, a stage begins wherever one
- * of theirs does.
+ * The stages of a run in order; empty if all steps are the same. If several methods have stages, a stage of the run begins wherever
+ * a stage of a method begins.
  */
 export function trainingStages(run: StagedRun): TrainingStage[] {
-  const lists = stageLists(run.recipe);
-  const starts = new Set(lists.flat().map((stage) => startOf(stage, run.recipe.epochs)));
-  return [...starts].sort((a, b) => a - b).map((start) => stageFrom(lists, start, run));
+  const lists = methodStages(run.recipe);
+  const starts = new Set(lists.flat().map((stage) => startEpoch(stage, run.recipe.epochs)));
+  return [...starts].sort((a, b) => a - b).map((start) => createStage(lists, start, run));
 }
 
 /** The stages of a run's data; empty where all steps are alike. */
@@ -92,33 +95,36 @@ export const firstStepOf = (
   trainExamples: number,
 ): number => Math.max(0, Math.ceil((fromEpoch * trainExamples) / batch - 1e-9));
 
-/** The index of the stage of a step; of stages that start at one step, the last. */
+/** The index of the stage of a step. If several stages start at the same step, the last one counts. */
 export const stageAt = (stages: readonly { readonly fromStep: number }[], step: number): number =>
   Math.max(
     0,
     stages.findLastIndex(({ fromStep }) => step >= fromStep),
   );
 
-/** How many of the steps from `from` to before `to` each stage has. */
+/** How many of the steps from `from` (included) to `to` (excluded) each stage has. */
 export const stepsByStage = (stages: readonly { readonly fromStep: number }[], from: number, to: number): number[] =>
   stages.map(({ fromStep }, index) => {
     const next = stages[index + 1]?.fromStep ?? Infinity;
     return Math.max(0, Math.min(to, next) - Math.max(from, fromStep));
   });
 
-interface SizedRun extends StagedRun {
+interface CheckedRun extends StagedRun {
   readonly network: { readonly dropout?: number | undefined; readonly stochasticDepth?: number | undefined };
 }
 
-const sizedStages = (recipe: RecipeConfig) =>
-  stageLists(recipe)
+const stagesWithSize = (recipe: RecipeConfig) =>
+  methodStages(recipe)
     .flat()
     .flatMap(({ input, changes }) => (input === undefined ? [] : [{ input, changes }]));
 
-/** A problem of a stage with the rest of its run: an option that the network fixes, or a crop in pixels of another size. */
-export function stageProblem({ network, data, recipe }: SizedRun): string | undefined {
+/**
+ * A conflict of a stage with the rest of its run: an option that the network fixes, or a crop in pixels for another image size.
+ * Undefined if there is none.
+ */
+export function stageProblem({ network, data, recipe }: CheckedRun): string | undefined {
   const { crop } = recipe.augmentation;
-  for (const [index, stage] of sizedStages(recipe).entries()) {
+  for (const [index, stage] of stagesWithSize(recipe).entries()) {
     const name = `stage ${index} (size ${stage.input})`;
     for (const option of ['dropout', 'stochasticDepth'] as const)
       if (stage.changes[option] !== undefined && network[option] !== undefined)
@@ -126,14 +132,14 @@ export function stageProblem({ network, data, recipe }: SizedRun): string | unde
     if (crop.name !== 'randomCrop') continue;
     const { shorterSide } = stage.changes;
     if (shorterSide === undefined && stage.input !== data.input) {
-      const same = Math.round((crop.shorterSide * stage.input) / data.input);
+      const scaled = Math.round((crop.shorterSide * stage.input) / data.input);
       return (
         `${name} needs its own shorterSide, because augmentation.crop.shorterSide is ${crop.shorterSide} for the input size ${data.input}: ` +
-        `give shorterSide: ${same} for the same part of the image, or shorterSide: ${crop.shorterSide} for the same pixels`
+        `add shorterSide: ${scaled} to crop the same part of the image, or shorterSide: ${crop.shorterSide} to resize as before`
       );
     }
     if ((shorterSide ?? crop.shorterSide) < stage.input)
-      return `${name} has a shorterSide of ${shorterSide ?? crop.shorterSide}, expected at least its size`;
+      return `${name} has a shorterSide of ${shorterSide ?? crop.shorterSide}, expected at least its size ${stage.input}`;
   }
   return undefined;
 }

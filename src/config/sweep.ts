@@ -16,8 +16,8 @@ const seeds = z
   .min(1);
 
 /**
- * The path of a recipe (relative to the sweep config), or the recipe itself, or `from` a file with changes. It is checked as
- * part of each run.
+ * A recipe: the path of its file (relative to the sweep config), a complete recipe, or `from` with changes. It is checked as part of
+ * each run.
  */
 const recipeReference = z.union([z.string().min(1), z.record(z.string(), z.unknown())]);
 
@@ -29,7 +29,7 @@ const overrides = z.record(z.string().min(1), z.unknown());
  * so that messages can name the run.
  */
 const shared = {
-  /** How the networks are trained; if not given, each network's own recipe (`configs/recipes/`). */
+  /** How the networks are trained; default: each network's own recipe (`configs/recipes/`). */
   recipe: recipeReference.optional(),
   /** The dataset, as in a run config. */
   data: z.unknown().optional(),
@@ -61,7 +61,7 @@ const networkChoice = z.union([z.string().min(1), networkSchema]);
 export const gridSchema = z.strictObject({
   /** Names of networks, or networks with options. */
   networks: z.array(networkChoice).min(1),
-  /** Recipe files (each named after its file), or recipes by name; if not given, as for a single run. */
+  /** Recipe files (each named after its file), or recipes by name; default: the recipe of a single run. */
   recipes: z.union([z.array(z.string().min(1)).min(1), z.record(nameSchema, recipeReference)]).optional(),
   /** One run per network, recipe and seed. */
   seeds: seeds.optional(),
@@ -70,7 +70,7 @@ export const gridSchema = z.strictObject({
 });
 
 export const runEntrySchema = z.strictObject({
-  /** The name of the run, for `anchor` and reports; the network's name if not given. */
+  /** The name of the run, for `anchor` and reports; default: the network's name. */
   id: nameSchema.optional(),
   /** The name of a network, or a network with options. */
   network: networkChoice,
@@ -79,17 +79,17 @@ export const runEntrySchema = z.strictObject({
 
 export const earlyStopSchema = z.strictObject({
   /**
-   * Stops a run at its next evaluation when it has spent `factor` times the FLOPs of the cheapest run that reached the same
-   * level: it can no longer be the cheapest. Its measurement has `stoppedEarly` with the limit and the cheapest run.
+   * Stops a run at its next evaluation when it has spent `factor` times the FLOPs of the cheapest run that reached the same level. It
+   * can no longer be the cheapest. The status in its measurement is `stoppedEarly`, with the limit and the cheapest run.
    */
   rule: z.literal('cheapestSoFar'),
-  /** How many times the FLOPs of the cheapest run a run may spend. */
+  /** A run may spend this many times the FLOPs of the cheapest run. */
   factor: z.number().min(1).default(1),
 });
 
-/** A set of runs that answer a question. Each executor adds its options under its name (sweep/executors/options.ts). */
+/** A set of runs that answer one question. Each executor adds its options under its name (sweep/executors/options.ts). */
 export const sweepSchema = z.strictObject({
-  /** The name of the sweep; the file's name if not given. */
+  /** The name of the sweep; default: the file's name. */
   name: nameSchema.optional(),
   /** The question that the sweep answers, in one sentence. */
   question: z.string().min(1),
@@ -100,10 +100,10 @@ export const sweepSchema = z.strictObject({
   grid: gridSchema.optional(),
   /** Stops runs that can no longer be the cheapest. */
   earlyStop: earlyStopSchema.optional(),
-  /** How often a crashed run is retried. A run that diverged or found bad data is never retried. */
+  /** How often a crashed run is retried. A run that diverged, or has wrong data or a wrong config, is never retried. */
   retries: z.int().min(0).max(1000).default(2),
   /**
-   * Time before the first retry; doubled for each further retry, at most an hour.
+   * Time before the first retry. It doubles with each further retry, up to an hour.
    * @unit seconds
    */
   backoffSeconds: z.number().min(0).max(3600).default(30),

@@ -1,12 +1,13 @@
 import { z } from 'zod';
+import { isGroup } from '../base/json.ts';
 import { errorAt, type Path, valueAt, type YamlSource } from './yaml.ts';
 
 const rangeSchema = z.strictObject({
-  /** The least value. */
+  /** The smallest value. */
   min: z.number(),
   /** The largest value. */
   max: z.number(),
-  /** `log`: every ratio is equally likely; `linear`: every difference is. */
+  /** `log`: the values have even ratios; `linear`: the values have even differences. */
   scale: z.enum(['log', 'linear']),
 });
 export type TuneRange = z.infer<typeof rangeSchema>;
@@ -19,22 +20,19 @@ export type Tune = Readonly<Record<string, TuneValues>>;
 const EXAMPLE = 'such as [0.05, 0.1] or { min: 0.01, max: 0.4, scale: log }';
 const PREFIX = 'recipe.';
 
-const isGroup = (value: unknown): value is Record<string, unknown> =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);
-
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
 
-/** Why a list cannot be tried; undefined if it can. */
-function listProblem(given: readonly unknown[]): string | undefined {
-  if (given.length === 0) return `is an empty list, expected at least one number, ${EXAMPLE}`;
-  const list = given.filter(isNumber);
-  const other = given.findIndex((value) => !isNumber(value));
-  if (other >= 0) return `value ${other + 1} is ${JSON.stringify(given[other])}, expected a number`;
-  const repeated = list.find((value, i) => list.indexOf(value) !== i);
-  return repeated === undefined ? undefined : `${repeated} is in the list twice: remove one`;
+/** What is wrong with a list of values; undefined if nothing is. */
+function listProblem(values: readonly unknown[]): string | undefined {
+  if (values.length === 0) return `is an empty list, expected at least one number, ${EXAMPLE}`;
+  const numbers = values.filter(isNumber);
+  const invalid = values.findIndex((value) => !isNumber(value));
+  if (invalid >= 0) return `value ${invalid + 1} is ${JSON.stringify(values[invalid])}, expected a number`;
+  const repeated = numbers.find((value, i) => numbers.indexOf(value) !== i);
+  return repeated === undefined ? undefined : `contains ${repeated} twice: remove one`;
 }
 
-/** Why a range cannot be tried; undefined if it can. */
+/** What is wrong with a range of values; undefined if nothing is. */
 function rangeProblem({ min, max, scale, ...others }: Record<string, unknown>): string | undefined {
   const [unknown] = Object.keys(others);
   if (unknown !== undefined) return `unknown key "${unknown}", expected min, max and scale`;
@@ -53,13 +51,13 @@ function valuesProblem(values: unknown): string | undefined {
   return `is ${JSON.stringify(values)}, expected a list of numbers or a range, ${EXAMPLE}`;
 }
 
-/** A key with its group: `recipe.learningRate`. A recipe's own `tune` may leave out `recipe.`. */
-function wholeKey(source: YamlSource, path: Path, key: string): string {
+/** The complete dotted key: `recipe.learningRate`. In `tune` of a recipe, the prefix `recipe.` may be left out. */
+function completeKey(source: YamlSource, path: Path, key: string): string {
   if (key.startsWith(PREFIX) && key.length > PREFIX.length) return key;
   if (path[0] === 'recipe') return PREFIX + key;
   const problem = key.includes('.')
-    ? 'is not a setting of the recipe: only recipe.* can be tuned, because other keys change what is measured'
-    : `expected a dotted key of the recipe: recipe.${key === 'recipe' ? 'learningRate' : key}`;
+    ? 'is not a key of the recipe: only recipe.* can be tuned, because other keys change what is measured'
+    : `is not a dotted key of the recipe: write recipe.${key === 'recipe' ? 'learningRate' : key}`;
   throw errorAt(source, [...path, key], problem);
 }
 
@@ -69,19 +67,19 @@ function wholeKey(source: YamlSource, path: Path, key: string): string {
  * range without a scale.
  */
 export function readTune(source: YamlSource, path: Path): Tune | undefined {
-  const given = valueAt(source, path);
-  if (given === undefined) return undefined;
-  if (!isGroup(given))
-    throw errorAt(source, path, `is ${JSON.stringify(given)}, expected keys with values: { recipe.epochs: [4, 8] }`);
-  const entries = Object.entries(given).map(([key, values]) => {
-    const whole = wholeKey(source, path, key);
+  const tune = valueAt(source, path);
+  if (tune === undefined) return undefined;
+  if (!isGroup(tune))
+    throw errorAt(source, path, `is ${JSON.stringify(tune)}, expected keys with values: { recipe.epochs: [4, 8] }`);
+  const entries = Object.entries(tune).map(([key, values]) => {
+    const dottedKey = completeKey(source, path, key);
     const problem = valuesProblem(values);
     if (problem !== undefined) throw errorAt(source, [...path, key], problem);
-    return [whole, values as TuneValues] as const;
+    return [dottedKey, values as TuneValues] as const;
   });
   const keys = entries.map(([key]) => key);
-  const twice = keys.find((key, i) => keys.indexOf(key) !== i);
-  if (twice !== undefined) throw errorAt(source, path, `${twice} is there twice: remove one`);
+  const repeated = keys.find((key, i) => keys.indexOf(key) !== i);
+  if (repeated !== undefined) throw errorAt(source, path, `contains ${repeated} twice: remove one`);
   return Object.fromEntries(entries);
 }
 
@@ -90,7 +88,7 @@ function withoutOwnTune(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).filter(([key]) => key !== 'tune'));
 }
 
-/** A copy of a run's source without `tune`, its own and that of its recipe: training ignores it. */
+/** Returns a copy of a run config without `tune`, its own and that of its recipe, because training ignores it. */
 export function withoutTune(source: YamlSource): YamlSource {
   const value = withoutOwnTune(source.value);
   if (!isGroup(value)) return source;

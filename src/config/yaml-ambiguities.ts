@@ -1,21 +1,22 @@
 import { type Document, isScalar, type Scalar, visit } from 'yaml';
 
-/** Text that would be read as something else than it looks like. */
+/** Text that YAML reads as something else than users expect. */
 export interface AmbiguousValue {
-  /** Where it begins in the text, in characters. */
+  /** Its start in the file, in characters. */
   readonly offset: number;
   readonly message: string;
 }
 
-/** In JavaScript, these keys change the object itself; no config has such a key. */
+/** Keys that would change the JavaScript object itself. No config has such a key. */
 const RESERVED = new Set(['__proto__', 'constructor', 'prototype']);
 
+/** The problem with a reserved key; undefined for all other keys. */
 export const reservedKey = (key: string): string | undefined =>
   RESERVED.has(key) ? `${key}: unknown key "${key}"; no config has a key of this name` : undefined;
 
 const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
-/** YAML 1.1 (PyYAML, Ruby) reads a leading zero as octal; YAML 1.2 (used here) ignores it. */
+/** YAML 1.1 (PyYAML, Ruby) reads a number with a leading zero as octal. YAML 1.2, which is used here, ignores the zero. */
 function explainLeadingZero({ value, source }: Scalar): string | undefined {
   const digits = source === undefined ? null : /^[-+]?0(\d+)$/.exec(source)?.[1];
   if (typeof value !== 'number' || digits === undefined || digits === null) return undefined;
@@ -28,7 +29,7 @@ function explainLeadingZero({ value, source }: Scalar): string | undefined {
   return `${readings}: write ${value} for a number, ${quote(source!)} for text`;
 }
 
-/** The key `1e3` would become `1000`. */
+/** The problem with a key that YAML changes, such as `1e3`, which becomes `1000`. */
 function explainChangedKey({ value, source }: Scalar): string | undefined {
   // The merge key `<<` is a symbol.
   if (typeof value === 'string' || typeof value === 'symbol') return undefined;
@@ -41,7 +42,7 @@ function ambiguityIn(key: unknown, scalar: Scalar): string | undefined {
   return asKey ?? explainLeadingZero(scalar);
 }
 
-/** The first text in a parsed document that would be read as something else than it looks like. */
+/** The first ambiguous text in a parsed document; undefined if there is none. */
 export function findAmbiguousValue(document: Document): AmbiguousValue | undefined {
   let found: AmbiguousValue | undefined;
   visit(document, {
@@ -55,7 +56,7 @@ export function findAmbiguousValue(document: Document): AmbiguousValue | undefin
   return found;
 }
 
-/** The source text, in quotes, of a value that YAML reads as a number, a boolean or null: `'1e3'` for 1000. */
+/** The source text in quotes of a value that YAML reads as a number, a boolean or null: `'1e3'` for 1000. Undefined for other values. */
 export function quotedSource(node: unknown): string | undefined {
   if (!isScalar(node) || typeof node.value === 'string' || !node.source) return undefined;
   return quote(node.source);

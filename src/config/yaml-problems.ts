@@ -1,28 +1,28 @@
 import { isAlias, isMap, isNode, isScalar, visit } from 'yaml';
 import type { Alias, Document, YAMLMap } from 'yaml';
 
-/** A problem in a YAML text. */
+/** A problem in a YAML file. */
 interface YamlProblem {
-  /** Where it begins in the text, in characters. */
+  /** Its start in the file, in characters. */
   readonly offset: number;
   readonly message: string;
 }
 
 /**
- * Finds the first problem that the parser accepts: a duplicate key in a mapping, more aliases than `maxAliases`, an alias
- * (`*name`) without an anchor (`&name`) before it, or an alias inside its own value (an endless value). Runs in linear time.
+ * Finds the first problem that the parser does not report: a duplicate key, more aliases than `maxAliases`, an alias (`*name`)
+ * without an anchor (`&name`) before it, or an alias inside its own value, which would be endless. Takes linear time.
  */
 export function findYamlProblem(document: Document, maxAliases: number): YamlProblem | undefined {
   const anchors = new Map<string, unknown>();
   let aliases = 0;
   let problem: YamlProblem | undefined;
-  visit(document, (_key, node, around) => {
+  visit(document, (_key, node, ancestors) => {
     if (isAlias(node)) {
       aliases++;
       const message =
         aliases > maxAliases
           ? `the file has more than ${maxAliases} aliases (*name): write the values out`
-          : aliasProblem(node, anchors, around);
+          : aliasProblem(node, anchors, ancestors);
       if (message !== undefined) problem = { offset: node.range?.[0] ?? 0, message };
     } else if (isNode(node)) {
       if (node.anchor !== undefined) anchors.set(node.anchor, node);
@@ -36,11 +36,12 @@ export function findYamlProblem(document: Document, maxAliases: number): YamlPro
 function aliasProblem(
   { source }: Alias,
   anchors: ReadonlyMap<string, unknown>,
-  around: readonly unknown[],
+  ancestors: readonly unknown[],
 ): string | undefined {
   const value = anchors.get(source);
-  if (value === undefined) return `the alias *${source} has no anchor &${source} before it`;
-  return around.includes(value) ? `the alias *${source} is inside its own value: write the value out` : undefined;
+  if (value === undefined)
+    return `the alias *${source} has no anchor &${source} before it: add the anchor, or write the value out`;
+  return ancestors.includes(value) ? `the alias *${source} is inside its own value: write the value out` : undefined;
 }
 
 function duplicateKey({ items }: YAMLMap): YamlProblem | undefined {
@@ -50,7 +51,7 @@ function duplicateKey({ items }: YAMLMap): YamlProblem | undefined {
     if (keys.has(key.value))
       return {
         offset: key.range?.[0] ?? 0,
-        message: `the key ${String(key.value)} occurs twice in this group: remove one`,
+        message: `the key ${String(key.value)} occurs twice here: remove one`,
       };
     keys.add(key.value);
   }

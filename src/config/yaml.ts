@@ -4,28 +4,28 @@ import type { Document, Node, Pair, YAMLError } from 'yaml';
 import type { z } from 'zod';
 import { configError, messageOf, UserError, ExitCode } from '../base/errors.ts';
 import { expandPath } from '../base/expand-path.ts';
-import { readGivenText } from './source-text.ts';
+import { readFileOrPipe } from './source-text.ts';
 import { setByKey } from './overrides.ts';
-import { explainIssue, pathsExpectingText, mostRelevantIssue } from './explain.ts';
+import { explainIssue, joinKey, mostRelevantIssue, pathsExpectingText } from './explain.ts';
 import { findYamlProblem } from './yaml-problems.ts';
 import { findAmbiguousValue, quotedSource } from './yaml-ambiguities.ts';
 
-/** Keys and list positions from the top of a file down to a value. */
+/** The keys and list positions that lead from the top of a file to a value. */
 export type Path = readonly (string | number)[];
 
 /** A parsed YAML file with the position of each value. */
 export interface YamlSource {
   readonly file: string;
   readonly value: unknown;
-  /** `file:line:column` of a value's key (or of the value itself, in a list); of the nearest group if it is missing. */
+  /** `file:line:column` of a value's key, or of the value itself in a list. For a missing value, that of the nearest group of keys. */
   locate(path: Path): string;
-  /** A number, boolean or null as written, in quotes that make it text; undefined for any other value. */
+  /** A number, boolean or null as the file contains it, in quotes that make it text; undefined for any other value. */
   quotedText(path: Path): string | undefined;
 }
 
 type Place = Node | Pair;
 
-/** The deepest existing node on the way to `path`; aliases are followed. */
+/** The deepest node on the way to `path` that exists. Follows aliases. */
 function findPlace(document: Document, path: Path): Place | undefined {
   let place: Place | undefined = document.contents ?? undefined;
   let node: unknown = document.contents;
@@ -61,25 +61,25 @@ function syntaxText(error: unknown): string {
     : message;
 }
 
-/** Most characters of a file; a config of a thousand runs has about a tenth. */
+/** The maximum number of characters of a file. A config of a thousand runs has about a tenth of it. */
 const MAX_CHARACTERS = 2 ** 20;
-/** Most aliases (`*name`) of a file after expansion: nested aliases can expand a few lines to billions of values. */
+/** The maximum number of aliases (`*name`) of a file after expansion. Nested aliases can expand a few lines to billions of values. */
 const MAX_ALIASES = 1000;
 
-/** The node of the value at `path`; aliases are followed. */
+/** The node of the value at `path`. Follows aliases. */
 function nodeAt(document: Document, path: Path): unknown {
   const place = findPlace(document, path);
   const node: unknown = isPair(place) ? place.value : place;
   return isAlias(node) ? node.resolve(document) : node;
 }
 
-/** Parses YAML 1.2 text; messages name it `file`. @throws UserError exit code 78 with file:line:column. */
+/** Parses YAML 1.2 text. `file`: its name in messages. @throws UserError exit code 78 with file:line:column. */
 export function parseYaml(text: string, file: string): YamlSource {
   if (text.length > MAX_CHARACTERS) {
     throw configError(`${file} has ${text.length} characters, expected at most ${MAX_CHARACTERS}: is it a config?`);
   }
   const lines = new LineCounter();
-  // The parser's own check for duplicate keys takes a minute for 25,000 keys: findYamlProblem does it.
+  // findYamlProblem finds duplicate keys, because the parser's own check takes a minute for 25,000 keys.
   const options = { lineCounter: lines, prettyErrors: false, merge: true, uniqueKeys: false };
   const document = parseDocument(text, options);
   const at = (offset: number): string => {
@@ -111,36 +111,34 @@ function valueOf(document: Document, fail: (message: string, cause: unknown) => 
   }
 }
 
-/** The text of a YAML file. @throws UserError as `readGivenText`. */
+/** Reads the text of a YAML file. @throws UserError as `readFileOrPipe`. */
 export function readYamlText(file: string): string {
-  return readGivenText(file);
+  return readFileOrPipe(file);
 }
 
-/** Reads and parses a YAML file. @throws UserError exit code 78 if it is not YAML; otherwise as `readGivenText`. */
+/** Reads and parses a YAML file. @throws UserError exit code 78 if it is not YAML; otherwise as `readFileOrPipe`. */
 export const openYaml = (file: string): YamlSource => parseYaml(readYamlText(file), file);
 
-/** An error with its position: `file:line:column: key: message`. */
-export function errorAt(source: YamlSource, path: Path, message: string): UserError {
-  const key = path.length > 0 ? `${path.join('.')}: ` : '';
-  return configError(`${source.locate(path)}: ${key}${message}`);
-}
+/** Creates an error with the position of a value and its key: `file:line:column: seed is -1, expected ...`. Exit code 78. */
+export const errorAt = (source: YamlSource, path: Path, message: string): UserError =>
+  configError(`${source.locate(path)}: ${joinKey(path, message)}`);
 
-/** A copy of the source with the value of another file at `path`. Messages about it name that file's lines. */
+/** Returns a copy of a source with the value of another source at `path`. Messages about that value name the lines of the other file. */
 export function include(source: YamlSource, path: Path, included: YamlSource): YamlSource {
   return {
     file: source.file,
     value: replaceAt(source.value, path, included.value),
-    locate: (wanted) =>
-      wanted.length > path.length && startsWith(wanted, path)
-        ? included.locate(wanted.slice(path.length))
-        : source.locate(wanted),
-    quotedText: (wanted) =>
-      startsWith(wanted, path) ? included.quotedText(wanted.slice(path.length)) : source.quotedText(wanted),
+    locate: (target) =>
+      target.length > path.length && startsWith(target, path)
+        ? included.locate(target.slice(path.length))
+        : source.locate(target),
+    quotedText: (target) =>
+      startsWith(target, path) ? included.quotedText(target.slice(path.length)) : source.quotedText(target),
   };
 }
 
 /**
- * The file path at `path` with `~` and environment variables filled in.
+ * The file path at `path` with expanded `~` and environment variables.
  * @param base the folder that it is relative to.
  * @throws UserError exit code 78 if a variable is not set.
  */
@@ -152,34 +150,37 @@ export function expandedPath(source: YamlSource, path: Path, base: string): stri
   }
 }
 
-/** A copy of the source with the file path at `path`, if there is one, expanded relative to the working folder. */
+/** Returns a copy of a source in which the file path at `path`, if any, is expanded. The path is relative to the working folder. */
 export function withExpandedPath(source: YamlSource, path: Path): YamlSource {
   if (typeof valueAt(source, path) !== 'string') return source;
   const value = replaceAt(source.value, path, expandedPath(source, path, process.cwd()));
   return { ...source, value };
 }
 
-/** A copy of a JSON-like value with the value at `path` replaced. */
-function replaceAt(value: unknown, [key, ...rest]: Path, put: unknown): unknown {
-  if (key === undefined) return put;
+/** Returns a copy of a JSON-like value with `replacement` at `path`. */
+function replaceAt(value: unknown, [key, ...rest]: Path, replacement: unknown): unknown {
+  if (key === undefined) return replacement;
   if (Array.isArray(value)) {
     const items: readonly unknown[] = value;
-    return items.map((item, i) => (i === Number(key) ? replaceAt(item, rest, put) : item));
+    return items.map((item, i) => (i === Number(key) ? replaceAt(item, rest, replacement) : item));
   }
   const entries = (value ?? {}) as Record<string, unknown>;
-  return { ...entries, [key]: replaceAt(entries[key], rest, put) };
+  return { ...entries, [key]: replaceAt(entries[key], rest, replacement) };
 }
 
 const startsWith = (path: Path, start: Path): boolean => start.every((key, i) => String(path[i]) === String(key));
 
-/** The value at `path`, undefined if it is missing. */
+/** The value at `path`; undefined if it is missing. */
 export const valueAt = (source: YamlSource, path: Path): unknown =>
   path.reduce<unknown>(
     (value, key) => (value as Record<string | number, unknown> | null | undefined)?.[key],
     source.value,
   );
 
-/** A source made of parts of other sources, each under its own key. Messages name the positions in those sources. */
+/**
+ * Composes a source from parts of other sources, each under its own key. Messages name the positions in those sources.
+ * @param otherwise the position for a key without a part.
+ */
 export function compose(
   file: string,
   parts: ReadonlyMap<string, { readonly source: YamlSource; readonly path: Path }>,
@@ -200,8 +201,9 @@ export function compose(
 }
 
 /**
- * A copy of the source with one value set by its dotted key. Messages about it name `place`. `quotedText` is that of the new
- * value; its path is relative to the value.
+ * Returns a copy of a source with one value set by its dotted key.
+ * @param place the position of the new value for messages.
+ * @param quotedText as in YamlSource, for paths inside the new value.
  */
 export function override(
   source: YamlSource,
@@ -211,21 +213,22 @@ export function override(
   quotedText: YamlSource['quotedText'] = () => undefined,
 ): YamlSource {
   const path = key.split('.');
-  // A group that the override creates has no other position, and neither have its missing keys.
+  // If the override creates a group of keys, the whole group has the position of the override.
   const missing = path.findIndex((_, i) => valueAt(source, path.slice(0, i + 1)) === undefined);
-  const ours = missing < 0 ? path : path.slice(0, missing + 1);
+  const created = missing < 0 ? path : path.slice(0, missing + 1);
   return {
     file: source.file,
     value: setByKey(source.value, key, value),
-    locate: (wanted) => (startsWith(wanted, ours) ? place() : source.locate(wanted)),
-    quotedText: (wanted) =>
-      startsWith(wanted, path) ? quotedText(wanted.slice(path.length)) : source.quotedText(wanted),
+    locate: (target) => (startsWith(target, created) ? place() : source.locate(target)),
+    quotedText: (target) =>
+      startsWith(target, path) ? quotedText(target.slice(path.length)) : source.quotedText(target),
   };
 }
 
 /**
- * Replaces text at `path` by the content of the YAML file that it names: `recipe: ../recipes/alexnet.yaml`. The name is
- * relative to the file of the source.
+ * Replaces text at `path` by the content of the YAML file that it names: `recipe: ../recipes/alexnet.yaml`. The path is relative to
+ * the file of the source.
+ * @throws UserError exit code 78 if the file does not exist or is not YAML.
  */
 export function includeFile(source: YamlSource, path: Path, open = openYaml): YamlSource {
   const name = valueAt(source, path);
@@ -242,7 +245,7 @@ export function includeFile(source: YamlSource, path: Path, open = openYaml): Ya
 
 /**
  * Checks a source against a schema and fills in the defaults.
- * @throws UserError exit code 78: file:line:column, the key, its value, what was expected and, for a misspelt key, the nearest.
+ * @throws UserError exit code 78 with file:line:column, the key, its value, what was expected and, for a misspelt key, a suggestion.
  */
 export function validateYaml<S extends z.ZodType>(source: YamlSource, schema: S): z.output<S> {
   const result = schema.safeParse(source.value, { error: explainIssue, reportInput: true });
@@ -251,9 +254,9 @@ export function validateYaml<S extends z.ZodType>(source: YamlSource, schema: S)
   const path = issue.path.map((key) => (typeof key === 'symbol' ? String(key) : key));
   const place = issue.code === 'unrecognized_keys' ? [...path, issue.keys[0]!] : path;
   const text = pathsExpectingText(issue)
-    .map((wanted) => source.quotedText(wanted.filter((key) => typeof key !== 'symbol')))
+    .map((target) => source.quotedText(target.filter((key) => typeof key !== 'symbol')))
     .find((quoted) => quoted !== undefined);
-  const hint = text === undefined ? '' : `; to give it as text, write ${text}`;
+  const hint = text === undefined ? '' : `; for text, write ${text}`;
   throw errorAt(source, place, issue.message + hint);
 }
 

@@ -1,13 +1,16 @@
 import { z } from 'zod';
 import type { AugmentationConfig } from './augment/schema.ts';
 
-/** What the labels of a list are: class names, or positions in the list of classes, from 0 or from 1. */
+/** What the labels in a list are: class names, or positions in the list of classes, counted from 0 or from 1. */
 export const labelFormat = z.enum(['names', 'positions', 'positionsFromOne']);
 export type LabelFormat = z.infer<typeof labelFormat>;
 
 /** The keys of `data` in a config, beside `source`. */
 export const requestFields = {
-  /** The folder (`folder`, `cifar100`, `cifar10` in its binary version) or the file (`pack`); not for `synthetic`. */
+  /**
+   * The folder of images (`folder`) or of CIFAR's binary files (`cifar10`, `cifar100`), or the file of a `pack`; not for
+   * `synthetic`.
+   */
   path: z.string().min(1).optional(),
   /**
    * Input size: height and width of what the network sees.
@@ -32,21 +35,21 @@ export const requestFields = {
    * @example 0.1
    */
   validationFraction: z.number().gt(0).lt(1).optional(),
-  /** For a folder: which of its folders holds the validation images, if not `val`, `validation` or `valid`. */
+  /** For a folder: the name of its folder with the validation images, if it is not `val`, `validation` or `valid`. */
   validation: z
     .string()
     .regex(/^(?!\.{1,2}$)[^/]+$/, 'expected the name of a folder in the dataset folder, without "/"')
     .optional(),
-  /** For a list of labels that can be read in two ways: what the labels are. */
+  /** For a list of labels that can be read in two ways: the way in which its labels are read. */
   labels: labelFormat.optional(),
   /** What to do with an image that cannot be decoded: stop with an error, or leave it out and record it. */
   onBadPicture: z.enum(['stop', 'skip']).default('stop'),
 };
 
-/** The images that a config asks of a source. */
+/** The `data` of a config without its source. */
 export type DataRequest = z.infer<z.ZodObject<typeof requestFields>>;
 
-/** A stage of a run whose image size changes. */
+/** The data of one stage, if the image size changes during the run. */
 export interface DataStage {
   /** Height and width in pixels of what the network sees. */
   readonly input: number;

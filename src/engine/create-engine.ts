@@ -14,7 +14,7 @@ import { optimizerAndMethods, type PlanOptions, planStep, type StepPlan } from '
 import { checkPrecision, preparePrecision, withPrecision } from './precision.ts';
 import { createRunningEngine } from './running-engine.ts';
 import { EagerRuntime, GraphRuntime, type Functions } from './runtimes.ts';
-import { initialState, stateSpecs } from './state.ts';
+import { initialValues, stateSpecs } from './state.ts';
 import { countStages, namedFunctions, type PlannedStage, planStages, type StageOptions } from './stages.ts';
 import { evaluationStep, methodSteps, trainingStep } from './step.ts';
 
@@ -97,10 +97,10 @@ export function createEngine(options: EngineOptions): Engine {
   if (options.recipe.deterministic && nativeBackend().isUsingGpuDevice) requireDeterministicKernels(recordings);
   const runtime = options.mode === 'graph' ? new GraphRuntime(recordings, options.session) : createEager();
   const { seed, initialImages: images, initialWeights } = options;
-  const initialValues = {
+  const given = {
     ...(images && { images: { images, normalization: plan.recipe.augmentation } }),
     ...(initialWeights && { weights: initialWeights(plan.specs) }),
   };
-  runtime.assign(initialState(specs, seed, initialValues));
+  runtime.assign(initialValues(specs, seed, given));
   return createRunningEngine({ plan, stages, runtime, specs, createEager, counts, seed, warnings });
 }

@@ -17,7 +17,7 @@ export const withPrecision = (recording: Recording, precision: Precision): Recor
  * @throws UserError exit code 78 for bfloat16 in eager mode, or if an environment variable contradicts the precision.
  */
 export function preparePrecision(precision: Precision, mode: 'graph' | 'eager'): void {
-  if (precision === 'bfloat16' && mode === 'eager') throw configError(`recipe.precision: ${EAGER_BFLOAT16}`);
+  if (precision === 'bfloat16' && mode === 'eager') throw configError(`recipe.precision ${EAGER_BFLOAT16}`);
   decideTf32(precision, isTensorFlowLoaded() && runtimeDevice().device === 'gpu');
 }
 

@@ -9,7 +9,6 @@ import { compiling } from './compilation.ts';
 import type { Tensor } from '../nn/tensor.ts';
 
 type Values = Float32Array | Int32Array | Uint8Array;
-
 /** Values of variables by name. They may be computed one by one as they are read. */
 export type StateValues = Iterable<readonly [name: string, values: Float32Array]>;
 
@@ -29,7 +28,7 @@ export interface Runtime {
     feeds: Readonly<Record<string, Values>>,
     fetch: boolean,
   ): () => Promise<Map<string, NativeValues>>;
-  /** Replaces the state. */
+  /** Assigns a value to every variable, in TensorFlow's layout. */
   assign(values: StateValues): void;
   /** The state by name. */
   read(): Map<string, Float32Array>;

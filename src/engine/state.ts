@@ -3,13 +3,13 @@ import type { Normalization } from '../nn/layers/input.ts';
 import { toTensorflow } from '../nn/layout.ts';
 import type { TensorSpec } from '../nn/scope.ts';
 import { type InitialImages, whiteningFilters } from '../nn/whitening.ts';
-import { besideTrained, isTrained, type StateSpec } from '../recipe/method.ts';
+import { specsLikeTrained, isTrained, type StateSpec } from '../recipe/method.ts';
 import { hasSlot, type Slot } from '../recipe/optimizer.ts';
 import { optimizerAndMethods, type StepPlan } from './plan.ts';
 
 function slotSpecs(slot: Slot, all: readonly TensorSpec[]): StateSpec[] {
   const specs = all.filter((spec) => isTrained(spec) && hasSlot(slot, spec));
-  if (slot.initial !== 'parameter') return besideTrained(specs, `${slot.name}/`, slot.initial);
+  if (slot.initial !== 'parameter') return specsLikeTrained(specs, `${slot.name}/`, slot.initial);
   return specs.map((spec) => ({ ...spec, name: `${slot.name}/${spec.name}`, copyOf: spec.name }));
 }
 
@@ -30,7 +30,7 @@ interface NormalizedImages {
 }
 
 /** Initial values that do not come from the seed. */
-export interface InitialValues {
+export interface GivenState {
   /** Training images for the initial values that are computed from them. */
   readonly images?: NormalizedImages;
   /** Weights for the network's tensors and their copies, by name, in PyTorch's layout. */
@@ -50,14 +50,14 @@ function createWhitening(given: NormalizedImages | undefined): (spec: StateSpec)
 }
 
 /**
- * The initial values of the state by name, in TensorFlow's layout, computed one by one: the given weights, else values computed
- * from the given images, else random values from the run's seed.
+ * The initial values of the state in TensorFlow's layout, computed one by one: the given weights, else values computed from the
+ * given images, else random values from the run's seed.
  * @throws UserError exit code 78 if values must be computed from images and no images are given.
  */
-export function* initialState(
+export function* initialValues(
   specs: readonly StateSpec[],
   seed: number,
-  given: InitialValues = {},
+  given: GivenState = {},
 ): Generator<[name: string, values: Float32Array], void, undefined> {
   const fromImages = createWhitening(given.images);
   for (const spec of specs) {

@@ -1,6 +1,6 @@
 import { dataError } from '../base/errors.ts';
 import { nameList } from '../base/name-list.ts';
-import { toFloat32, integerOf, isFloatType, type StoredTensor, type WritableTensor } from '../base/safetensors.ts';
+import { toFloat32, toInt64, isFloatType, type StoredTensor, type WritableTensor } from '../base/safetensors.ts';
 import type { TensorSpec } from './scope.ts';
 import { wrapperPrefix } from './weight-names.ts';
 
@@ -97,7 +97,7 @@ export function fitWeights(
     );
   const counters = counterNames.flatMap((name): [string, bigint][] => {
     const tensor = stored.get(name);
-    return tensor === undefined ? [] : [[name, integerOf(name, tensor)]];
+    return tensor === undefined ? [] : [[name, toInt64(name, tensor)]];
   });
   const values = specs.map(({ name }) => [name, toFloat32(name, stored.get(name)!)] as const);
   return { values: new Map(values), counters: new Map(counters), prefix };

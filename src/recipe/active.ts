@@ -29,23 +29,23 @@ export const scheduleFactor = (config: Schedule, clock: Clock): number =>
 export const scheduleTraits = ({ name }: Pick<Schedule, 'name'>): Pick<AnySchedule, 'warmsUp' | 'ignoresLength'> =>
   schedules[name];
 
-/** Whether a run also keeps and evaluates averaged weights. */
+/** Whether a run keeps and evaluates averaged weights besides the trained ones. */
 export const keepsAverage = (recipe: Switches): boolean =>
   [createOptimizer(recipe.optimizer), ...activeMethods(recipe)].some((method) => method.keepsAverage === true);
 
-/** Whether a longer run would have trained otherwise up to the end of a shorter one. */
+/** Whether the steps of a run depend on its length, so that a run with more epochs would train differently from the start. */
 export const dependsOnLength = (recipe: Switches & { readonly schedule: Schedule }): boolean =>
   scheduleTraits(recipe.schedule).ignoresLength !== true ||
   activeMethods(recipe).some((method) => method.dependsOnLength === true);
 
-/** What a recipe says of the length of a run and of its schedule. */
+/** The keys of a recipe that decide how long a run must be. */
 interface Lengths {
   readonly schedule: Schedule;
   readonly warmupEpochs: number;
   readonly scheduleAfterWarmup: boolean;
 }
 
-/** The epoch of the schedule's last change, where that is fixed; else 0. */
+/** The epoch of the schedule's last change, if it is fixed; otherwise 0. */
 export const lastScheduleEpoch = ({ schedule, warmupEpochs, scheduleAfterWarmup }: Lengths): number => {
   const last = (schedules[schedule.name] as unknown as AnySchedule).lastEpoch?.(schedule);
   return last === undefined ? 0 : last + (scheduleAfterWarmup ? warmupEpochs : 0);
@@ -55,15 +55,15 @@ export const lastScheduleEpoch = ({ schedule, warmupEpochs, scheduleAfterWarmup 
 export const lastNamedEpoch = (recipe: Switches & Lengths): number =>
   Math.max(lastScheduleEpoch(recipe), ...activeMethods(recipe).map(({ startsAtEpoch = 0 }) => startsAtEpoch));
 
-/** The stages that each method gives a run; empty where all steps are alike. */
-export const stageLists = (recipe: Switches): (readonly Stage[])[] =>
+/** The stages of each method that has stages; empty if all steps are the same. */
+export const methodStages = (recipe: Switches): (readonly Stage[])[] =>
   activeMethods(recipe).flatMap(({ stages }) => (stages ? [stages] : []));
 
-/** Options that a recipe gives to the network it trains. */
+/** The options of the network that a recipe sets. */
 export const networkOptionsOf = (recipe: Switches): Record<string, unknown> =>
   Object.assign({}, ...activeMethods(recipe).map((method) => method.networkOptions ?? {})) as Record<string, unknown>;
 
-/** The keys of what keeps averaged weights. */
+/** The keys of the methods, and the name of the optimizer, that keep averaged weights. */
 const averagingKeys = (recipe: Switches): string[] => [
   ...(createOptimizer(recipe.optimizer).keepsAverage === true ? [`optimizer ${recipe.optimizer.name}`] : []),
   ...definitions
@@ -76,20 +76,20 @@ interface RecipeProblem {
   readonly message: string;
 }
 
-/** There is one set of averaged weights to evaluate. */
+/** A problem if a recipe keeps several sets of averaged weights, because a run evaluates only one. */
 function findAverageProblems(recipe: Switches): RecipeProblem[] {
   const [first, second] = averagingKeys(recipe);
   if (first === undefined || second === undefined) return [];
-  const message = `${first} and ${second} each keep averaged weights, and a run evaluates one such set: choose one`;
+  const message = `${first} and ${second} both keep averaged weights, but a run evaluates only one set: remove one of them`;
   return [{ key: second, message }];
 }
 
-/** What is wrong with the optimizer and with the values of the methods in a recipe, by key. */
+/** The problems of the optimizer and of the methods of a recipe, by key. */
 export function findMethodProblems(recipe: Switches & RecipeView): RecipeProblem[] {
   const { check: checkOptimizer } = optimizers[recipe.optimizer.name] as unknown as AnyOptimizer;
-  const ofOptimizer = checkOptimizer?.(recipe.optimizer, recipe);
+  const optimizerProblem = checkOptimizer?.(recipe.optimizer, recipe);
   return [
-    ...(ofOptimizer === undefined ? [] : [{ key: 'optimizer', message: ofOptimizer }]),
+    ...(optimizerProblem === undefined ? [] : [{ key: 'optimizer', message: optimizerProblem }]),
     ...definitions.flatMap(([key, { check }]) => {
       const message = check?.(recipe[key], recipe);
       return message === undefined ? [] : [{ key, message }];

@@ -4,12 +4,12 @@ import type { Tensor } from '../nn/tensor.ts';
 import type { TensorSpec } from '../nn/scope.ts';
 import type { Feeds, Method, Parameter, RecipeView, Step } from './method.ts';
 
-/** State that an optimizer keeps for each trained parameter, of the parameter's shape. */
+/** A variable that an optimizer keeps for each trained parameter. It has the parameter's shape. */
 export interface Slot {
   readonly name: string;
-  /** The first value everywhere, or a copy of the parameter's own first values. */
+  /** The initial value of all elements, or `parameter` for a copy of the parameter's initial values. */
   readonly initial: number | 'parameter';
-  /** Which parameters have it; all where it is left out. */
+  /** Whether a parameter has this slot; default: all parameters. */
   readonly of?: (spec: TensorSpec) => boolean;
 }
 
@@ -18,9 +18,9 @@ export interface UpdateInputs extends Parameter {
   /** Includes coupled weight decay. */
   readonly gradient: Tensor;
   readonly slots: Readonly<Record<string, Tensor>>;
-  /** The feeds that the optimizer declares, and what it computes once a step for all parameters. */
+  /** The optimizer's feeds, and the tensors that `prepare` returned. */
   readonly feeds: Readonly<Record<string, Tensor>>;
-  /** The direction of an update with decoupled weight decay in it; for optimizers that decay their direction. */
+  /** Adds decoupled weight decay to the direction of an update; for optimizers with `decaysDirection`. */
   readonly decayed: (direction: Tensor) => Tensor;
 }
 
@@ -32,9 +32,9 @@ export interface UpdateResult {
 /** An optimizer. It may also use every part of a method, for example to keep averaged weights. */
 export interface Optimizer extends Method {
   readonly slots: readonly Slot[];
-  /** Whether decoupled weight decay goes into the direction, by `decayed`, rather than onto the moved weights. */
+  /** Whether `update` applies decoupled weight decay to the direction by `decayed`. Otherwise it is applied to the new weights. */
   readonly decaysDirection?: boolean;
-  /** Called once a step, before the parameters: what their updates share. New values of variables go into `updates`. */
+  /** Called once per step before all updates. Returns tensors that the updates share; may add new values of variables to `updates`. */
   readonly prepare?: (
     step: Step,
     learningRate: Tensor,
@@ -43,10 +43,10 @@ export interface Optimizer extends Method {
   update(inputs: UpdateInputs): UpdateResult;
 }
 
-/** The definition of an optimizer in a file of optimizers/; the schema's `name` is its name in a recipe. */
+/** The definition of an optimizer, which a file of optimizers/ exports. The schema's `name` is its name in a recipe. */
 export interface OptimizerDefinition<Schema extends z.ZodObject> {
   readonly schema: Schema;
-  /** What is wrong with it in this recipe, in words. */
+  /** Describes what is wrong with it in this recipe; undefined if nothing is. */
   readonly check?: (config: z.output<Schema>, recipe: RecipeView) => string | undefined;
   readonly create: (config: z.output<Schema>) => Optimizer;
 }
@@ -63,11 +63,11 @@ export const ADAM_SLOTS: readonly Slot[] = [
   { name: 'squareAverage', initial: 0 },
 ];
 
-/** b average + (1 - b) value: 3 FLOPs an element. */
+/** factor average + (1 - factor) value: 3 FLOPs per element. */
 export const mixed = (average: Tensor, value: Tensor, factor: number): Tensor =>
   add(scaled(average, factor), scaled(value, 1 - factor));
 
-/** Where a slot stands for a parameter. */
+/** Whether a parameter has a slot. */
 export const hasSlot = ({ of }: Slot, spec: TensorSpec): boolean => of?.(spec) ?? true;
 
 export interface AdamConfig {
@@ -76,13 +76,13 @@ export interface AdamConfig {
   readonly epsilon: number;
 }
 
-/** Adam's corrections of its averages, which start from 0: 1 / (1 - b1^t) and 1 / sqrt(1 - b2^t). */
+/** Adam's bias corrections of its averages, which start at 0: 1 / (1 - b1^t) and 1 / sqrt(1 - b2^t). */
 export const adamFeeds = ({ beta1, beta2 }: Pick<AdamConfig, 'beta1' | 'beta2'>): Feeds => ({
   gradientCorrection: { value: ({ step }) => 1 / (1 - beta1 ** (step + 1)) },
   squareCorrection: { value: ({ step }) => 1 / Math.sqrt(1 - beta2 ** (step + 1)) },
 });
 
-/** m^ / (sqrt(v^) + epsilon) of Kingma & Ba 2015, algorithm 1, and its new slots: 12 FLOPs an element. */
+/** Adam's direction m^ / (sqrt(v^) + epsilon) (Kingma & Ba 2015, algorithm 1) and its new slots: 12 FLOPs per element. */
 export function adamDirection(
   { gradient, slots, feeds }: UpdateInputs,
   { beta1, beta2, epsilon }: AdamConfig,

@@ -1,4 +1,4 @@
-/** An attribute of an op, as tfjs's native addon takes it. Integers for dtypes are TensorFlow's TF_DataType. */
+/** An attribute of an op for tfjs's native addon. A dtype is a number of TensorFlow's TF_DataType. */
 export interface OpAttribute {
   readonly name: string;
   /** One of the binding's TF_ATTR_* constants. */
@@ -6,6 +6,7 @@ export interface OpAttribute {
   readonly value: boolean | number | object | string | readonly number[];
 }
 
+/** A tensor that the native addon holds, by its id. `dtype`: TF_DataType. */
 export interface TensorMetadata {
   readonly id: number;
   readonly shape: number[];
@@ -15,8 +16,8 @@ export interface TensorMetadata {
 export type NativeValues = Float32Array | Int32Array | Uint8Array | BigInt64Array;
 
 /**
- * The native addon of @tensorflow/tfjs-node-gpu (binding/tfjs_binding.cc). Its properties are read-only; a plain object with
- * the same properties can replace `NativeBackend.binding`. The id of a deleted tensor is never reused.
+ * The native addon of @tensorflow/tfjs-node-gpu (binding/tfjs_binding.cc). Its properties are read-only, but a plain object with the
+ * same properties can replace `NativeBackend.binding`. The id of a deleted tensor is never reused.
  */
 export interface NativeBinding {
   createTensor(shape: readonly number[], dtype: number, values: NativeValues): number;
@@ -31,7 +32,7 @@ export interface NativeBinding {
   /** @param tags of the SavedModel's meta graph, comma-separated. */
   loadSavedModel(folder: string, tags: string): number;
   deleteSavedModel(id: number): void;
-  /** Feeds and fetches are comma-separated tensor names (`x:0`). Synchronous; copies the feeds. */
+  /** Runs a SavedModel and waits for it. Feeds and fetches are comma-separated tensor names (`x:0`). Copies the feeds. */
   runSavedModel(id: number, inputIds: readonly number[], feeds: string, fetches: string): TensorMetadata[];
   getNumOfSavedModels(): number;
   getNumOfTensors(): number;

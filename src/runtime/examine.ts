@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, statfsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { formatBytes } from '../base/format.ts';
 import { moduleBeside, packageRoot, setUpCommand } from '../base/home.ts';
 import { type Installation, readInstallation } from './installation.ts';
 import { findGpuInUse } from './gpu-in-use.ts';
@@ -19,20 +20,21 @@ const probeSchema = z.object({
 });
 type Probe = z.infer<typeof probeSchema>;
 
+/** The result of `doubletime doctor`. */
 export interface Examination {
   /** Whether training works on this machine. */
   readonly ok: boolean;
   readonly node: string;
   readonly machine: Machine;
   readonly tensorflow: { installed: Installation | null; loaded: Probe | null };
-  /** Environment variables that change how TensorFlow or doubletime works, if set. */
+  /** The environment variables that are set and change how TensorFlow or doubletime works. */
   readonly environment: Record<string, string>;
   readonly disk: { folder: string; freeBytes: number };
   readonly problems: readonly Problem[];
 }
 
 /**
- * Checks everything that training needs, and runs one training step in a separate process.
+ * Checks everything that training needs, and executes one training step in a separate process.
  * @param gpu whether that step must run on a GPU.
  */
 export function examine({ gpu }: { gpu: boolean }): Examination {
@@ -46,7 +48,10 @@ export function examine({ gpu }: { gpu: boolean }): Examination {
   const { bavail, bsize } = statfsSync(packageRoot);
   const disk = { folder: packageRoot, freeBytes: bavail * bsize };
   if (disk.freeBytes < 1e9) {
-    problems.push({ what: `less than 1 GB is free on the disk of ${packageRoot}`, fix: 'free some space' });
+    problems.push({
+      what: `only ${formatBytes(disk.freeBytes)} are free on the disk of ${packageRoot}, expected at least 1 GB`,
+      fix: 'free some space',
+    });
   }
   return {
     ok: problems.length === 0,
@@ -76,11 +81,11 @@ function checkInstallation(installed: Installation | null, problems: Problem[]):
   }
 }
 
-/** Loads TensorFlow in a separate process because a library for another machine may crash the process that loads it. */
+/** Loads TensorFlow in a separate process, because a library for another machine may crash the process that loads it. */
 function probe(problems: Problem[]): Probe | null {
   const script = fileURLToPath(moduleBeside('./probe.ts', import.meta.url));
-  const reader = script.endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : [];
-  const { stdout, stderr, signal } = spawnSync(process.execPath, [...reader, script], {
+  const compiler = script.endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : [];
+  const { stdout, stderr, signal } = spawnSync(process.execPath, [...compiler, script], {
     encoding: 'utf8',
     timeout: 300_000,
     cwd: packageRoot,
@@ -88,7 +93,7 @@ function probe(problems: Problem[]): Probe | null {
   const line = /^doubletime-probe (.*)$/m.exec(stdout)?.[1];
   if (line === undefined) {
     const reason = signal ?? /^.*(?:TensorFlow cannot be loaded|Error).*$/m.exec(stderr)?.[0] ?? '';
-    problems.push({ what: `TensorFlow cannot be loaded: ${reason.trim()}`, fix: setUpCommand });
+    problems.push({ what: `TensorFlow cannot be loaded: ${reason.trim() || 'no message'}`, fix: setUpCommand });
     return null;
   }
   const found = probeSchema.parse(JSON.parse(line));

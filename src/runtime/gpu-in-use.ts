@@ -4,7 +4,7 @@ import { smiNumber, smiText } from '../base/nvidia-smi.ts';
 /** A GPU as nvidia-smi lists it, in the order of the PCI bus. */
 export interface ListedGpu {
   readonly index: string;
-  /** `GPU-...`; it names the same card whatever the order of the numbers. */
+  /** `GPU-...`. Unlike the index, it always means the same card. */
   readonly uuid: string;
   readonly name: string;
   readonly driver: string;
@@ -16,7 +16,7 @@ export interface ListedGpu {
 }
 
 const FIELDS = ['index', 'uuid', 'name', 'driver_version', 'memory.total'] as const;
-/** Older drivers do not know these. */
+/** Fields that older drivers do not know. */
 const NEWER_FIELDS = ['compute_cap', 'mig.mode.current'] as const;
 
 function query(fields: readonly string[]): string[][] | undefined {
@@ -45,11 +45,12 @@ export function listGpus(): ListedGpu[] {
   });
 }
 
+/** The card that TensorFlow uses, or the reason why it is unknown. */
 export type GpuInUse = { readonly gpu: ListedGpu } | { readonly reason: string };
 
-/** The card with this number among those that CUDA numbers. */
-function byNumber(gpus: readonly ListedGpu[], number: string, order: string | undefined): GpuInUse {
-  // CUDA's own order is "fastest first", which nvidia-smi does not know; of one card there is only one order.
+/** Finds the card with a number of CUDA. `order`: CUDA_DEVICE_ORDER. */
+function findByNumber(gpus: readonly ListedGpu[], number: string, order: string | undefined): GpuInUse {
+  // nvidia-smi does not know CUDA's own order, "fastest first". With a single card the order does not matter.
   if (order !== undefined && order !== 'PCI_BUS_ID' && gpus.length > 1)
     return {
       reason: `CUDA_DEVICE_ORDER is ${order}, and CUDA then numbers the ${gpus.length} cards differently from nvidia-smi: unset it, or name the card by its UUID in CUDA_VISIBLE_DEVICES`,
@@ -58,25 +59,25 @@ function byNumber(gpus: readonly ListedGpu[], number: string, order: string | un
   return gpu ? { gpu } : { reason: `CUDA_VISIBLE_DEVICES is ${number}, but nvidia-smi lists ${gpus.length} GPUs` };
 }
 
-/** The card with this UUID; CUDA also accepts its beginning. */
-function byUuid(gpus: readonly ListedGpu[], name: string): GpuInUse {
-  const fitting = gpus.filter(({ uuid }) => uuid.toLowerCase().startsWith(name.toLowerCase()));
-  const [gpu] = fitting;
-  if (gpu && fitting.length === 1) return { gpu };
-  return { reason: `CUDA_VISIBLE_DEVICES is ${name}, which fits ${fitting.length} of the GPUs of nvidia-smi` };
+/** Finds the card with a UUID, or the start of a UUID, as CUDA does. */
+function findByUuid(gpus: readonly ListedGpu[], name: string): GpuInUse {
+  const matches = gpus.filter(({ uuid }) => uuid.toLowerCase().startsWith(name.toLowerCase()));
+  const [gpu] = matches;
+  if (gpu && matches.length === 1) return { gpu };
+  return { reason: `CUDA_VISIBLE_DEVICES is ${name}, which fits ${matches.length} of the GPUs of nvidia-smi` };
 }
 
 /**
- * The card that TensorFlow uses: the first of CUDA_VISIBLE_DEVICES in the order of CUDA_DEVICE_ORDER (PCI_BUS_ID, as
- * nvidia-smi, unless the user has set another), or the reason that it cannot be told.
+ * Finds the card that TensorFlow uses: the first of CUDA_VISIBLE_DEVICES in the order of CUDA_DEVICE_ORDER. The default order is
+ * PCI_BUS_ID, as in nvidia-smi.
  */
 export function findGpuInUse(gpus = listGpus(), env: NodeJS.ProcessEnv = process.env): GpuInUse {
   if (gpus.length === 0) return { reason: 'nvidia-smi lists no GPU' };
   const first = env['CUDA_VISIBLE_DEVICES']?.split(',')[0]?.trim() ?? '0';
   if (/^MIG-/i.test(first)) return { reason: splitReason(first) };
-  const found = /^\d+$/.test(first) ? byNumber(gpus, first, env['CUDA_DEVICE_ORDER']) : byUuid(gpus, first);
+  const found = /^\d+$/.test(first) ? findByNumber(gpus, first, env['CUDA_DEVICE_ORDER']) : findByUuid(gpus, first);
   return 'gpu' in found && found.gpu.isSplit ? { reason: splitReason(found.gpu.name) } : found;
 }
 
 const splitReason = (name: string): string =>
-  `${name} is an instance of a card that is split (MIG), and nvidia-smi measures the whole card only`;
+  `${name} is an instance of a card that is split (MIG), and nvidia-smi measures only the whole card`;

@@ -3,13 +3,14 @@ import { ExitCode, UserError } from '../base/errors.ts';
 import { formatBytes } from '../base/format.ts';
 import { smiNumber, smiText } from '../base/nvidia-smi.ts';
 
-/** The message of a GPU without enough free memory, from CUDA's driver or TensorFlow's allocator. */
+/** The messages of CUDA's driver and of TensorFlow's allocator about a GPU without enough free memory. */
 const NO_MEMORY = /out of memory|OUT_OF_MEMORY|RESOURCE_EXHAUSTED|ResourceExhausted/;
 
+/** A process that uses a GPU. */
 export interface GpuProcess {
   readonly pid: number;
   readonly name: string;
-  /** Null where the driver does not report it. */
+  /** GPU memory in use; null if the driver does not report it. */
   readonly bytes: number | null;
 }
 
@@ -32,7 +33,7 @@ export const parseGpuProcesses = (text: string): GpuProcess[] =>
           ];
     });
 
-/** The processes that compute on the GPUs; empty if nvidia-smi does not tell. */
+/** The processes that compute on the GPUs; empty if nvidia-smi does not report them. */
 function findGpuProcesses(): GpuProcess[] {
   const query = ['--query-compute-apps=pid,process_name,used_memory', '--format=csv,noheader,nounits'];
   try {
@@ -46,8 +47,8 @@ const describe = ({ pid, name, bytes }: GpuProcess): string =>
   `process ${pid} (${name}${bytes === null ? '' : `, ${formatBytes(bytes)}`})`;
 
 /**
- * Explains why TensorFlow could not open the GPU: another process holds its memory. Undefined for any other message.
- * @param message TensorFlow's message.
+ * Converts TensorFlow's message about a GPU without free memory to an error that names the processes that use the memory. Undefined
+ * for any other message.
  */
 export function explainFullGpu(
   message: string,
@@ -55,10 +56,10 @@ export function explainFullGpu(
 ): UserError | undefined {
   if (!NO_MEMORY.test(message)) return undefined;
   const others = processes().filter(({ pid }) => pid !== process.pid);
-  const holders = others.length === 0 ? 'another process' : others.map(describe).join(', ');
+  const users = others.length === 0 ? 'another process' : others.map(describe).join(', ');
   return new UserError(
-    `the GPU has no free memory: it is held by ${holders}; wait until it ends, stop it, choose another GPU with CUDA_VISIBLE_DEVICES,` +
-      ` or share the card: limit each process with execution.gpuMemory (0.45, or "20GiB") [${message.slice(0, 200)}]`,
+    `the GPU has no free memory, because it is used by ${users}: wait until it ends, stop it, choose another GPU with CUDA_VISIBLE_DEVICES,` +
+      ` or limit each process to a share of the card with execution.gpuMemory (0.45, or "20GiB") [${message.slice(0, 200)}]`,
     ExitCode.unavailable,
   );
 }

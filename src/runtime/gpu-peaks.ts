@@ -1,8 +1,8 @@
 import type { Precision } from '../base/precision.ts';
 
-/** The limits of a card, in the vendor's figures: dense products (not the doubled figures of sparse ones), and memory. */
+/** The limits of a card in the vendor's figures. Figures are for dense products, not the doubled figures for sparse ones. */
 export interface GpuPeak {
-  /** FLOP per second of products in each format; a format that the card has no units for is missing. */
+  /** FLOP per second of products in each number format. A format for which the card has no units is missing. */
   readonly flopPerSecond: Readonly<Partial<Record<Precision, number>>>;
   /** Bytes per second to and from the card's memory. */
   readonly bytesPerSecond: number;
@@ -23,7 +23,7 @@ const peak = (
   source,
 });
 
-/** NVIDIA's publications. Tensor figures that a data sheet states with sparsity are halved here: dense products reach half of them. */
+/** NVIDIA's publications. If a data sheet has figures of tensor cores only with sparsity, the dense figures here are half of them. */
 const sheets = {
   h200: 'NVIDIA H200 data sheet, resources.nvidia.com/en-us-data-center-overview-mc/en-us-data-center-overview/hpc-datasheet-sc23-h200',
   h100: 'NVIDIA H100 data sheet, resources.nvidia.com/en-us-tensor-core/nvidia-tensor-core-gpu-datasheet',
@@ -40,7 +40,7 @@ const sheets = {
   p100: 'NVIDIA Tesla P100 data sheet',
 } as const;
 
-/** Cards by the name that nvidia-smi gives them: teraflop/s in float32, TF32 and bfloat16, and gigabytes per second. */
+/** The cards by their names in nvidia-smi: teraflop/s in float32, TF32 and bfloat16, and gigabytes per second. */
 const cards: readonly (readonly [name: RegExp, peak: GpuPeak])[] = [
   [/\bH200 NVL$/, peak([60, 417.5, 835.5], 4800, sheets.h200)],
   [/\bH200$/, peak([67, 494.5, 989.5], 4800, sheets.h200)],
@@ -66,5 +66,5 @@ const cards: readonly (readonly [name: RegExp, peak: GpuPeak])[] = [
   [/\bP100-PCIE-16GB$/, peak([9.3], 732, sheets.p100)],
 ];
 
-/** The limits of a card by the name that nvidia-smi gives it; undefined for an unknown card. */
+/** The limits of a card by its name in nvidia-smi; undefined for an unknown card. */
 export const findGpuPeak = (name: string): GpuPeak | undefined => cards.find(([pattern]) => pattern.test(name))?.[1];

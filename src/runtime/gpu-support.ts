@@ -3,22 +3,22 @@ import type { Problem } from './problem.ts';
 
 /** The oldest driver that runs programs of CUDA 12 on Linux (CUDA 12 release notes, "CUDA Toolkit and Minimum Required Driver Version"). */
 const MIN_DRIVER = '525.60.13';
-/** The oldest GPUs that the pinned TensorFlow has code for: `npm run bundle` reads the architectures off the library. */
+/** The oldest GPUs for which the pinned TensorFlow contains code. `npm run bundle` reads the architectures from the library. */
 const MIN_COMPUTE_CAPABILITY = '6.0';
 
-/** Whether a version of numbers and dots is older than another. */
+/** Whether a version such as `525.60.13` is older than another. */
 function isOlder(version: string, minimum: string): boolean {
-  const [given, wanted] = [version, minimum].map((text) => text.split('.').map(Number)) as [number[], number[]];
-  const at = wanted.findIndex((part, i) => (given[i] ?? 0) !== part);
-  return at >= 0 && (given[at] ?? 0) < wanted[at]!;
+  const [actual, required] = [version, minimum].map((text) => text.split('.').map(Number)) as [number[], number[]];
+  const index = required.findIndex((part, i) => (actual[i] ?? 0) !== part);
+  return index >= 0 && (actual[index] ?? 0) < required[index]!;
 }
 
-/** TensorFlow names each CUDA library that it cannot open. */
+/** The CUDA libraries that TensorFlow could not open, according to its messages. */
 const missingLibraries = (messages: readonly string[]): string[] => [
   ...new Set(messages.flatMap((line) => /Could not load dynamic library '([^']+)'/.exec(line)?.[1] ?? [])),
 ];
 
-/** Why TensorFlow's CUDA build does not use this card, as far as it can be told; undefined if the reason is another. */
+/** Why TensorFlow's CUDA build does not use a card; undefined if the reason is unknown. */
 export function findGpuProblem(gpu: ListedGpu | undefined, messages: readonly string[]): Problem | undefined {
   const visible = process.env['CUDA_VISIBLE_DEVICES'];
   if (visible === '' || visible === '-1')
@@ -30,8 +30,8 @@ export function findGpuProblem(gpu: ListedGpu | undefined, messages: readonly st
     };
   if (gpu?.computeCapability != null && isOlder(gpu.computeCapability, MIN_COMPUTE_CAPABILITY))
     return {
-      what: `the GPU ${gpu.name} has compute capability ${gpu.computeCapability}, and TensorFlow has code for ${MIN_COMPUTE_CAPABILITY} and later`,
-      fix: 'use a newer GPU, or a TensorFlow of your own: DOUBLETIME_TENSORFLOW=/path/to/tensorflow',
+      what: `the GPU ${gpu.name} has compute capability ${gpu.computeCapability}, but TensorFlow needs ${MIN_COMPUTE_CAPABILITY} or later`,
+      fix: 'use a newer GPU, or your own build of TensorFlow: DOUBLETIME_TENSORFLOW=/path/to/tensorflow',
     };
   const missing = missingLibraries(messages);
   if (missing.length > 0)

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { homeFolder } from '../base/home.ts';
 
+/** The content of setup.json, which set-up writes. */
 const schema = z.object({
   /** The value of DOUBLETIME_TENSORFLOW: cpu, cuda, auto or a folder. */
   asked: z.string(),
@@ -13,7 +14,7 @@ const schema = z.object({
 });
 export type Installation = z.infer<typeof schema>;
 
-/** The TensorFlow that set-up has installed; undefined if set-up has not finished. */
+/** Reads which TensorFlow set-up has installed; undefined if set-up has not finished. */
 export function readInstallation(): Installation | undefined {
   const file = join(homeFolder(), 'setup.json');
   try {

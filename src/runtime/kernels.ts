@@ -3,12 +3,12 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { loadTensorFlow, nativeBackend } from './tensorflow.ts';
 
-/** Whose kernels train on a CPU: doubletime's for groups of ops that it has kernels for, or TensorFlow's for every op. */
+/** The kernels that train on a CPU: doubletime's own for some groups of ops, or TensorFlow's for every op. */
 export type Kernels = 'doubletime' | 'tensorflow';
 
 let registered: boolean | undefined;
 
-/** Registers doubletime's ops with TensorFlow; false if set-up has not built them, or TensorFlow refuses one. */
+/** Registers doubletime's ops with TensorFlow. Returns false if set-up has not built them, or if TensorFlow refuses one. */
 function register(): boolean {
   const require = createRequire(import.meta.url);
   const tfjs = dirname(require.resolve('@tensorflow/tfjs-node-gpu/package.json'));
@@ -19,7 +19,7 @@ function register(): boolean {
 }
 
 /**
- * The kernels of this process. They are TensorFlow's on a GPU, and where the environment variable DOUBLETIME_KERNELS is
+ * The kernels that this process uses. They are TensorFlow's on a GPU, and if the environment variable DOUBLETIME_KERNELS is
  * `tensorflow`. Loads TensorFlow.
  */
 export function kernelsInUse(): Kernels {

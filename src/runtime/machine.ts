@@ -11,7 +11,9 @@ export interface Gpu {
   readonly memoryBytes: number | null;
 }
 
+/** The hardware of this machine. */
 export interface Machine {
+  /** Such as `linux-x64`. */
   readonly platform: string;
   readonly cpu: string;
   /** The CPU's instruction sets that matter for the speed of TensorFlow. */
@@ -20,11 +22,11 @@ export interface Machine {
   readonly threads: number;
   readonly memoryBytes: number;
   readonly gpus: readonly Gpu[];
-  /** The reason that no GPU was found; undefined if there is one. */
+  /** The reason why no GPU was found; undefined if there is one. */
   readonly noGpu?: string;
 }
 
-/** Describes the machine, whether or not TensorFlow can use its GPUs. */
+/** Describes this machine. Its GPUs are listed even if TensorFlow cannot use them. */
 export function describeMachine(): Machine {
   const { gpus, reason } = findGpus();
   return {
@@ -80,7 +82,7 @@ export function parseGpus(text: string): Gpu[] {
     }));
 }
 
-/** Parses lines of nvidia-smi such as `NVIDIA H100, 9.0`; a GPU with an unknown number is left out. */
+/** Parses lines of nvidia-smi such as `NVIDIA H100, 9.0`. Leaves out a GPU with an unknown number. */
 export const parseComputeCapabilities = (text: string): { name: string; computeCapability: number }[] =>
   text.split('\n').flatMap((line) => {
     const [name = '', capability = ''] = line.split(',').map((part) => part.trim());

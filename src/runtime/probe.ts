@@ -1,4 +1,4 @@
-// The process that `doubletime doctor` starts: loads TensorFlow, runs one training step and prints one line of JSON.
+// `doubletime doctor` starts this script. It loads TensorFlow, executes one training step and prints one line of JSON.
 import { loadTensorFlow, nativeBackend, runtimeDevice, tensorFlowMessages } from './tensorflow.ts';
 
 const tf = loadTensorFlow({ verbose: true });

@@ -4,15 +4,15 @@ import { dirname, join } from 'node:path';
 import { UserError } from '../base/errors.ts';
 import { withTemporaryFolder } from '../base/temporary-folder.ts';
 
-/** scripts/setup/native/standard-error.cc */
+/** The native helper of scripts/setup/native/standard-error.cc. Both functions return false if a system call fails. */
 interface StandardError {
   redirect(file: string): boolean;
   restore(): boolean;
 }
 
 /**
- * Runs `work`, redirects the standard error of the process (including native code) to a file meanwhile, and returns the lines
- * written there. TensorFlow prints its banner while it is loaded, before it reads its log level. Without the helper that
+ * Runs `work` while the standard error of the process (also of native code) is redirected to a file. Returns the lines that were
+ * written. This hides TensorFlow's banner, which TensorFlow prints before it reads its log level. Without the native helper, which
  * set-up builds, nothing is redirected and `lines` is empty.
  */
 export function withStandardErrorCaptured<Result>(work: () => Result): {
@@ -33,8 +33,8 @@ export function withStandardErrorCaptured<Result>(work: () => Result): {
 }
 
 /**
- * Redirects the standard error to a private file and returns its handle. The file has no name any more, so a killed process
- * leaves nothing behind. Returns undefined if no file can be created; then the messages stay on the terminal.
+ * Redirects the standard error to a private file and returns its handle. The file is removed at once, so a killed process leaves
+ * nothing behind. Returns undefined if no file can be created; then the messages appear on the terminal.
  */
 function redirect(standardError: StandardError): number | undefined {
   try {

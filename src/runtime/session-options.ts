@@ -1,4 +1,4 @@
-/** Grappler's passes that can be switched off, and the number of their field in RewriterConfig (rewriter_config.proto). */
+/** The passes of grappler that can be switched on or off, with their field numbers in RewriterConfig (rewriter_config.proto). */
 export const graphPasses = {
   layout: 1,
   constantFolding: 3,
@@ -12,7 +12,7 @@ export const graphPasses = {
 } as const;
 export type GraphPass = keyof typeof graphPasses;
 
-/** `grow`, a share of the GPU's memory (0 to 1), or bytes. */
+/** `grow` (no limit), a share of the GPU's memory from 0 to 1, or a number of bytes. */
 export type GpuMemory = 'grow' | { readonly share: number } | { readonly bytes: number };
 
 /** Options of TensorFlow's sessions. Without any of them, TensorFlow's defaults apply. */
@@ -21,9 +21,9 @@ export interface SessionOptions {
   readonly threads?: number | undefined;
   /** Ops that may run at the same time. */
   readonly interOpThreads?: number | undefined;
-  /** The most GPU memory that the process takes. It is taken as it is needed. */
+  /** The maximum GPU memory of the process. TensorFlow allocates it when needed. */
   readonly gpuMemory?: GpuMemory | undefined;
-  /** Grappler's passes that are switched on or off. */
+  /** Passes of grappler to switch on or off; a missing pass keeps TensorFlow's default. */
   readonly graphPasses?: { readonly [Name in GraphPass]?: boolean | undefined } | undefined;
   /** Whether XLA compiles clusters of ops. */
   readonly compile?: 'xla' | undefined;
@@ -58,13 +58,13 @@ function float(field: number, value: number): Buffer {
   return Buffer.concat([tag(field, FIXED32), bytes]);
 }
 
-/** A message in a field; nothing where it is empty. */
+/** Encodes a message in a field; no bytes for an empty message. */
 function message(field: number, parts: readonly Buffer[]): Buffer {
   const bytes = Buffer.concat(parts);
   return bytes.length === 0 ? bytes : Buffer.concat([tag(field, BYTES), varint(bytes.length), bytes]);
 }
 
-/** GPUOptions. A limit in bytes is the memory of a virtual device, which TensorFlow takes in MiB. */
+/** Encodes GPUOptions. A limit in bytes becomes a virtual device, whose memory TensorFlow expects in MiB. */
 function gpuOptions(memory: GpuMemory | undefined): Buffer[] {
   if (memory === undefined) return [];
   const allowGrowth = integer(4, 1);
@@ -82,13 +82,13 @@ const rewriterOptions = (passes: SessionOptions['graphPasses'] = {}): Buffer[] =
     on === undefined ? [] : [integer(graphPasses[name as GraphPass], on ? ON : OFF)],
   );
 
-/** OptimizerOptions: global_jit_level is ON_2, and clusters are compiled on a CPU too. */
+/** Encodes OptimizerOptions: for XLA, global_jit_level is ON_2, and clusters are also compiled on a CPU. */
 const optimizerOptions = (compile: SessionOptions['compile']): Buffer[] =>
   compile === undefined ? [] : [integer(5, 2), integer(7, 1)];
 
 /**
- * The bytes of a ConfigProto (tensorflow/core/protobuf/config.proto) with these options. Empty without options: TensorFlow's
- * defaults then apply.
+ * Encodes options as a ConfigProto (tensorflow/core/protobuf/config.proto). Without options it has no bytes, and TensorFlow's
+ * defaults apply.
  */
 export function encodeSessionConfig(options: SessionOptions): Uint8Array {
   const { threads, interOpThreads, gpuMemory, compile } = options;

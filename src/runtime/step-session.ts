@@ -8,34 +8,34 @@ declare const handle: unique symbol;
 declare const staged: unique symbol;
 /** An open session of the native addon. */
 export type SessionHandle = { readonly [handle]: true };
-/** A call with its feeds. */
+/** A call whose feeds have been copied. */
 export type StagedHandle = { readonly [staged]: true };
 export type FeedValues = Float32Array | Int32Array | Uint8Array;
 
-/** The addon of scripts/setup/native/step-session.cc. Its errors carry TensorFlow's message. */
+/** The addon of scripts/setup/native/step-session.cc. Its errors contain TensorFlow's message. */
 export interface StepSessionAddon {
-  /** @param graph a GraphDef, @param config a ConfigProto, both as bytes. */
+  /** Opens a session. `graph`: a GraphDef; `config`: a ConfigProto; both as bytes. */
   open(graph: Uint8Array, config: Uint8Array): SessionHandle;
-  /** Prepares a call: the nodes to feed, to fetch and to run without fetching them. Returns its number. */
+  /** Prepares a call by the names of the nodes to feed, to fetch, and to execute without fetching. Returns the number of the call. */
   prepare(
     session: SessionHandle,
     feeds: readonly string[],
     fetches: readonly string[],
     targets: readonly string[],
   ): number;
-  /** Executes a call now, after those that were started. Copies the feeds. */
+  /** Executes a call on this thread, after the calls that were started before. Copies the feeds. */
   run(session: SessionHandle, call: number, feeds: readonly FeedValues[]): FeedValues[];
-  /** Copies the feeds of a call, which can then be started once. */
+  /** Copies the feeds of a call. The call can then be started once. */
   stage(session: SessionHandle, call: number, feeds: readonly FeedValues[]): StagedHandle;
   /** Executes a staged call on the session's own thread, in the order of the starts. */
   start(session: SessionHandle, staged: StagedHandle): Promise<FeedValues[]>;
-  /** Waits for a running call, rejects the calls after it, and releases the graph with its variables. */
+  /** Waits for the running call, rejects the calls after it, and frees the graph with its variables. */
   close(session: SessionHandle): void;
 }
 
 let addon: StepSessionAddon | undefined;
 
-/** Loads the addon once. TensorFlow must be loaded. @throws UserError exit code 69 if set-up has not built it. */
+/** Loads the addon once. TensorFlow must be loaded before. @throws UserError exit code 69 if set-up has not built it. */
 export function stepSessionAddon(): StepSessionAddon {
   if (addon) return addon;
   const require = createRequire(import.meta.url);
@@ -43,7 +43,7 @@ export function stepSessionAddon(): StepSessionAddon {
   const file = join(tfjs, 'lib', 'napi-v8', 'step_session.node');
   if (!existsSync(file))
     throw new UserError(
-      `the native addon step_session.node is missing: it was built by an earlier version; run \`${setUpCommand}\``,
+      `the native addon ${file} is missing, because another version was set up: run \`${setUpCommand}\``,
       ExitCode.unavailable,
     );
   addon = require(file) as StepSessionAddon;

@@ -13,11 +13,11 @@ import { findXlaTools, requireXlaTools, xlaEnvironment } from './xla.ts';
 
 export type TensorFlow = typeof import('@tensorflow/tfjs-node-gpu');
 
-/** tfjs's kernel backend, including the parts that its types hide. `binding` may be replaced (see NativeBinding). */
+/** The kernel backend of tfjs, including members that tfjs's types omit. `binding` may be replaced (see NativeBinding). */
 export interface NativeBackend {
   binding: NativeBinding;
   readonly isUsingGpuDevice: boolean;
-  /** Maps the dataId of a tensor to its native id and to values that are not written yet. */
+  /** The native tensor by the dataId of a tfjs tensor. */
   readonly tensorMap: {
     get(dataId: object): NativeTensor;
     set(dataId: object, tensor: NativeTensor): void;
@@ -31,11 +31,12 @@ export interface NativeBackend {
     inputs: readonly TensorInfo[],
     outputs: number,
   ): Tensor[];
-  /** Returns native ids. Writes values that are not written yet first. */
+  /** Returns the native ids of tensors. Before, creates native tensors for values that exist only in JavaScript. */
   getInputTensorIds(tensors: readonly TensorInfo[]): number[];
   createOutputTensor(metadata: TensorMetadata): Tensor;
 }
 
+/** A tensor of the native addon. `dtype`: TF_DataType; `values`: set while they exist only in JavaScript. */
 export interface NativeTensor {
   shape: number[];
   dtype: number;
@@ -49,10 +50,9 @@ let loadedWith: RuntimeOptions = {};
 let messages: readonly string[] = [];
 
 /**
- * Loads TensorFlow once per process, because it reads its environment only while it is loaded. Later calls return the same
- * object.
- * @throws UserError exit code 69 if it is not set up, if the GPU's memory is full, if `device` is `gpu` and no GPU is found, or
- * if it was loaded with other options that only a new process can change.
+ * Loads TensorFlow at the first call, because it reads its environment only then. Later calls return the same object.
+ * @throws UserError exit code 69 if it is not set up, if the GPU's memory is full, if `device` is `gpu` and no GPU is found, or if it
+ * was loaded with different options that only a new process can change.
  */
 export function loadTensorFlow(options?: RuntimeOptions): TensorFlow {
   if (loaded) {
@@ -70,7 +70,7 @@ function load(options: RuntimeOptions): TensorFlow {
   replaceOldUtilities();
   const { result: tensorFlow, lines } = withStandardErrorCaptured(requireTensorFlow);
   messages = lines;
-  // Production mode hides tfjs's hints and deprecation notes, and changes nothing else.
+  // Production mode only hides hints and deprecation notes of tfjs.
   tensorFlow.enableProdMode();
   loaded = tensorFlow;
   loadedWith = options;
@@ -90,12 +90,13 @@ function load(options: RuntimeOptions): TensorFlow {
 
 /** Whether this process has loaded TensorFlow. */
 export const isTensorFlowLoaded = (): boolean => loaded !== undefined;
-/** What only a new process can change, by the key of a config. */
+
+/** The options that only a new process can change, by the key of a config. */
 const fixedOptions = ({ session = {}, deterministic = false, queuesSteps = false }: RuntimeOptions) => ({
   'execution.threads': session.threads,
   'execution.interOpThreads': session.interOpThreads,
   'recipe.compile': session.compile,
-  // A CPU has neither: there these do not matter.
+  // These options have no effect on a CPU.
   ...(nativeBackend().isUsingGpuDevice
     ? {
         'execution.gpuMemory': session.gpuMemory,
@@ -111,7 +112,7 @@ function requireSameOptions(options: RuntimeOptions): void {
   const changed = now.find(([, value], i) => JSON.stringify(value) !== JSON.stringify(before[i]?.[1]));
   if (changed)
     throw new UserError(
-      `TensorFlow is loaded in this process with another ${changed[0]}: start this run in a process of its own`,
+      `TensorFlow was loaded in this process with a different ${changed[0]}: start this run in a new process`,
       ExitCode.unavailable,
     );
 }
@@ -142,14 +143,14 @@ export function nativeBackend(): NativeBackend {
 }
 
 function requireTensorFlow(): TensorFlow {
-  // tfjs finds its addon with node-pre-gyp, which reads the arguments of this process and would use our `--dir` as its folder.
+  // tfjs finds its addon with node-pre-gyp, which reads the arguments of this process and would take `--dir` as its own option.
   const { argv } = process;
   process.argv = argv.slice(0, 2);
   try {
     return createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu') as TensorFlow;
   } catch (error) {
-    const full = explainFullGpu(process.env['DOUBLETIME_CONTEXT_ERROR'] ?? '');
-    if (full) throw full;
+    const fullGpuError = explainFullGpu(process.env['DOUBLETIME_CONTEXT_ERROR'] ?? '');
+    if (fullGpuError) throw fullGpuError;
     throw new UserError(
       `TensorFlow cannot be loaded: ${messageOf(error).slice(0, 300)}; run \`${setUpCommand}\`, then \`npx doubletime doctor\``,
       ExitCode.unavailable,
@@ -161,8 +162,8 @@ function requireTensorFlow(): TensorFlow {
 }
 
 /**
- * tfjs 4.22.0 calls util.isNullOrUndefined and util.isArray (tensorflow/tfjs issue 8609). Node 22 prints deprecation warnings
- * for them, and Node 23 has removed the first.
+ * Replaces functions of Node's util that tfjs 4.22.0 calls (tensorflow/tfjs issue 8609): Node 22 prints deprecation warnings for
+ * them, and Node 23 does not have isNullOrUndefined.
  */
 function replaceOldUtilities(): void {
   const utilities = util as unknown as Record<string, unknown>;

@@ -1,4 +1,4 @@
-/** TF_DataType of tensorflow/c/tf_datatype.h: the types that images and networks need. */
+/** The values of TF_DataType (tensorflow/c/tf_datatype.h) that images and networks need. */
 export const DataType = {
   float: 1,
   int32: 3,
@@ -10,5 +10,5 @@ export const DataType = {
   resource: 20,
 } as const;
 
-/** TF_AttrType, tensorflow/c/tf_attrtype.h. */
+/** The values of TF_AttrType (tensorflow/c/tf_attrtype.h). */
 export const AttributeType = { string: 0, int: 1, float: 2, bool: 3, type: 4, shape: 5 } as const;

@@ -3,22 +3,23 @@ import { dirname, join } from 'node:path';
 import { ExitCode, UserError } from '../base/errors.ts';
 import { setUpCommand } from '../base/home.ts';
 
-/** What XLA reads of CUDA's toolkit on a GPU: the assembler, and the library of device functions. */
+/** The files of CUDA's toolkit that XLA needs on a GPU: the assembler, and the library of device functions. */
 const FILES = ['bin/ptxas', 'nvvm/libdevice/libdevice.10.bc'] as const;
 const FLAG = '--xla_gpu_cuda_data_dir=';
 
 const missingFrom = (folder: string): readonly string[] => FILES.filter((file) => !existsSync(join(folder, file)));
 
+/** The result of the search for the files that XLA needs. */
 export interface XlaTools {
-  /** The folder for XLA's flag; undefined if the user has set the flag, or if no folder is complete. */
+  /** The folder for XLA's flag; undefined if the user has set the flag, or if no folder contains all files. */
   readonly folder: string | undefined;
-  /** What is missing, and where it was looked for; undefined if nothing is. */
+  /** The missing files and the folders that were searched; undefined if no file is missing. */
   readonly problem: string | undefined;
 }
 
 /**
- * Finds the parts of CUDA that XLA needs: in the folder of XLA_FLAGS, beside TensorFlow where pip puts them
- * (`nvidia/cuda_nvcc`), in CUDA_HOME and in /usr/local/cuda.
+ * Finds the files of CUDA that XLA needs: in the folder of XLA_FLAGS if it is set, otherwise in pip's folder `nvidia/cuda_nvcc` next
+ * to TensorFlow, in CUDA_HOME, and in /usr/local/cuda.
  * @param tensorFlow the folder of TensorFlow.
  */
 export function findXlaTools(
@@ -26,12 +27,13 @@ export function findXlaTools(
   environment: NodeJS.ProcessEnv = process.env,
   systemFolder = '/usr/local/cuda',
 ): XlaTools {
-  const given = /--xla_gpu_cuda_data_dir=(\S+)/.exec(environment['XLA_FLAGS'] ?? '')?.[1];
-  const beside = tensorFlow === undefined ? [] : [join(dirname(tensorFlow), 'nvidia', 'cuda_nvcc')];
+  const userFolder = /--xla_gpu_cuda_data_dir=(\S+)/.exec(environment['XLA_FLAGS'] ?? '')?.[1];
+  const pipFolder = tensorFlow === undefined ? [] : [join(dirname(tensorFlow), 'nvidia', 'cuda_nvcc')];
   const home = environment['CUDA_HOME'] ?? '';
-  const folders = given === undefined ? [...beside, ...(home === '' ? [] : [home]), systemFolder] : [given];
+  const folders =
+    userFolder === undefined ? [...pipFolder, ...(home === '' ? [] : [home]), systemFolder] : [userFolder];
   const complete = folders.find((folder) => missingFrom(folder).length === 0);
-  if (complete !== undefined) return { folder: given === undefined ? complete : undefined, problem: undefined };
+  if (complete !== undefined) return { folder: userFolder === undefined ? complete : undefined, problem: undefined };
   const missing = FILES.filter((file) => folders.every((folder) => missingFrom(folder).includes(file)));
   return {
     folder: undefined,
@@ -39,22 +41,22 @@ export function findXlaTools(
   };
 }
 
-/** The variables with which XLA finds CUDA's files and, if `deterministic`, leaves out kernels with a random order of sums. */
+/** The environment variables for XLA: the folder of CUDA's files and, if `deterministic`, only kernels with a fixed order of sums. */
 export function xlaEnvironment(
   { folder }: XlaTools,
   deterministic: boolean,
-  given: NodeJS.ProcessEnv = process.env,
+  environment: NodeJS.ProcessEnv = process.env,
 ): Record<string, string> {
-  const before = given['XLA_FLAGS'] ?? '';
+  const userFlags = environment['XLA_FLAGS'] ?? '';
   const flags = [
-    ...(before === '' ? [] : [before]),
+    ...(userFlags === '' ? [] : [userFlags]),
     ...(folder === undefined ? [] : [`${FLAG}${folder}`]),
     ...(deterministic ? ['--xla_gpu_deterministic_ops=true'] : []),
   ];
   return flags.length === 0 ? {} : { XLA_FLAGS: flags.join(' ') };
 }
 
-/** @throws UserError exit code 69 if a part is missing. */
+/** Checks that XLA has all files that it needs. @throws UserError exit code 69 naming the missing files. */
 export function requireXlaTools({ problem }: XlaTools): void {
   if (problem === undefined) return;
   throw new UserError(

@@ -15,7 +15,7 @@ const opsOutsideXla = (): readonly string[] =>
 const rewriteForXla = (recording: Recording): Recording =>
   splitBatchNorms(runtimeDevice().device === 'gpu' ? mergePaddings(recording) : recording);
 
-/** 256 MB. */
+/** The most bytes that one call assigns: 256 MiB. */
 const ASSIGNED_BYTES = 2 ** 28;
 
 type Feeds = Readonly<Record<string, FeedValues>>;
@@ -100,23 +100,23 @@ export class GraphSession {
   }
 
   /**
-   * Assigns a value, in TensorFlow's layout, to every variable. A call of TensorFlow takes about `ASSIGNED_BYTES` of values, so that
-   * the values of a large network are never all in memory twice. @throws RangeError if a variable has no value.
+   * Assigns a value to every variable, in TensorFlow's layout. A call of TensorFlow takes up to `ASSIGNED_BYTES` of values, so
+   * that the values of a large network are never all in memory twice.
    */
   assign(values: Iterable<readonly [name: string, values: Float32Array]>): void {
     const missing = new Set(this.#variables.keys());
     let group = new Map<string, Float32Array>();
     let bytes = 0;
-    for (const [name, value] of values) {
+    for (const [name, given] of values) {
       if (!missing.delete(name)) continue;
-      group.set(name, value);
-      bytes += value.byteLength;
+      group.set(name, given);
+      bytes += given.byteLength;
       if (bytes < ASSIGNED_BYTES) continue;
       this.#assignGroup(group);
       group = new Map();
       bytes = 0;
     }
-    for (const name of missing) throw new RangeError(`the variable ${name} has no value`);
+    for (const name of missing) throw new RangeError(`no value for the variable ${name}`);
     if (group.size > 0) this.#assignGroup(group);
   }
 

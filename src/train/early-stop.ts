@@ -1,14 +1,14 @@
 import { messageOf } from '../base/errors.ts';
-import { readTextIfThere } from '../base/read-file.ts';
+import { readTextIfExists } from '../base/read-file.ts';
 import { accuracyAt, reachesLevel } from '../results/crossing.ts';
 import { flopsLimitSchema, type FlopsLimit } from '../results/flops-limit.ts';
 import type { CurvePoint } from '../results/measurement.ts';
 import type { RunPlan } from './plan.ts';
 
-/** The limit in `budget.json`, written by a sweep; undefined without the file. An unreadable file gives a warning and no limit. */
+/** Reads the limit that a sweep has written to `budget.json`; undefined without the file. Warns and ignores a file that cannot be read. */
 function readLimit(file: string, warn: (message: string) => void): FlopsLimit | undefined {
   try {
-    const text = readTextIfThere(file);
+    const text = readTextIfExists(file);
     return text === undefined ? undefined : flopsLimitSchema.parse(JSON.parse(text));
   } catch (error) {
     warn(`${file} is ignored: ${messageOf(error)}`);
@@ -17,9 +17,9 @@ function readLimit(file: string, warn: (message: string) => void): FlopsLimit | 
 }
 
 /**
- * Called after an evaluation: the FLOP limit that the run has used up before it reached its level, or undefined if the run
- * may continue. A run that is at the level but must confirm it (`evaluationsInARow`) is never stopped: its crossing is the
- * first of these evaluations, so it lies below the limit.
+ * Called after an evaluation. Returns the FLOP limit that the run has used up before it reached its level; undefined if the run may
+ * continue. A run that has reached the level but must confirm it (`evaluationsInARow`) is never stopped: its crossing is the first
+ * of these evaluations, so it lies below the limit.
  */
 export function findSpentLimit(
   file: string,

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { GivenOptions } from '../../models/options.ts';
-import { configError } from '../base/errors.ts';
+import { configError, ExitCode, UserError } from '../base/errors.ts';
 import { augmentationSchema, sizeProblem, type AugmentationConfig } from '../data/augment/schema.ts';
 import { dataSchema, type DataConfig } from '../config/data.ts';
 import type { Dataset } from '../data/batch.ts';
@@ -10,26 +10,26 @@ import { hashFile, readWeights } from '../engine/initial-weights.ts';
 import { findNetworkOrFile } from '../engine/network-file.ts';
 import { weightWarning } from '../nn/weight-values.ts';
 
-/** What to evaluate, and how the images come to the network. */
+/** Which weights to evaluate on which images, and how the images are prepared. */
 export interface EvaluationRequest {
   readonly network: string;
-  /** The network's options; the dataset gives the number of classes. */
+  /** The network's options without `classes`, which the dataset determines. */
   readonly options: GivenOptions;
-  /** A safetensors file with PyTorch's names. */
+  /** A safetensors file with PyTorch's parameter names. */
   readonly weights: string;
   readonly data: Omit<DataConfig, 'input' | 'partSeed' | 'onBadPicture'>;
-  /** Height and width in pixels of what the network sees; default: the network's own. */
+  /** Input size: height and width in pixels; default: the network's own. */
   readonly input?: number | undefined;
   /** The shorter side is resized to this before the center crop; default: the input size. */
   readonly resize?: number | undefined;
   readonly interpolation?: AugmentationConfig['interpolation'] | undefined;
   readonly batch: number;
-  /** Called after each batch with the number of images so far and in all. */
+  /** Called after each batch with the number of images evaluated so far, and the number of all images. */
   readonly progress?: (done: number, total: number) => void;
   readonly warn: (line: string) => void;
 }
 
-/** The accuracies of given weights on the validation images of a dataset. */
+/** The accuracies of weights on the validation images of a dataset. */
 export interface WeightsEvaluation {
   readonly network: string;
   readonly options: GivenOptions;
@@ -47,9 +47,9 @@ export interface WeightsEvaluation {
   readonly batch: number;
   /** Images evaluated: the whole validation split. */
   readonly examples: number;
-  /** Images whose class is the network's first answer, and the same as a fraction of 1. */
+  /** The number of images for which the class with the highest logit is right, also as a fraction of 1. */
   readonly top1: { readonly correct: number; readonly fraction: number };
-  /** The same for the first five answers. */
+  /** The same for the five classes with the highest logits. */
   readonly top5: { readonly correct: number; readonly fraction: number };
   /** Mean cross-entropy; null if it is not finite. */
   readonly loss: number | null;
@@ -63,7 +63,12 @@ interface Sums {
   top5: number;
 }
 
-async function sumOver(images: Dataset, evaluator: Evaluator, { batch, progress }: EvaluationRequest): Promise<Sums> {
+/** Evaluates all validation images and sums the results. */
+async function evaluateAll(
+  images: Dataset,
+  evaluator: Evaluator,
+  { batch, progress }: EvaluationRequest,
+): Promise<Sums> {
   const stream = images.evaluation({ batch });
   const sums: Sums = { count: 0, loss: 0, top1: 0, top5: 0 };
   const total = images.description.validationExamples;
@@ -84,22 +89,22 @@ async function sumOver(images: Dataset, evaluator: Evaluator, { batch, progress 
   }
 }
 
-function augmentationFor(request: EvaluationRequest, input: number): AugmentationConfig {
+/** The preparation of the images. @throws UserError exit code 78 if `resize` does not fit the input size. */
+function createAugmentation(request: EvaluationRequest, input: number): AugmentationConfig {
   const augmentation = augmentationSchema.parse({
     ...(request.resize === undefined ? {} : { evaluationShorterSide: request.resize }),
     ...(request.interpolation === undefined ? {} : { interpolation: request.interpolation }),
   });
   const problem = sizeProblem(augmentation, input);
-  if (problem !== undefined) throw configError(`--resize ${problem.message}`);
+  if (problem !== undefined) throw new UserError(`--resize ${problem.message}`, ExitCode.usage);
   return augmentation;
 }
 
+/** The number of classes of the dataset. @throws UserError exit code 78 if the request has another number. */
 function checkClasses({ options: { classes }, data }: EvaluationRequest, images: Dataset): number {
-  const found = images.description.classes.length;
-  if (classes === undefined || classes === found) return found;
-  throw configError(
-    `--classes is ${classes}, but ${data.path ?? data.source} has ${found} classes: leave --classes out`,
-  );
+  const count = images.description.classes.length;
+  if (classes === undefined || classes === count) return count;
+  throw configError(`--classes is ${classes}, but ${data.path ?? data.source} has ${count} classes: remove --classes`);
 }
 
 /**
@@ -112,7 +117,7 @@ export async function evaluateWeights(request: EvaluationRequest): Promise<Weigh
   const entry = findNetworkOrFile(request.network);
   const { input = entry.input, batch, weights: file } = request;
   const sha256 = hashFile(file);
-  const augmentation = augmentationFor(request, input);
+  const augmentation = createAugmentation(request, input);
   const workers = availableParallelism();
   const data = dataSchema.parse({ ...request.data, input });
   const images = await openDataset(data, augmentation, { workers, prefetchBatches: 4 });
@@ -131,7 +136,7 @@ export async function evaluateWeights(request: EvaluationRequest): Promise<Weigh
       },
     });
     try {
-      const { count, loss, top1, top5 } = await sumOver(images, evaluator, request);
+      const { count, loss, top1, top5 } = await evaluateAll(images, evaluator, request);
       const { source, name, sha256: hash, part } = images.description;
       return {
         network: entry.name,

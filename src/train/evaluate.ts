@@ -1,17 +1,18 @@
 import type { Dataset } from '../data/batch.ts';
 import type { Engine, EvaluationFeeds, EvaluationResult } from '../engine/engine.ts';
 
-/** Means over the validation set; accuracies are fractions of 1. */
+/** Means over the validation split. Accuracies are fractions of 1. */
 export interface Scores {
   readonly loss: number;
   readonly top1: number;
   readonly top5: number;
 }
 
+/** The result of an evaluation with the trained weights and, if the run keeps them, with the averaged weights. */
 export interface Evaluation {
   readonly trained: Scores;
   readonly averaged?: Scores;
-  /** Number of forward passes of one example, over both sets of weights. */
+  /** Number of evaluated examples; an example that is evaluated with both sets of weights counts twice. */
   readonly passes: number;
 }
 
@@ -30,7 +31,7 @@ class ScoreSum {
   }
 }
 
-/** The results of a batch with the trained weights and, if `averaged`, with their moving average. */
+/** The results of a batch with the trained weights and, if `averaged`, with the averaged weights. */
 function evaluateBatch(engine: Engine, batch: EvaluationFeeds, averaged: boolean): Promise<EvaluationResult[]> {
   const weights = averaged ? (['trained', 'averaged'] as const) : (['trained'] as const);
   return Promise.all(
@@ -39,8 +40,8 @@ function evaluateBatch(engine: Engine, batch: EvaluationFeeds, averaged: boolean
 }
 
 /**
- * Evaluates each image of the validation set once, with the trained weights and, if `averaged`, also with their moving
- * average. Returns undefined as soon as `interrupted` returns true; it is asked after each batch.
+ * Evaluates each image of the validation split once with the trained weights and, if `averaged`, once with the averaged weights.
+ * Calls `interrupted` after each batch; if that returns true, stops and returns undefined.
  */
 export async function evaluate(
   engine: Engine,

@@ -31,13 +31,14 @@ import { keepsAverage } from '../recipe/active.ts';
 import type { StopRequest } from './failures/signals.ts';
 import { monotonicClock } from './accounting/stopwatch.ts';
 
-/** The default interval: one minute, or longer if writing a checkpoint would take more than this fraction of the time. */
+/** The default time between two checkpoints. */
 const CHECKPOINT_SECONDS = 60;
+/** The time between two checkpoints is longer if writing them would take more than this fraction of the time. */
 const MAX_CHECKPOINT_FRACTION = 1 / 400;
 
 export interface LoopParts {
   readonly folder: string;
-  /** The file in which a sweep writes a limit for this run. */
+  /** The file into which a sweep writes a limit for this run. */
   readonly budgetFile: string;
   readonly plan: RunPlan;
   readonly configHash: string;
@@ -51,7 +52,7 @@ export interface LoopParts {
   readonly device: Pick<DeviceWatch, 'takeEnergy' | 'takeGpu'>;
 }
 
-/** Runs the remaining steps, evaluations and checkpoints of a run, in order. */
+/** Executes the remaining steps, evaluations and checkpoints of a run, in order. */
 export class TrainingLoop {
   readonly #parts: LoopParts;
   readonly #state: Omit<RunState, 'ledger'>;
@@ -60,10 +61,10 @@ export class TrainingLoop {
   #savedStep: number;
   #earlyStop: FlopsLimit | undefined;
   #next: NextStep | undefined;
-  /** The last finished step, until its mark and log are written. */
+  /** The last finished step while its mark and log are not written yet. */
   #unrecorded: { readonly loss: number | undefined; readonly learningRate: number } | undefined;
   readonly #hasBudget: boolean;
-  /** Whether the loss of the last step was read, and so was finite. */
+  /** Whether the loss of the last step was read. If so, it was finite. */
   #isLossRead = true;
 
   constructor(parts: LoopParts, state: RunState) {
@@ -92,10 +93,10 @@ export class TrainingLoop {
       this.#parts.runLog.note(`step ${step}: stage ${index} trains on images of ${input} pixels`);
     });
     try {
-      // A signal that arrived while the graph was built is delivered in the second turn of the event loop.
+      // Node delivers a signal that arrived while the graph was built in the second turn of the event loop.
       await yieldToEvents();
       for (;;) {
-        // A step in this thread blocks it, so signals can be delivered only between steps.
+        // A step that runs on this thread blocks it. So signals are delivered only between steps.
         if (!engine.stageStep) await yieldToEvents();
         if (this.#mustPause()) {
           this.#recordStep();
@@ -114,7 +115,7 @@ export class TrainingLoop {
     }
   }
 
-  /** Whether something other than the next step may be due. Between short steps every microsecond counts. */
+  /** Whether anything but the next step may be due: a cheap check, because between short steps every microsecond counts. */
   #mustPause(): boolean {
     const { plan, ledger, stop } = this.#parts;
     const { steps } = ledger;
@@ -148,19 +149,20 @@ export class TrainingLoop {
     return new NextStep(stageStep({ engine, plan, stream }, step));
   }
 
+  /** Waits for the images of the next step; undefined if a signal arrives or the stream has ended. */
   #waitFor(next: NextStep): Promise<Staged | undefined> {
     const { ledger, stop } = this.#parts;
     this.#recordStep();
     return ledger.measureAsync('inputWait', () => stop.unlessStopped(next.promise));
   }
 
-  /** Executes a step. If it runs beside this thread, the step before is recorded and the next batch prepared meanwhile. */
+  /** Executes a step. If it runs on another thread, meanwhile the previous step is recorded and the next batch is prepared. */
   #execute({ execute }: Staged, stream: BatchStream<TrainingBatch>): Promise<number | undefined> | number {
     const { engine, ledger, plan } = this.#parts;
     if (!engine.stageStep) return execute();
     try {
       const running = Promise.resolve(execute());
-      // Reported where it is awaited, unless recording the step before fails.
+      // The error is reported where the promise is awaited.
       running.catch(() => undefined);
       return running;
     } finally {
@@ -170,8 +172,8 @@ export class TrainingLoop {
   }
 
   /**
-   * Writes the mark and the log of the last finished step. At the latest right after the start of the next step, and before
-   * anything that may take time.
+   * Writes the mark and the log of the last finished step, unless they are written already. Called at the latest right after the
+   * start of the next step, and before anything that may take time.
    */
   #recordStep(): void {
     if (!this.#unrecorded) return;
@@ -188,7 +190,7 @@ export class TrainingLoop {
     return { steps, examples, flops, seconds: this.#parts.ledger.totalSeconds };
   }
 
-  /** Evaluates if an evaluation is due or the budget is used up. Returns why the run ends here; undefined if it continues. */
+  /** Evaluates if an evaluation is due or the budget is used up. Returns the status if the run ends here; undefined if it continues. */
   async #evaluateIfDue(): Promise<Status | undefined> {
     const { plan, stop, runLog } = this.#parts;
     const usage = this.#usage();
@@ -197,7 +199,7 @@ export class TrainingLoop {
       runLog.enter('evaluating');
       const done = await this.#evaluate();
       runLog.enter('training');
-      // A signal interrupted the evaluation; the resumed run repeats it.
+      // A signal has interrupted the evaluation. The resumed run repeats it.
       if (!done && stop.signal !== undefined) return undefined;
     }
     if (this.#state.evaluatedAt !== usage.steps || usage.steps === 0) return undefined;
@@ -212,6 +214,7 @@ export class TrainingLoop {
     return this.#earlyStop && 'stoppedEarly';
   }
 
+  /** Evaluates and adds a point to the learning curve. Returns false if a signal interrupted it. @throws Diverged. */
   async #evaluate(): Promise<boolean> {
     const { engine, images, ledger, plan, stop } = this.#parts;
     const { recipe } = plan.config;
@@ -228,7 +231,7 @@ export class TrainingLoop {
     ledger.addEvaluated(result.passes);
     if (!Number.isFinite(result.trained.loss)) throw new Diverged(result.trained.loss, 'validation', ledger.steps);
     const tensors = ledger.measure('checkpointing', () => engine.readState());
-    // In a fused convolution or norm, oneDNN's ReLU is a maximum and turns NaN into 0: the loss then stays finite.
+    // The loss may be finite although weights are NaN: oneDNN's fused ReLU is a maximum, which turns NaN into 0.
     if (nonFiniteWeights(tensors)) throw new Diverged(result.trained.loss, 'weights', ledger.steps);
     this.#addPoint(result, tensors);
     return true;
@@ -265,9 +268,9 @@ export class TrainingLoop {
   }
 
   /**
-   * Writes a checkpoint of the current step. `tensors`: the engine's state, if it was read already.
-   * @throws UserError exit code 73 or 74; Diverged if the last loss was not read and a weight is not finite. Earlier checkpoints
-   * are kept.
+   * Writes a checkpoint of the current step. `tensors`: the engine's state, if it has been read already.
+   * @throws UserError exit code 73 or 74; Diverged if the last loss was not read and a weight is not finite. In both cases, earlier
+   * checkpoints are kept.
    */
   save(isBest: boolean, tensors?: Checkpoint['tensors']): void {
     const { ledger, engine, checkpoints, configHash, runLog, mark, device } = this.#parts;
@@ -278,10 +281,10 @@ export class TrainingLoop {
     const gpu = device.takeGpu();
     if (gpu !== undefined) ledger.addGpu(gpu);
     const file = ledger.measure('checkpointing', () => {
-      const read = tensors ?? engine.readState();
-      if (!this.#isLossRead && nonFiniteWeights(read)) throw new Diverged(Number.NaN, 'weights', ledger.steps);
+      const current = tensors ?? engine.readState();
+      if (!this.#isLossRead && nonFiniteWeights(current)) throw new Diverged(Number.NaN, 'weights', ledger.steps);
       const state = { ...this.#state, ledger: ledger.state };
-      return checkpoints.save({ configHash, state, tensors: read }, isBest);
+      return checkpoints.save({ configHash, state, tensors: current }, isBest);
     });
     mark.sync();
     this.#savedStep = ledger.steps;

@@ -15,7 +15,7 @@ interface Parts {
   readonly stream: BatchStream<TrainingBatch>;
 }
 
-/** What step number `step` (from 0) is fed: a batch and its learning rate. */
+/** The inputs of step number `step` (from 0): a batch and its learning rate. */
 export const toStepFeeds = (batch: TrainingBatch, learningRate: number, step: number): StepFeeds => ({
   images: batch.images,
   labels: batch.labels,
@@ -26,7 +26,10 @@ export const toStepFeeds = (batch: TrainingBatch, learningRate: number, step: nu
   step,
 });
 
-/** Takes the next batch for step number `step` (from 0). An engine that can, copies it. Undefined if the stream has ended. */
+/**
+ * Takes the next batch for step number `step` (from 0) and copies it into the engine, if the engine can execute staged steps.
+ * Undefined if the stream has ended.
+ */
 export async function stageStep({ engine, plan, stream }: Parts, step: number): Promise<Staged | undefined> {
   const batch = await stream.next();
   if (batch === undefined) return undefined;
@@ -50,7 +53,7 @@ export async function stageStep({ engine, plan, stream }: Parts, step: number): 
 /** A step that is being staged. */
 export class NextStep {
   readonly promise: Promise<Staged | undefined>;
-  /** The step as soon as it is staged. */
+  /** The step once it is staged; undefined before. */
   ready: Staged | undefined;
 
   constructor(promise: Promise<Staged | undefined>) {
@@ -59,7 +62,7 @@ export class NextStep {
       (staged) => {
         this.ready = staged;
       },
-      // Reported where the promise is awaited.
+      // The error is reported where the promise is awaited.
       () => undefined,
     );
   }

@@ -6,18 +6,18 @@ import type { CurvePoint, MeasurementBody } from '../results/measurement.ts';
 
 export type Status = MeasurementBody['status'];
 
-/** A run's config resolved for the size of its dataset. */
+/** A run's config with the numbers that depend on the size of its dataset. */
 export interface RunPlan {
   readonly config: RunConfig;
   readonly trainExamples: number;
   readonly steps: number;
-  /** Examples from one evaluation to the next. */
+  /** Examples between two evaluations. */
   readonly evaluateEvery: number;
-  /** The level; null without one or if its value is not known yet, as in an anchor's own run. */
+  /** The level; null without a level, or if its value is not known yet, as in the run of an anchor. */
   readonly level: FixedLevel | null;
 }
 
-/** Resolves `evaluateEvery`, the level and the number of steps for `trainExamples` training images. */
+/** Plans a run on `trainExamples` training images. */
 export function planRun(config: RunConfig, trainExamples: number): RunPlan {
   const { evaluateEvery: every, level, recipe } = config;
   return {
@@ -29,16 +29,16 @@ export function planRun(config: RunConfig, trainExamples: number): RunPlan {
   };
 }
 
-/** Whether an evaluation follows step `step`: the last step, or the first at or beyond a multiple of `evaluateEvery`. */
+/** Whether an evaluation follows after `step` steps: after the last step, and after each step that reaches a multiple of `evaluateEvery`. */
 export function isEvaluationDue({ config, evaluateEvery, steps }: RunPlan, step: number): boolean {
   if (step <= 0) return false;
   const { batch } = config.recipe;
   // The small addend corrects rounding: three thirds of an epoch are one epoch.
-  const passed = (after: number): number => Math.floor((after * batch) / evaluateEvery + 1e-9);
-  return step >= steps || passed(step) > passed(step - 1);
+  const countIntervals = (after: number): number => Math.floor((after * batch) / evaluateEvery + 1e-9);
+  return step >= steps || countIntervals(step) > countIntervals(step - 1);
 }
 
-/** What a run has used so far, compared with its budget. */
+/** The work of a run so far, to compare with its budget. */
 export interface Usage {
   readonly steps: number;
   readonly examples: number;
@@ -55,7 +55,7 @@ export function isBudgetSpent({ config: { budget } }: RunPlan, usage: Usage): bo
   );
 }
 
-/** Called after an evaluation: why the run ends here, or undefined if it continues. */
+/** Called after an evaluation. Returns the status if the run ends here; undefined if it continues. */
 export function findEndReason(plan: RunPlan, curve: readonly CurvePoint[], usage: Usage): Status | undefined {
   const { level, config } = plan;
   if (level && config.stopAt === 'level' && crossingIndex(curve, level) >= 0) return 'reachedLevel';
@@ -63,7 +63,7 @@ export function findEndReason(plan: RunPlan, curve: readonly CurvePoint[], usage
   return isBudgetSpent(plan, usage) ? 'outOfBudget' : undefined;
 }
 
-/** The accuracy that decides which checkpoint is the best: by the level's metric, top-1 without a level. */
+/** The accuracy that decides which checkpoint is the best: that of the level's metric, or top-1 without a level. */
 export const checkpointScore = ({ config }: RunPlan, point: CurvePoint): number =>
   accuracyAt(point, config.level?.metric ?? 'top1');
 
@@ -74,7 +74,7 @@ interface EvaluatedState {
   readonly ledger: { readonly steps: number };
 }
 
-/** Whether the last evaluation was at the current step and is the best so far; of equal evaluations, the first is the best. */
+/** Whether the last evaluation was at the current step and is the best so far. Of equal evaluations, the first one is the best. */
 export function isBestPoint(plan: RunPlan, state: EvaluatedState): boolean {
   const { curve, best, evaluatedAt, ledger } = state;
   if (best === null || evaluatedAt !== ledger.steps) return false;

@@ -14,7 +14,7 @@ import { readStepMark, type StepMark, StepMarkFile } from './files/step-mark.ts'
 import { isBestPoint, type RunPlan } from './plan.ts';
 import type { RunLog } from './watch/run-log.ts';
 
-/** What a run needs to resume where its last process stopped. */
+/** The parts that are needed to resume a run where its last process stopped. */
 export interface ResumeParts {
   readonly config: RunConfig;
   readonly folder: RunFolder;
@@ -28,7 +28,7 @@ export interface ResumeParts {
   readonly requireHeld: () => void;
 }
 
-/** A measurement describes one set of images, so a run cannot be resumed with another. */
+/** The error if the dataset has changed. A measurement describes one dataset, so a run must not be resumed with another one. */
 const changedImagesError = (folder: string, data: DataDescription): UserError =>
   dataError(
     `${folder} was started with different images: ${data.name} now has ${data.trainExamples} training images and ` +
@@ -36,8 +36,8 @@ const changedImagesError = (folder: string, data: DataDescription): UserError =>
   );
 
 /**
- * Loads the newest intact checkpoint into the engine; without one the run is new.
- * @throws UserError exit code 78 if the checkpoint has another config, 65 if the images have changed.
+ * Loads the newest intact checkpoint into the engine. Without a checkpoint, the run is new.
+ * @throws UserError exit code 78 if the checkpoint has another config; 65 if the images have changed or no checkpoint is intact.
  */
 export function restoreRun(parts: ResumeParts): { state: RunState; isNew: boolean } {
   const { config, folder, checkpoints, plan, engine, images, runLog } = parts;
@@ -64,7 +64,10 @@ export function restoreRun(parts: ResumeParts): { state: RunState; isNew: boolea
   return { state: { ...checkpoint.state, dataSha256, ...(dataFiles && { dataFiles }) }, isNew: false };
 }
 
-/** Adds the steps that a crash lost after the checkpoint to the wasted work, and saves that before any step is repeated. */
+/**
+ * Adds the steps that a crash lost after the checkpoint to the wasted work, and writes that to the mark before any step is repeated.
+ * Returns the opened mark.
+ */
 export function accountLostSteps(parts: ResumeParts, ledger: Ledger, { ledger: saved }: RunState): StepMarkFile {
   const { folder, runLog, cleanup, requireHeld } = parts;
   const before = readMark(parts);
@@ -75,7 +78,7 @@ export function accountLostSteps(parts: ResumeParts, ledger: Ledger, { ledger: s
   if (before) {
     const seconds = Object.values(saved.seconds).reduce((sum, part) => sum + part, 0);
     const lost = Math.max(0, before.step - saved.steps);
-    // A checkpoint does not contain the work that was wasted after it was written; the mark does.
+    // The mark also contains the work that was wasted after the checkpoint was written.
     ledger.addWasted(workSince(before.wasted, saved.wasted));
     ledger.addWastedSteps({
       from: saved.steps,
@@ -89,7 +92,7 @@ export function accountLostSteps(parts: ResumeParts, ledger: Ledger, { ledger: s
   return mark;
 }
 
-/** The mark of the last process; one beyond the run's last step is not from this run and is ignored. */
+/** Reads the mark of the last process. A mark beyond the run's last step is not from this run; it is ignored with a warning. */
 function readMark({ folder, plan, runLog }: ResumeParts): StepMark | undefined {
   const mark = readStepMark(folder.mark);
   if (mark === undefined || mark.step <= plan.steps) return mark;

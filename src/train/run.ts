@@ -32,13 +32,13 @@ import { StopRequest } from './failures/signals.ts';
 import { monotonicClock } from './accounting/stopwatch.ts';
 import { findStartWarnings, findWarnings } from './failures/warnings.ts';
 
-/** A run to start or resume, and what it needs. */
+/** A run to start or resume, with everything that it needs. */
 export interface TrainingJob {
   readonly config: RunConfig;
   /** The YAML text that the config was read from. */
   readonly yaml: string;
   readonly folder: string;
-  /** Whether a finished run may be extended by a longer config. */
+  /** Whether a changed config may extend a finished run. */
   readonly extend: boolean;
   readonly network: { readonly name: string; readonly published: string };
   readonly openImages: () => Promise<Dataset>;
@@ -50,9 +50,9 @@ export interface TrainingJob {
 }
 
 /**
- * Starts a run in its folder, or resumes it at the step where it stopped. For a finished run, returns its measurement at once.
- * @throws UserError exit code 75 after a signal, 70 if training diverges, 69 if another process runs in the folder, 78 if the
- * config has changed, 65, 73 or 74 if files cannot be read or written.
+ * Starts a run in its folder, or resumes it from its last checkpoint. For a finished run, returns its measurement at once.
+ * @throws UserError exit code 75 after a signal, 70 if training diverges, 69 if another process is running in the folder, 78 if the
+ * config has changed; 65, 73 or 74 if files cannot be read or written.
  */
 export async function train(job: TrainingJob): Promise<Measurement> {
   const folder = runFolder(job.folder);
@@ -61,7 +61,7 @@ export async function train(job: TrainingJob): Promise<Measurement> {
   const stop = new StopRequest();
   try {
     removeLeftovers(folder);
-    // A run that failed before its first step (a wrong option, a missing dataset) may start again with another config.
+    // A run that failed before its first step, for example because of a wrong option, may start again with another config.
     const before = hasStarted(folder) ? readConfig(folder) : undefined;
     if (before) checkChanges(before, job.config, job.extend, folder.path);
     const finished = reuseFinished(folder, job, before, lock.requireHeld);
@@ -74,7 +74,7 @@ export async function train(job: TrainingJob): Promise<Measurement> {
   }
 }
 
-/** The part of a run that this process executes. */
+/** Executes a run in this process, from its start or its last checkpoint. */
 class RunProcess {
   readonly #job: TrainingJob;
   readonly #folder: RunFolder;
@@ -155,7 +155,7 @@ class RunProcess {
       device,
     };
     const loop = new TrainingLoop(parts, state);
-    // A full disk or a read-only folder must be reported before the first step.
+    // Reports a full disk or a read-only folder before the first step instead of after it.
     if (isNew) loop.save(false);
     runLog.enter('training');
     const result = { ...parts, id: runId(job.config), network: job.network, environment };
@@ -199,7 +199,7 @@ class RunProcess {
     return watch;
   }
 
-  /** Describes the environment. Says what a user may not expect of the options of TensorFlow's session in it. */
+  /** Describes the environment. Also tells the user about options that have an unexpected effect, or none, on this device. */
   #describeEnvironment(): Environment {
     const { execution, recipe } = this.#job.config;
     const described = this.#job.describeEnvironment();
@@ -211,7 +211,7 @@ class RunProcess {
       );
     if (device !== 'gpu' && (execution.readLossEvery ?? 1) > 1)
       this.#runLog.note(
-        `execution.readLossEvery is ${execution.readLossEvery}: on a ${device} the steps are not faster, and fewer losses are checked`,
+        `execution.readLossEvery is ${execution.readLossEvery}: on a ${device} it does not make steps faster, and fewer losses are checked`,
       );
     if (recipe.compile !== undefined)
       this.#runLog.note(
@@ -223,7 +223,7 @@ class RunProcess {
     return environment;
   }
 
-  /** Warns about the dataset. The returned warnings also belong in the measurement. */
+  /** Warns about the dataset. Returns the warnings that also belong in the measurement. */
   #warnOfDataset(description: DataDescription): readonly string[] {
     const { level, recipe } = this.#job.config;
     const warnings = [...findWarnings(level, description), ...findStartWarnings(recipe)];
@@ -232,7 +232,7 @@ class RunProcess {
     return warnings;
   }
 
-  /** Opens the dataset. Listing a large folder takes minutes, so a signal does not wait for it. */
+  /** Opens the dataset. This takes minutes for a large folder, so a signal interrupts it. @throws Stopped after a signal. */
   async #openImages(): Promise<Dataset> {
     const opening = this.#job.openImages();
     const images = await this.#stop.unlessStopped(opening);

@@ -1,7 +1,7 @@
 import { type RecipeConfig, stepsIn } from '../config/recipe.ts';
 import { scheduleFactor } from '../recipe/active.ts';
 
-/** Everything but the step number that the learning rate depends on. */
+/** The inputs of the learning rate besides the step number. */
 export interface SchedulePlan {
   readonly recipe: Pick<
     RecipeConfig,
@@ -18,19 +18,20 @@ export interface SchedulePlan {
 }
 
 /**
- * The learning rate of step `step` (from 0). With `schedulePer: epoch` the rate is constant within an epoch. During warm-up
- * the factor rises linearly from `warmupStart` to 1 over `warmupEpochs` (torch LinearLR).
+ * The learning rate of step number `step` (from 0). With `schedulePer: epoch` it is constant within an epoch. During the warm-up, its
+ * factor rises linearly from `warmupStart` to 1 over `warmupEpochs` (torch.optim.lr_scheduler.LinearLR). After that, the recipe's
+ * schedule gives the factor.
  */
 export function learningRateAt({ recipe, trainExamples }: SchedulePlan, step: number): number {
   const { batch, epochs, learningRate, warmupEpochs, warmupStart, schedule } = recipe;
-  const exact = (step * batch) / trainExamples;
+  const exactEpochs = (step * batch) / trainExamples;
   const perEpoch = recipe.schedulePer === 'epoch';
-  const time = perEpoch ? Math.floor(exact) : exact;
+  const time = perEpoch ? Math.floor(exactEpochs) : exactEpochs;
   if (time < warmupEpochs) return learningRate * (warmupStart + (1 - warmupStart) * (time / warmupEpochs));
-  const waited = recipe.scheduleAfterWarmup ? warmupEpochs : 0;
+  const scheduleStart = recipe.scheduleAfterWarmup ? warmupEpochs : 0;
   const clock = {
-    time: time - waited,
-    total: epochs - waited,
+    time: time - scheduleStart,
+    total: epochs - scheduleStart,
     tick: perEpoch ? time : step,
     ticks: perEpoch ? Math.ceil(epochs) : stepsIn(recipe, trainExamples),
   };

@@ -1,14 +1,16 @@
 import type { Measurement } from '../results/measurement.ts';
 
-/** One run of the search, and its number of epochs. */
+/** One run of the search with its number of epochs. */
 export interface Trial {
   readonly epochs: number;
   readonly measurement: Measurement;
 }
 
+/** The range of schedules to search, in epochs. */
 export interface SearchPlan {
-  /** Epochs of the recipe: the longest schedule that is tried. */
+  /** The longest schedule that is tried: the epochs of the recipe. */
   readonly longest: number;
+  /** A schedule that is assumed to be too short to reach the level; it is not tried. */
   readonly shortest: number;
   /** Relative precision at which the search ends: 0.1 for ten percent. */
   readonly precision: number;
@@ -17,15 +19,15 @@ export interface SearchPlan {
 export interface SearchResult {
   readonly tries: readonly Trial[];
   /**
-   * The run that reached the level with the least compute; of equal runs, the one with the shortest schedule. Undefined if
-   * none reached it.
+   * The run that reached the level with the least compute. Of equal runs, the one with the shortest schedule. Undefined if no run
+   * reached the level.
    */
   readonly best: Trial | undefined;
 }
 
 const reachedLevel = ({ measurement }: Trial): boolean => measurement.crossing !== null;
 
-/** Rounds to a tenth of an epoch, so that a resumed search finds the folders of its runs again. */
+/** Rounds to a tenth of an epoch. So a resumed search finds the folders of its runs again. */
 const roundEpochs = (epochs: number): number => Math.max(0.1, Math.round(epochs * 10) / 10);
 
 /** Training FLOPs up to the crossing; infinite if the level was not reached. */
@@ -34,10 +36,10 @@ const flopsToLevel = ({ measurement }: Trial): number => measurement.crossing?.f
 /**
  * Finds the schedule that reaches the level with the least compute, by bisection on a logarithmic scale.
  *
- * The first run has the longest schedule. If it reaches the level, each further run has the geometric mean of the longest
- * schedule that failed (at first `shortest`) and the shortest that succeeded, until the two differ by less than `precision`.
- * Bisection assumes that a shorter schedule needs less compute and that every schedule below some length fails. Training
- * noise can violate both, so all runs are kept, and the result is the run with the least compute of all.
+ * The first run has the longest schedule. If it reaches the level, each further run has the geometric mean of two schedules: the
+ * longest that failed (at first `shortest`) and the shortest that succeeded. The search ends when the two differ by less than
+ * `precision`. Bisection assumes that a shorter schedule needs less compute, and that every schedule below some length fails.
+ * Random variation can violate both. So the result is the run with the least compute of all runs.
  */
 export async function searchEpochs(
   { longest, shortest, precision }: SearchPlan,
@@ -45,9 +47,9 @@ export async function searchEpochs(
 ): Promise<SearchResult> {
   const tries: Trial[] = [];
   const attempt = async (epochs: number): Promise<boolean> => {
-    const tried = { epochs, measurement: await run(epochs) };
-    tries.push(tried);
-    return reachedLevel(tried);
+    const trial = { epochs, measurement: await run(epochs) };
+    tries.push(trial);
+    return reachedLevel(trial);
   };
   let [failed, succeeded] = [shortest, roundEpochs(longest)];
   if (await attempt(succeeded)) {

@@ -6,13 +6,13 @@ type Stream = BatchStream<TrainingBatch>;
 
 interface OpenStage {
   readonly stream: Stream;
-  /** Batches that are left before the next stage. */
+  /** The number of batches before the next stage. */
   left: number;
 }
 
 /**
- * The batches of a run's steps from one step on. Where the image size changes, each stage has a stream of its own; what it
- * would prepare beyond its last step is not prepared.
+ * The batches of the steps of a run with stages. Each stage has a stream of its own, which prepares no images beyond the last step of
+ * the stage.
  */
 class StagedStream implements Stream {
   readonly #open: (step: number) => OpenStage;
@@ -39,10 +39,10 @@ class StagedStream implements Stream {
   }
 }
 
-/** Told before the first batch of a stage: the step, the index of the stage, and its image size in pixels. */
+/** Called before the first batch of a stage with its first step, its index and its image size in pixels. */
 type OnStage = (stage: { readonly step: number; readonly index: number; readonly input: number }) => void;
 
-/** The batches of a run's training steps, from step `step` (from 0) on. */
+/** The batches of a run's training steps, starting with step number `step` (from 0). */
 export function trainingStream(
   images: Dataset,
   { config, trainExamples }: RunPlan,

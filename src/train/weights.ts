@@ -22,21 +22,21 @@ export interface NetworkChoice {
   readonly options: GivenOptions;
 }
 
-/** All tensors of a network, in the order of PyTorch's state dict. */
-function specsOf(entry: NetworkEntry, options: GivenOptions): readonly TensorSpec[] {
+/** The specs of all tensors of a network, in the order of PyTorch's state dict. */
+function recordSpecs(entry: NetworkEntry, options: GivenOptions): readonly TensorSpec[] {
   const forward = entry.build(options);
   return recordForward(forward, { input: entry.input, batch: 1, training: true }).specs;
 }
 
-const specsOfChoice = ({ network, options }: NetworkChoice): readonly TensorSpec[] =>
-  specsOf(findNetworkOrFile(network), options);
+const findSpecs = ({ network, options }: NetworkChoice): readonly TensorSpec[] =>
+  recordSpecs(findNetworkOrFile(network), options);
 
 interface Weights {
   readonly choice: NetworkChoice;
   readonly specs: readonly TensorSpec[];
   /** In PyTorch's layout. */
   readonly values: ReadonlyMap<string, Float32Array>;
-  /** Number of training batches that a batch norm has seen, by the name of its counter. */
+  /** The number of training batches of a batch norm, by the name of its counter (`num_batches_tracked`). */
   readonly batches: (counter: string) => bigint;
 }
 
@@ -49,7 +49,7 @@ function write(file: string, { choice, specs, values, batches }: Weights): void 
   writeFileAtomic(file, ...encodeSafetensors(toPyTorchState(specs, values, batches), metadata));
 }
 
-/** One line about what was written. */
+/** One line about the file that was written. */
 const summarize = (file: string, { choice, specs }: Weights): string =>
   `${file}: ${choice.network}, ${specs.length} tensors, ${countParameters(specs)} parameters`;
 
@@ -64,13 +64,13 @@ function warnOfValues(file: string, values: Weights['values'], warn: Warn): void
 }
 
 /**
- * Checks a weights file against a network and writes its weights as float32, in the network's order and with its name and
- * options as metadata. Returns a one-line summary.
- * @throws UserError exit code 65 if the file is damaged or does not fit the network (nothing is written), 78 for an unknown
- * network or option.
+ * Checks that a file of weights fits a network. Writes the weights as float32, in the network's order and with its name and options
+ * as metadata. Returns a one-line summary.
+ * @throws UserError exit code 65 if the file is damaged or does not fit the network (then nothing is written), 66 if it does not
+ * exist, 73 or 74 if `out` cannot be written, 78 for an unknown network or option.
  */
 export function importWeights(file: string, choice: NetworkChoice, out: string, warn: Warn): string {
-  const specs = specsOfChoice(choice);
+  const specs = findSpecs(choice);
   const { values, counters, prefix } = fitWeights(file, readSafetensors(file).tensors, specs);
   warnOfValues(file, values, warn);
   const batches = (counter: string): bigint => counters.get(counter) ?? 0n;
@@ -78,9 +78,12 @@ export function importWeights(file: string, choice: NetworkChoice, out: string, 
   return prefix === '' ? summary : `${summary}; the prefix "${prefix}" was removed from every name`;
 }
 
-/** Writes the initial weights that a run with this seed starts from. Returns a one-line summary. */
+/**
+ * Writes the initial weights of a run with this seed. Returns a one-line summary.
+ * @throws UserError exit code 73 or 74 if `out` cannot be written, 78 for an unknown network or option.
+ */
 export function exportInitialWeights(choice: NetworkChoice, seed: number, out: string): string {
-  const specs = specsOfChoice(choice);
+  const specs = findSpecs(choice);
   const values = new Map(
     specs.map(({ name, shape, initializer }) => [name, initialize(initializer, shape, seed, name)]),
   );
@@ -90,7 +93,10 @@ export function exportInitialWeights(choice: NetworkChoice, seed: number, out: s
 function readRunConfig(folder: string): RunConfig {
   const config = readConfig(runFolder(folder));
   if (config) return config;
-  throw new UserError(`${folder} is not a run folder: it has no config.json`, ExitCode.noInput);
+  throw new UserError(
+    `${folder} is not a run folder: it has no config.json, expected a folder of doubletime train`,
+    ExitCode.noInput,
+  );
 }
 
 /**
@@ -101,18 +107,23 @@ function readRunConfig(folder: string): RunConfig {
 export function exportRunWeights(folder: string, averaged: boolean, out: string, warn: Warn): string {
   const config = readRunConfig(folder);
   const found = new Checkpoints(runFolder(folder).checkpoints).findNewest();
-  if (!found) throw new UserError(`${folder} has no checkpoint yet`, ExitCode.noInput);
+  if (!found)
+    throw new UserError(`${folder} has no checkpoint yet: wait until the run has written one`, ExitCode.noInput);
   const { tensors, state } = found.checkpoint;
-  const own = [...tensors].filter(([name]) => !name.includes('/'));
-  const classes = own[own.length - 1]?.[1].shape[0];
+  // The network's own tensors; names of the optimizer's and the methods' state contain a slash.
+  const networkTensors = [...tensors].filter(([name]) => !name.includes('/'));
+  const classes = networkTensors.at(-1)?.[1].shape[0];
   const options = { ...resolveNetworkOptions(config), classes };
   const choice = { network: config.network.name, options };
-  const specs = specsOf(findConfiguredNetwork(config.network), options);
+  const specs = recordSpecs(findConfiguredNetwork(config.network), options);
   const prefix = averaged ? AVERAGED : '';
   const values = new Map(
     specs.map(({ name }) => {
       const tensor = tensors.get(prefix + name);
-      if (!tensor) throw dataError(`${found.file} has no ${averaged ? 'moving average of ' : ''}${name}`);
+      if (!tensor)
+        throw dataError(
+          `${found.file} does not contain ${averaged ? `the averaged weights of ${name}: remove --averaged` : name}`,
+        );
       return [name, tensor.values];
     }),
   );

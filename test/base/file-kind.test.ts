@@ -3,7 +3,7 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { otherKind } from '../../src/base/file-kind.ts';
+import { describeOtherKind } from '../../src/base/file-kind.ts';
 import { encodeSafetensors, readSafetensors } from '../../src/base/safetensors.ts';
 
 let folder = '';
@@ -65,7 +65,7 @@ it.each([0x0280, 0x4b50, 0x8b1f])(
     bytes.writeBigUInt64LE(BigInt(length));
     writeFileSync(file, bytes);
     const handle = openSync(file, 'r');
-    expect(otherKind(handle, file)).toBeUndefined();
+    expect(describeOtherKind(handle, file)).toBeUndefined();
     closeSync(handle);
     expect(() => readSafetensors(file)).toThrow(/is a damaged safetensors file/);
   },

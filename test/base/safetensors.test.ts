@@ -6,7 +6,7 @@ import { UserError } from '../../src/base/errors.ts';
 import {
   encodeSafetensors,
   toFloat32,
-  integerOf,
+  toInt64,
   readSafetensors,
   type StoredTensor,
 } from '../../src/base/safetensors.ts';
@@ -81,12 +81,12 @@ describe('a bad file is refused by name with exit code 65', () => {
           '{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"\\u0061":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}',
           4,
         ),
-      /its header has "a" twice/,
+      /its header contains "a" twice/,
     ],
     [
       'a type twice',
       () => fileWithHeader('{"a":{"dtype":"I32","dtype":"F32","shape":[1],"data_offsets":[0,4]}}', 4),
-      /its header has "dtype" twice/,
+      /its header contains "dtype" twice/,
     ],
     [
       'a tensor named __proto__ with an unknown type',
@@ -109,7 +109,7 @@ describe('a bad file is refused by name with exit code 65', () => {
     [
       'sizes whose product overflows',
       () => fileWithHeader({ a: entry([2 ** 52, 2 ** 52], [0, 4]) }, 4),
-      /a: 4 bytes, expected/,
+      /a has 4 bytes, expected/,
     ],
     ['offsets that do not fit the shape', () => fileWithHeader({ a: entry([2], [0, 4]) }, 4), /4 bytes, expected 8/],
     [
@@ -173,7 +173,7 @@ describe('toFloat32', () => {
 
   it('refuses integers and names the tensor', () => {
     expect(() => toFloat32('bn1.num_batches_tracked', tensorOf('I64', BigInt64Array.of(1n)))).toThrow(
-      /bn1.num_batches_tracked: expected floating-point numbers, got I64/,
+      /bn1.num_batches_tracked has the type I64, expected a floating-point type/,
     );
   });
 
@@ -192,7 +192,7 @@ describe('toFloat32', () => {
   });
 });
 
-describe('integerOf', () => {
+describe('toInt64', () => {
   const scalar = (dtype: StoredTensor['dtype'], numbers: ArrayBufferView): StoredTensor => ({
     dtype,
     shape: [],
@@ -209,12 +209,14 @@ describe('integerOf', () => {
     ['F64', Float64Array.of(2 ** 40), 2n ** 40n],
     ['BF16', Uint16Array.of(0x42c8), 100n],
   ] as const)('reads %s', (dtype, numbers, value) => {
-    expect(integerOf('n', scalar(dtype, numbers))).toBe(value);
+    expect(toInt64('n', scalar(dtype, numbers))).toBe(value);
   });
 
   it('refuses an infinite value and more than one number', () => {
-    expect(() => integerOf('n', scalar('F16', Uint16Array.of(0x7c00)))).toThrow(/n: expected an integer, got Infinity/);
+    expect(() => toInt64('n', scalar('F16', Uint16Array.of(0x7c00)))).toThrow(
+      /n is Infinity, expected a finite number/,
+    );
     const two = { ...scalar('I64', BigInt64Array.of(1n, 2n)), shape: [2] };
-    expect(() => integerOf('n', two)).toThrow(/n: expected one number, got \[2\]/);
+    expect(() => toInt64('n', two)).toThrow(/n has the shape \[2\], expected one number/);
   });
 });

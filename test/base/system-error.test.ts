@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { describeErrno } from '../../src/base/errno.ts';
 import { messageOf, systemCodeOf, UserError } from '../../src/base/errors.ts';
-import { readFailure, userErrorOf, withPath, toWriteError } from '../../src/base/system-error.ts';
+import { readFailure, toUserError, withPath, toWriteError } from '../../src/base/system-error.ts';
 import { systemError } from '../support/file-failures.ts';
 
 describe('errors that Node has no name for', () => {
@@ -59,7 +59,7 @@ describe('the exit code and message for an error of the system', () => {
     'of %s without a path: those of writing',
     (call) => {
       const error = systemError('EACCES', call, '/data/file');
-      expect(userErrorOf(error)).toMatchObject({
+      expect(toUserError(error)).toMatchObject({
         exitCode: 73,
         message: expect.stringMatching(/^cannot write \/data\/file: /) as string,
       });
@@ -68,16 +68,16 @@ describe('the exit code and message for an error of the system', () => {
 
   it.each(['read', 'open', 'stat', 'scandir', 'fstat'])('of %s without a path: those of reading', (call) => {
     const error = systemError('EACCES', call, '/data/file');
-    expect(userErrorOf(error)).toMatchObject({
+    expect(toUserError(error)).toMatchObject({
       exitCode: 77,
       message: expect.stringMatching(/^cannot read \/data\/file: /) as string,
     });
   });
 
   it('any other error is returned unchanged', () => {
-    expect(userErrorOf(new TypeError('an internal error'))).toBeUndefined();
+    expect(toUserError(new TypeError('an internal error'))).toBeUndefined();
     const known = new UserError('known', 65);
-    expect([userErrorOf(known), toWriteError('x', known)]).toEqual([known, known]);
+    expect([toUserError(known), toWriteError('x', known)]).toEqual([known, known]);
   });
 
   it('an error of an open file gets its path', () => {
@@ -99,5 +99,5 @@ it('a folder in the place of a file is reported in one line', () => {
       return error;
     }
   })();
-  expect(userErrorOf(thrown)?.message).toMatch(/^cannot (write|read) \/proc\/self\/task: /);
+  expect(toUserError(thrown)?.message).toMatch(/^cannot (write|read) \/proc\/self\/task: /);
 });

@@ -72,7 +72,9 @@ it('a missing TMPDIR is named, with how to fix it', () => {
   expect(() => withTemporaryFolder('graph-', existsSync)).toThrow(
     expect.objectContaining({
       exitCode: 74,
-      message: expect.stringMatching(/^cannot write .*missing\/graph-\* \(TMPDIR names another place\): /) as string,
+      message: expect.stringMatching(
+        /^cannot write .*missing\/graph-\* \(set TMPDIR to use another folder\): /,
+      ) as string,
     }),
   );
 });

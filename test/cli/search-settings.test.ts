@@ -63,7 +63,7 @@ it('a search resumes after SIGKILL, loses no trial and trains none twice, and en
   // Every trial is in the table with its result, and a dropped one with the reason.
   const rows = out.match(/^resnet18 +\d +learningRate [\d.]+ +(dropped|reached the level) .*$/gm) ?? [];
   expect(rows).toHaveLength(3);
-  expect(rows.filter((row) => row.includes('the best 2 of 3 with this schedule'))).toHaveLength(1);
+  expect(rows.filter((row) => row.includes('the best 2 of 3 trials with this schedule'))).toHaveLength(1);
   expect(out).toContain('settings for doubletime sweep:');
 
   const tuned = readSweep(join(dir, 'tuned.yaml'), catalogue);

@@ -109,10 +109,10 @@ describe('image sizes that do not fit the input size 32', () => {
 describe('an augmentation with an invalid range', () => {
   it.each([
     ['crop={ name: randomResizedCrop, scale: [1, 0.08] }', /crop\.scale.* smaller number first/],
-    ['crop={ name: randomResizedCrop, scale: [-1, 1] }', /crop\.scale\.0.* >0/],
-    ['crop={ name: randomResizedCrop, scale: [0.5, 2] }', /crop\.scale\.1.* <=1/],
-    ['crop={ name: randomResizedCrop, ratio: [0, 1] }', /crop\.ratio\.0.* >0/],
-    ['standardDeviation=[0.2, 0, 0.2]', /standardDeviation\.1.* >0/],
+    ['crop={ name: randomResizedCrop, scale: [-1, 1] }', /crop\.scale\.0.*above 0/],
+    ['crop={ name: randomResizedCrop, scale: [0.5, 2] }', /crop\.scale\.1.*at most 1/],
+    ['crop={ name: randomResizedCrop, ratio: [0, 1] }', /crop\.ratio\.0.*above 0/],
+    ['standardDeviation=[0.2, 0, 0.2]', /standardDeviation\.1.*above 0/],
   ])('%s is refused', (setting, message) => {
     const error = messageFrom(() => load('recipe: recipes/base.yaml', `recipe.augmentation.${setting}`));
     expect(error).toMatch(message);
@@ -135,7 +135,7 @@ describe('--set', () => {
 describe('an error in --set names the --set, not the file', () => {
   it.each([
     [['recip.epochs=3'], /^--set recip\.epochs=3: recip: unknown key "recip".*did you mean "recipe"/],
-    [['level.value=0.5'], /^--set level\.value=0\.5: level\.metric: is missing/],
+    [['level.value=0.5'], /^--set level\.value=0\.5: level\.metric is missing/],
     [['recipe.epochs=3', 'recipe.epochs=many'], /^--set recipe\.epochs=many: recipe\.epochs/],
     [['recipe.epochs=many', 'recipe={ batch: 8 }'], /^--set recipe={ batch: 8 }: recipe\.epochs/],
   ])('%j', (overrides, message) => {
@@ -148,7 +148,7 @@ describe('an error in --set names the --set, not the file', () => {
     writeFileSync(file, 'batch: 8\nepochs: -1\nlearningRate: 0.1\n');
     expect(message()).toMatch(/wrong\.yaml:2:1: recipe\.epochs/);
     writeFileSync(file, '- batch\n');
-    expect(message()).toBe(`--set recipe=${file}: recipe: expected object, got ["batch"]`);
+    expect(message()).toBe(`--set recipe=${file}: recipe is ["batch"], expected keys with values`);
   });
 });
 

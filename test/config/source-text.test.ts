@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { readGivenText } from '../../src/config/source-text.ts';
+import { readFileOrPipe } from '../../src/config/source-text.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -16,8 +16,8 @@ afterEach(() => {
 });
 
 const source = new URL('../../src/config/source-text.ts', import.meta.url).href;
-const script = `import { readGivenText } from ${JSON.stringify(source)};
-  try { process.stdout.write(readGivenText(process.argv[2])); }
+const script = `import { readFileOrPipe } from ${JSON.stringify(source)};
+  try { process.stdout.write(readFileOrPipe(process.argv[2])); }
   catch (error) { process.stdout.write(error.exitCode + ' ' + error.message); }`;
 let node: string;
 const shell = (command: string): string =>
@@ -41,9 +41,9 @@ it('refuses a pipe that stays silent', () => {
 it('refuses a FIFO and a file that is too large for a config', () => {
   const fifo = join(folder, 'fifo');
   execFileSync('mkfifo', [fifo]);
-  expect(() => readGivenText(fifo)).toThrow(`${fifo} is a FIFO, expected a regular file`);
-  expect(() => readGivenText('/dev/zero')).toThrow('/dev/zero is a device, expected a regular');
+  expect(() => readFileOrPipe(fifo)).toThrow(`${fifo} is a FIFO, expected a regular file`);
+  expect(() => readFileOrPipe('/dev/zero')).toThrow('/dev/zero is a device, expected a regular');
   const large = join(folder, 'large.yaml');
   writeFileSync(large, Buffer.alloc(16 * 2 ** 20 + 1));
-  expect(() => readGivenText(large)).toThrow(`${large} has 16777217 bytes or more, expected at most 16777216`);
+  expect(() => readFileOrPipe(large)).toThrow(`${large} has 16777217 bytes or more, expected at most 16777216`);
 });

@@ -22,14 +22,14 @@ describe('readTune', () => {
   });
 
   it.each([
-    ['tune: [1]', /tune: is \[1\], expected keys with values/],
-    ['tune: { learningRate: [0.1] }', /expected a dotted key of the recipe: recipe\.learningRate/],
+    ['tune: [1]', /tune is \[1\], expected keys with values/],
+    ['tune: { learningRate: [0.1] }', /is not a dotted key of the recipe: write recipe\.learningRate/],
     ['tune: { network.width: [0.5] }', /only recipe\.\* can be tuned/],
     ['tune: { recipe.epochs: [] }', /is an empty list/],
     ['tune: { recipe.epochs: 8 }', /is 8, expected a list of numbers or a range/],
     ['tune: { recipe.epochs: [4, eight] }', /value 2 is "eight", expected a number/],
     ['tune: { recipe.epochs: [4, .inf] }', /value 2 is null, expected a number/],
-    ['tune: { recipe.epochs: [4, 4] }', /4 is in the list twice/],
+    ['tune: { recipe.epochs: [4, 4] }', /contains 4 twice/],
     ['tune: { recipe.epochs: 4..8 }', /is "4\.\.8", expected a list of numbers or a range/],
     ['tune: { recipe.learningRate: { min: 0.1, max: 1 } }', /even differences or with even ratios: add scale/],
     ['tune: { recipe.learningRate: { min: 1, max: 0.1, scale: log } }', /expected min to be less than max/],

@@ -16,28 +16,28 @@ const sweep = (text: string) =>
 
 describe('an error about text that YAML reads as another type shows how to write it', () => {
   it.each([
-    ['slurm:\n  partition: 1080', 'sweep.yaml:3:3: slurm.partition: ', "'1080'"],
-    ['slurm: { account: 1e3 }', 'slurm.account: ', "'1e3'"],
-    ['slurm: { account: 1.10 }', 'slurm.account: ', "'1.10'"],
-    ['slurm: { account: 0x1F }', 'slurm.account: ', "'0x1F'"],
-    ['slurm: { partition: True }', 'slurm.partition: ', "'True'"],
-    ['slurm: { partition: ~ }', 'slurm.partition: ', "'~'"],
-    ['slurm: { setup: [module, 5] }', 'slurm.setup.1: ', "'5'"],
-    ['name: 1e3', 'sweep.yaml:2:1: name: ', "'1e3'"],
-    ['runs: [{ network: 1.50 }]', 'runs.0.network: ', "'1.50'"],
-    ['grid: { networks: [alexnet, 3] }', 'grid.networks.1: ', "'3'"],
+    ['slurm:\n  partition: 1080', 'sweep.yaml:3:3: slurm.partition', "'1080'"],
+    ['slurm: { account: 1e3 }', 'slurm.account', "'1e3'"],
+    ['slurm: { account: 1.10 }', 'slurm.account', "'1.10'"],
+    ['slurm: { account: 0x1F }', 'slurm.account', "'0x1F'"],
+    ['slurm: { partition: True }', 'slurm.partition', "'True'"],
+    ['slurm: { partition: ~ }', 'slurm.partition', "'~'"],
+    ['slurm: { setup: [module, 5] }', 'slurm.setup.1', "'5'"],
+    ['name: 1e3', 'sweep.yaml:2:1: name', "'1e3'"],
+    ['runs: [{ network: 1.50 }]', 'runs.0.network', "'1.50'"],
+    ['grid: { networks: [alexnet, 3] }', 'grid.networks.1', "'3'"],
     ['grid: { networks: [alexnet], recipes: [2015] }', 'grid.recipes', "'2015'"],
-    ['slurm: { time: &minutes 90, gres: *minutes }', 'slurm.gres: ', "'90'"],
+    ['slurm: { time: &minutes 90, gres: *minutes }', 'slurm.gres', "'90'"],
   ])('%s', (text, place, quoted) => {
     expect(() => sweep(text)).toThrow(place);
-    expect(() => sweep(text)).toThrow(`; to give it as text, write ${quoted}`);
+    expect(() => sweep(text)).toThrow(`; for text, write ${quoted}`);
   });
 
   it('also in a run config', () => {
     const text = 'network: { name: 7 }\ndata: { source: folder, path: 2012, input: 32 }\n';
     const load = (part: string) => validateYaml(parseYaml(part, 'run.yaml'), runSchema);
-    expect(() => load(text)).toThrow(/run\.yaml:1:12: network\.name: .*'7'$/);
-    expect(() => load(text.replace('7', 'alexnet'))).toThrow(/run\.yaml:2:25: data\.path: .*'2012'$/);
+    expect(() => load(text)).toThrow(/run\.yaml:1:12: network\.name .*'7'$/);
+    expect(() => load(text.replace('7', 'alexnet'))).toThrow(/run\.yaml:2:25: data\.path .*'2012'$/);
   });
 
   it('minutes and megabytes mean the same as numbers and as text', () => {
@@ -64,7 +64,7 @@ describe('an error about text that YAML reads as another type shows how to write
 
   it('on and off are not booleans', () => {
     const text = 'runs: []\nslurm: {}\ngrid: { networks: [{ name: alexnet, batchNorm: off }] }';
-    expect(() => sweep(text)).toThrow(/got "off"; write true or false/);
+    expect(() => sweep(text)).toThrow(/is "off", expected true or false/);
   });
 });
 
@@ -115,10 +115,10 @@ it('an error about --set, or about set in a sweep, shows how to write text', () 
   const text =
     'network: { name: alexnet }\ndata: { source: cifar10, input: 32 }\nrecipe: { batch: 8, epochs: 1, learningRate: 0.1 }\n';
   const set = (value: string) => () => loadRun('run.yaml', [`execution.currency=${value}`], text);
-  expect(set('1e3')).toThrow(/--set execution\.currency=1e3: .*got 1000; .* write '1e3'$/);
-  expect(set('{ a: 1 }')).toThrow(/execution\.currency: expected string, got \{"a":1\}$/);
+  expect(set('1e3')).toThrow(/--set execution\.currency=1e3: .*is 1000, expected text; .* write '1e3'$/);
+  expect(set('{ a: 1 }')).toThrow(/execution\.currency is \{"a":1\}, expected text$/);
   const runs = 'runs: [{ network: alexnet, set: { execution.currency: 1e3 } }]\n';
-  expect(() => planOf(temporaryFolder(), `${sweepHeader}${runs}`)).toThrow(/got 1000; .* write '1e3'$/);
+  expect(() => planOf(temporaryFolder(), `${sweepHeader}${runs}`)).toThrow(/is 1000, expected text; .* write '1e3'$/);
 });
 
 it('--set refuses text that can be read in two ways', () => {

@@ -26,13 +26,13 @@ describe('validateYaml', () => {
 
   it.each([
     [run.replace('learningRate', 'lerningRate'), 'run.yaml:6:3: recipe', 'mean "learningRate"'],
-    [run.replace('batch: 32', 'batch: many'), 'run.yaml:4:3: recipe.batch', 'got "many"'],
-    [run.replace('batch: 32', 'batch: 0'), 'run.yaml:4:3: recipe.batch', 'got 0'],
+    [run.replace('batch: 32', 'batch: many'), 'run.yaml:4:3: recipe.batch', 'is "many", expected a number'],
+    [run.replace('batch: 32', 'batch: 0'), 'run.yaml:4:3: recipe.batch', 'is 0, expected a number of at least 1'],
     [run.replace('  batch: 32\n', ''), 'run.yaml:3:1: recipe.batch', 'is missing'],
     [run.replace('synthetic', 'sintetic'), 'run.yaml:2:9: data.source', 'mean "synthetic"'],
     [`${run}  optimizer: { name: sgdd }\n`, 'run.yaml:7:16: recipe.optimizer.name', 'mean "sgd"'],
     [`${run}evaluateEvery: { epoch: 3 }\n`, 'run.yaml:7:1: evaluateEvery', 'mean "epochs"'],
-    [`${run}seed: .nan\n`, 'run.yaml:7:1: seed', 'expected number'],
+    [`${run}seed: .nan\n`, 'run.yaml:7:1: seed', 'seed is NaN, expected a number'],
     [`${run}__proto__: 3\n`, 'run.yaml:7:1: __proto__', 'unknown key'],
   ])('names the line, the key and how to fix it (%#)', (text, place, hint) => {
     expect(() => validate(text)).toThrow(place);
@@ -42,7 +42,7 @@ describe('validateYaml', () => {
 
 describe('parseYaml', () => {
   it.each([
-    ['seed: 1\nseed: 2\n', 'x.yaml:2:1: the key seed occurs twice in this group'],
+    ['seed: 1\nseed: 2\n', 'x.yaml:2:1: the key seed occurs twice here'],
     ['a: [1, 2', 'x.yaml:1:9'],
     ['a: *nobody', 'x.yaml:1'],
     ['a: &a\n  b: [*a]\n', 'x.yaml:2:7: the alias *a is inside its own value'],

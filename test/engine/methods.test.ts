@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { stepFunctions, recordFunctions } from '../../src/engine/create-engine.ts';
 import { planStep, type StepPlan } from '../../src/engine/plan.ts';
 import { EagerRuntime, GraphRuntime } from '../../src/engine/runtimes.ts';
-import { initialState, stateSpecs } from '../../src/engine/state.ts';
+import { initialValues, stateSpecs } from '../../src/engine/state.ts';
 import { stepCosts } from '../../src/flops/step.ts';
 import { flatten, linear, type Scope, type Tensor } from '../../src/nn/index.ts';
 import { add, multiply, scalar, subtract } from '../../src/nn/raw.ts';
@@ -37,7 +37,7 @@ function train(plan: StepPlan, steps: number, feeds: Record<string, Float32Array
   const functions = stepFunctions(plan);
   const recordings = recordFunctions(functions);
   const results = [new GraphRuntime(recordings), new EagerRuntime(functions, recordings)].map((runtime) => {
-    runtime.assign(initialState(stateSpecs(plan), 1));
+    runtime.assign(initialValues(stateSpecs(plan), 1));
     const learningRate = Float32Array.of(RATE);
     let loss = Number.NaN;
     for (let step = 0; step < steps; step++)
@@ -85,7 +85,7 @@ const expectClose = (actual: ArrayLike<number>, expected: ArrayLike<number>): vo
   expect(actual.length).toBe(expected.length);
   for (let i = 0; i < actual.length; i++) expect(actual[i]).toBeCloseTo(expected[i]!, 5);
 };
-const initial = new Map(initialState(stateSpecs(planWith()), 1)).get(weight)!;
+const initial = new Map(initialValues(stateSpecs(planWith()), 1)).get(weight)!;
 const afterStep = (weights: ArrayLike<number>, gradient: number[]): number[] =>
   gradient.map((g, i) => weights[i]! - RATE * g);
 

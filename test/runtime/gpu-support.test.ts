@@ -29,7 +29,7 @@ describe('findGpuProblem', () => {
   it('says that a GPU is too old for the build', () => {
     const old = { ...gpu, name: 'NVIDIA GeForce GTX 980', computeCapability: '5.2' };
     expect(findGpuProblem(old, [])?.what).toBe(
-      'the GPU NVIDIA GeForce GTX 980 has compute capability 5.2, and TensorFlow has code for 6.0 and later',
+      'the GPU NVIDIA GeForce GTX 980 has compute capability 5.2, but TensorFlow needs 6.0 or later',
     );
   });
 

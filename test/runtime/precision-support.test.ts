@@ -7,7 +7,7 @@ const gpu = (text: string) => ({ ...cpu, device: 'gpu' as const, gpus: parseComp
 
 describe('the precisions that a device supports', () => {
   it('a CPU has no TF32', () => {
-    expect(precisionProblem('tf32', cpu)).toContain('recipe.precision is tf32, but this run is on a CPU');
+    expect(precisionProblem('tf32', cpu)).toContain('recipe.precision is tf32, but this run uses a CPU');
     expect(precisionProblem('bfloat16', cpu)).toBeUndefined();
   });
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { train } from '../../src/api/train.ts';
+import { ExitCode } from '../../src/base/errors.ts';
 import { encodeSafetensors, readSafetensors, toFloat32 } from '../../src/base/safetensors.ts';
 import type { Measurement } from '../../src/results/measurement.ts';
 import { evaluateWeights, type EvaluationRequest } from '../../src/train/evaluate-weights.ts';
@@ -72,6 +73,13 @@ describe('evaluateWeights', () => {
     expect(wrapped.weights.prefixRemoved).toBe('module.');
     expect(wrapped.loss).toBe(own.loss);
     expect((await evaluateWeights(request({ resize: 40 }))).loss).not.toBe(own.loss);
+  });
+
+  it('refuses a resize below the input size as a wrong command line', async () => {
+    await expect(evaluateWeights(request({ resize: 4 }))).rejects.toMatchObject({
+      message: expect.stringMatching(/^--resize is 4, expected at least the input size/) as string,
+      exitCode: ExitCode.usage,
+    });
   });
 
   it('refuses a number of classes that the dataset does not have', async () => {

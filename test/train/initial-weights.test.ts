@@ -79,7 +79,7 @@ describe('recipe.initialWeights', () => {
       sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
     });
     expect(measured.warnings?.join()).toContain(
-      `w.safetensors (sha256 ${initialWeights.sha256}): the compute that made them`,
+      `w.safetensors (sha256 ${initialWeights.sha256}): the compute that trained them`,
     );
     expect(ruleProblems(measured).map(({ path }) => path.join('.'))).toContain('config.recipe.initialWeights');
     expect(measured.tracker!.entry).toBe(false);
@@ -143,6 +143,6 @@ describe('recipe.initialWeights', () => {
 
   it('refuses a file that has changed after the run was planned', () => {
     writeRun(at('planned.yaml'), { initialWeights: { file: at('w.safetensors'), sha256: '0'.repeat(64) } });
-    expect(() => loadRun(at('planned.yaml'))).toThrow(/has changed since this run was planned/);
+    expect(() => loadRun(at('planned.yaml'))).toThrow(/has changed after this run was planned/);
   });
 });

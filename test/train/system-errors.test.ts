@@ -1,6 +1,6 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isSystemError, userErrorOf } from '../../src/base/system-error.ts';
+import { isSystemError, toUserError } from '../../src/base/system-error.ts';
 import { readCheckpoint } from '../../src/train/files/checkpoint.ts';
 import { train } from '../../src/train/run.ts';
 import { type Operation, withFailures } from '../support/file-failures.ts';
@@ -94,7 +94,7 @@ describe('a file operation that fails', () => {
       const path = folder.at(`run-${number}`);
       const thrown = await outcomeOf(run(path, failingAt(number, error)));
       if (thrown !== undefined) {
-        const reported = userErrorOf(thrown);
+        const reported = toUserError(thrown);
         expect(reported?.message, what).toContain(path);
         expect(reported?.message, what).not.toMatch(/\n|undefined|Unknown system error/);
         expect(documented[error], `${what}: ${reported!.message}`).toContain(reported?.exitCode);
@@ -118,7 +118,7 @@ describe('a file operation that fails', () => {
       ),
     );
     expect(isSystemError(thrown)).toBe(false);
-    expect(documented[error]).toContain(userErrorOf(thrown)?.exitCode);
+    expect(documented[error]).toContain(toUserError(thrown)?.exitCode);
     expect(readdirSync(`${path}/checkpoints`)).toContain('step-000000002.safetensors');
   });
 });

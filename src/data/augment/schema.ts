@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** A range to draw from, [low, high]. */
+/** A range from which values are drawn: [low, high]. */
 const rangeSchema = (bound: z.ZodNumber) =>
   z.tuple([bound, bound]).refine(([low, high]) => low <= high, 'expected the smaller number first, then the larger');
 
@@ -43,18 +43,18 @@ export const augmentationSchema = z.strictObject({
   /** How a training image is cropped to the input size. */
   crop: cropSchema.default({ name: 'none' }),
   /**
-   * Mirrors each training image left to right with probability 0.5; `alternating`: so in the first epoch, and from then on in
-   * every other epoch (Jordan 2024, arXiv 2404.00498, section 3.6).
+   * Mirrors each training image left to right with probability 0.5. `alternating` does so in the first epoch; after that, each image
+   * is mirrored in every other epoch (Jordan 2024, arXiv 2404.00498, section 3.6).
    */
   flip: z.union([z.boolean(), z.literal('alternating')]).default(true),
   /**
-   * How often an epoch shows an image, each time with other random changes (default: once); it shows so many times fewer different images
-   * (Hoffer et al. 2019, arXiv 1901.09335; Berman et al. 2019, arXiv 1902.05509).
+   * How often an epoch shows each of its images, each time with other random changes; default: once. With 3, an epoch shows a third of
+   * the images (Hoffer et al. 2019, arXiv 1901.09335; Berman et al. 2019, arXiv 1902.05509).
    */
   repeats: z.int().min(1).max(64).optional(),
   /** Filter for resizing. */
   interpolation: z.enum(['nearest', 'linear', 'cubic', 'lanczos3']).default('linear'),
-  /** Random changes of colour, in random order, as torchvision's ColorJitter does them. */
+  /** Random changes of colour in random order, as in torchvision's ColorJitter. */
   colorJitter: z
     .strictObject({
       /** The brightness factor is drawn from 1 - value to 1 + value; 0 turns it off. */
@@ -80,16 +80,16 @@ export const augmentationSchema = z.strictObject({
         /** Strength of every operation, on a scale of 0 to 30. */
         magnitude: z.int().min(0).max(30).default(9),
       }),
-      /** A policy of operations that was searched for one dataset (Cubuk et al. 2018, arXiv 1805.09501). */
+      /** A policy of operations that was learned on one dataset (Cubuk et al. 2018, arXiv 1805.09501). */
       z.strictObject({
         name: z.literal('autoAugment'),
-        /** The policy that was found for this dataset. */
+        /** The dataset on which the policy was learned. */
         policy: z.enum(['imagenet', 'cifar10']).default('imagenet'),
       }),
     ])
     .optional(),
   /**
-   * Height and width of validation images, if not those of training (Touvron et al. 2019, arXiv 1906.06423).
+   * Height and width of validation images; default: the input size (Touvron et al. 2019, arXiv 1906.06423).
    * @unit pixels
    * @example 256
    */
@@ -109,7 +109,7 @@ export const augmentationSchema = z.strictObject({
 });
 export type AugmentationConfig = z.infer<typeof augmentationSchema>;
 
-/** Above this, the center crop holds less than half of the image. Papers use about 256 / 224. */
+/** The maximum of the shorter side divided by the input size. Above it, the center crop shows less than half of the image; papers use about 256 / 224. */
 const MAX_EVALUATION_ZOOM = 1.5;
 
 /** Checks the sizes against the input size in pixels. Returns the key and the problem, or undefined. */
@@ -132,12 +132,12 @@ export function sizeProblem(
   if (side !== undefined && side < input)
     return { path, message: `is ${side}, expected at least the input size ${input}` };
   if (side !== undefined && side > MAX_EVALUATION_ZOOM * input) {
-    const seen = Math.round(100 * (input / side) ** 2);
-    const most = Math.floor(MAX_EVALUATION_ZOOM * input);
+    const percent = Math.round(100 * (input / side) ** 2);
+    const max = Math.floor(MAX_EVALUATION_ZOOM * input);
     const usual = Math.round((input * 256) / 224);
     return {
       path,
-      message: `is ${side} for the input size ${input}: evaluation would use only the center ${seen} % of a square image; expected at most ${most} (usual: input x 256 / 224 = ${usual})`,
+      message: `is ${side} for the input size ${input}: evaluation would use only the center ${percent} % of a square image; expected at most ${max} (usual: input x 256 / 224 = ${usual})`,
     };
   }
   return undefined;

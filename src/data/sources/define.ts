@@ -8,17 +8,19 @@ export interface DataSize {
   readonly validationExamples: number;
 }
 
-/** Keys of a config that only some sources take. */
+/** The keys of a config that only some sources take. */
 export const dataOptions = ['validationFraction', 'validation', 'labels', 'classes'] as const;
 export type DataOption = (typeof dataOptions)[number];
 
-/** A data source that a config can name. Its file loads no image decoder, because configs are read without one. */
+/**
+ * A data source that a config can name. Its file must not load an image decoder, because reading a config must not load one.
+ */
 export interface DataSource {
-  /** What `data.path` of a config names; without it, the source takes no path. */
+  /** What `data.path` of a config is; undefined if the source takes no path. */
   readonly path?: 'folder' | 'pack file';
-  /** Whether a config must have the path; default: no. */
+  /** Whether a config must have the path; false by default. */
   readonly needsPath?: boolean;
-  /** The options that it takes; default: none. */
+  /** The options that the source takes; none by default. */
   readonly options?: readonly DataOption[];
   /**
    * Opens the whole dataset; `side` is the side of generated images in pixels.

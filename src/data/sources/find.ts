@@ -5,9 +5,10 @@ import * as registered from './registry.ts';
 
 type SourceName = keyof typeof registered;
 
-/** The images that a config asks for, with the name of their source. */
+/** The `data` of a config. */
 export type SourcedRequest = DataRequest & { readonly source: SourceName };
 
+/** Every source by its name in a config. */
 const sources: Readonly<Record<SourceName, DataSource>> = registered;
 
 /** The whole dataset of a config; `syntheticSide` is the side of generated images in pixels. @throws UserError as `open`. */

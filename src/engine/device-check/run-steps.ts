@@ -4,6 +4,7 @@ import { recipeSchema } from '../../config/recipe.ts';
 import { createEngine } from '../create-engine.ts';
 import type { Engine, StateTensor } from '../engine.ts';
 import { withFittingInput } from './distinct-ops.ts';
+import { patchValue } from './patch-images.ts';
 import type { StepResult } from './results.ts';
 import { createSketch } from './sketch.ts';
 
@@ -11,22 +12,9 @@ const STEPS = 3;
 const BATCH = 16;
 const LEARNING_RATE = 0.001;
 
-/** A pseudorandom number from 0 to 255 that depends only on i (Knuth's multiplicative hash). */
-const pseudoRandomByte = (i: number): number => Math.imul(i, 2654435761) >>> 24;
-
-/**
- * Images uint8 [n, input, input, 3] of 4 x 4 patches, each of its own color, with some noise. A network computes nearly the same for
- * all images of pure noise: a batch norm then divides by small variances, which enlarges every rounding error.
- */
-function createImages(input: number): Uint8Array {
-  const patch = Math.ceil(input / 4);
-  return Uint8Array.from({ length: BATCH * input * input * 3 }, (_, i) => {
-    const [channel, pixel] = [i % 3, Math.floor(i / 3)];
-    const [x, y, n] = [pixel % input, Math.floor(pixel / input) % input, Math.floor(pixel / (input * input))];
-    const color = pseudoRandomByte(((n * 4 + Math.floor(y / patch)) * 4 + Math.floor(x / patch)) * 3 + channel + 1);
-    return (3 * color + pseudoRandomByte(i + 1)) >>> 2;
-  });
-}
+/** Images uint8 [BATCH, input, input, 3] of colored patches. */
+const createImages = (input: number): Uint8Array =>
+  Uint8Array.from({ length: BATCH * input * input * 3 }, (_, i) => patchValue(i, input) >>> 2);
 
 function sketchChanges(before: ReadonlyMap<string, StateTensor>, after: ReadonlyMap<string, StateTensor>) {
   return Object.fromEntries(

@@ -4,17 +4,17 @@ import type { Tensor } from '../../nn/tensor.ts';
 import { defineMethod, type Loss } from '../method.ts';
 
 /** The loss of the main head plus `weight` times that of each auxiliary head. */
-const weighted =
+const addAuxiliaryLosses =
   (next: Loss, weight: number): Loss =>
   (heads, batch) => {
-    const of = (logits: Tensor) => next({ logits, auxiliary: [] }, batch);
-    const main = of(heads.logits);
-    return withAuxiliary(main, heads.auxiliary.map(of), weight);
+    const lossOfHead = (logits: Tensor) => next({ logits, auxiliary: [] }, batch);
+    const main = lossOfHead(heads.logits);
+    return withAuxiliary(main, heads.auxiliary.map(lossOfHead), weight);
   };
 
 /**
- * The weight of the loss of each auxiliary head, for networks with heads (0.3 in Szegedy et al. 2015, section 5). With 0 the heads
- * are computed and counted, but not trained.
+ * The weight of the loss of each auxiliary head, for networks with auxiliary heads (0.3 in Szegedy et al. 2015, section 5). With 0,
+ * the heads are computed and counted, but not trained.
  */
 export const auxiliaryWeight = defineMethod({
   order: 320,
@@ -24,5 +24,5 @@ export const auxiliaryWeight = defineMethod({
       ? {
           outputs: ({ auxiliary }) => new Map(auxiliary.map((logits, i) => [`auxiliary${i}`, logits])),
         }
-      : { loss: (next) => weighted(next, weight) },
+      : { loss: (next) => addAuxiliaryLosses(next, weight) },
 });

@@ -11,10 +11,10 @@ export const binaryCrossEntropy = defineMethod({
   order: 310,
   schema: z
     .strictObject({
-      /** Sums the losses of the classes instead of taking their mean. */
+      /** Whether the losses of the classes are summed instead of averaged. */
       sumClasses: z.boolean().default(false),
       /**
-       * Targets above this become 1, all others 0.
+       * Targets above this value become 1, all others 0. Default: targets stay unchanged.
        * @example 0.2
        */
       threshold: z.number().min(0).lt(1).optional(),
@@ -28,8 +28,8 @@ export const binaryCrossEntropy = defineMethod({
           binaryCrossEntropyLoss(
             logits,
             (classes) => {
-              const given = targets(classes);
-              return config.threshold === undefined ? given : isLess(scalar(config.threshold), given);
+              const soft = targets(classes);
+              return config.threshold === undefined ? soft : isLess(scalar(config.threshold), soft);
             },
             config.sumClasses,
           ),

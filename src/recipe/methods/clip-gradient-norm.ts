@@ -3,7 +3,7 @@ import { int, multiply, op, scalar, T } from '../../nn/raw.ts';
 import type { Tensor } from '../../nn/tensor.ts';
 import { defineMethod } from '../method.ts';
 
-/** min(1, limit / |g|), where |g| is the L2 norm of all gradients together (Pascanu et al. 2013, algorithm 1). */
+/** min(1, limit / |g|), where |g| is the L2 norm of all gradients together (Pascanu et al. 2013, algorithm 1); a scalar. */
 function clipFactor(gradients: readonly Tensor[], limit: number): Tensor {
   const halves = gradients.map((gradient) => op('L2Loss', [T], [gradient]));
   const squares = multiply(op('AddN', [T, int('N', halves.length)], halves), scalar(2));

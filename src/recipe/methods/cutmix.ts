@@ -5,51 +5,51 @@ import { drawBeta } from '../draws.ts';
 import { type Call, defineMethod, type RecipeView } from '../method.ts';
 import { blended, blendedTargets, drawsOfTurn, mixingProblem, reversed } from '../mixing.ts';
 
-/** Rows and columns of a box, from the first to the one after the last. */
+/** Rows and columns of a box in pixels. `bottom` and `right` are excluded. */
 export type Box = readonly [top: number, bottom: number, left: number, right: number];
 
 /**
- * The box of a call, as the authors draw it: its sides are sqrt(1 - l) of the image's, with l from Beta(alpha, alpha), its
- * center is any pixel, and what lies outside of the image is cut off. Empty where the other method has its turn.
+ * Draws the box of a call as in the authors' code: its sides are sqrt(1 - l) of the image's sides, with l from Beta(alpha, alpha). Its
+ * center is a random pixel, and parts outside of the image are cut off. The box is empty in calls in which mixup is applied instead.
  */
 export function cropBoxAt(alpha: number, recipe: Partial<RecipeView>, call: Call): Box {
   const draws = drawsOfTurn('cutmix', recipe, call);
   if (!draws) return [0, 0, 0, 0];
   const size = call.input;
   const half = Math.floor(Math.floor(size * Math.sqrt(1 - drawBeta(alpha, draws))) / 2);
-  const span = (): [number, number] => {
+  const drawSpan = (): [number, number] => {
     const center = Math.floor(draws() * size);
     return [Math.max(0, center - half), Math.min(size, center + half)];
   };
-  const [top, bottom] = span();
-  const [left, right] = span();
+  const [top, bottom] = drawSpan();
+  const [left, right] = drawSpan();
   return [top, bottom, left, right];
 }
 
-/** 1 for the indices in [from, to) of so many, else 0. */
-function within(count: number, from: Tensor, to: Tensor): Tensor {
+/** A float32 vector of `count` elements: 1 for indices in [from, to), otherwise 0. */
+function maskRange(count: number, from: Tensor, to: Tensor): Tensor {
   const indices = floats(Array.from({ length: count }, (_, i) => i));
   return multiply(isLess(indices, to), subtract(scalar(1), isLess(indices, from)));
 }
 
-/** 1 outside of the box, 0 in it; [height, width, 1]. */
-function maskOf(images: Tensor, box: Tensor): Tensor {
+/** A mask [height, width, 1]: 0 in the box, 1 outside of it. */
+function maskBox(images: Tensor, box: Tensor): Tensor {
   const [, height = 0, width = 0] = images.shape;
   const edge = (i: number): Tensor => slice(box, [i], [1]);
-  const rows = reshape(within(height, edge(0), edge(1)), [height, 1, 1]);
-  const columns = reshape(within(width, edge(2), edge(3)), [1, width, 1]);
+  const rows = reshape(maskRange(height, edge(0), edge(1)), [height, 1, 1]);
+  const columns = reshape(maskRange(width, edge(2), edge(3)), [1, width, 1]);
   return subtract(scalar(1), multiply(rows, columns));
 }
 
 /**
- * CutMix (Yun et al. 2019, arXiv 1905.04899): a box of each image is replaced by the same box of its partner, and the targets are
- * mixed in proportion to the areas. Each call of a step draws one box.
+ * CutMix (Yun et al. 2019, arXiv 1905.04899): replaces a box of each image by the same box of its partner in the batch, and mixes the
+ * targets in proportion to the areas. Each call of a step draws one box.
  */
 export const cutmix = defineMethod({
   order: 230,
   schema: z
     .strictObject({
-      /** Both parameters of the beta distribution that the areas of boxes are drawn from. */
+      /** Both parameters of the beta distribution of the areas of boxes. */
       alpha: z.number().positive().max(100).default(1),
     })
     .optional(),
@@ -66,7 +66,7 @@ export const cutmix = defineMethod({
         },
       },
       batch: (batch, step) => {
-        const mask = maskOf(batch.images, step.feed('cutmix/box'));
+        const mask = maskBox(batch.images, step.feed('cutmix/box'));
         return {
           ...batch,
           images: blended(batch.images, reversed(batch.images), mask),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineMethod } from '../method.ts';
 
 /**
- * Probability that a unit before the classifier is dropped (Srivastava et al. 2014); default: the network's.
+ * Probability that a unit before the classifier is dropped (Srivastava et al. 2014); default: the network's own.
  * @example 0.2
  */
 export const dropout = defineMethod({

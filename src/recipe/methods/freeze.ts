@@ -2,20 +2,20 @@ import { z } from 'zod';
 import { defineMethod } from '../method.ts';
 
 /**
- * Parameters that are trained up to an epoch and stay as they are from there on: no gradient, weight decay or momentum. Steps
- * after it are recorded and counted without their gradients.
+ * Trains some parameters only up to an epoch. After that they do not change: no gradient, weight decay or momentum. Later steps are
+ * recorded and counted without the gradients of these parameters.
  */
 export const freeze = defineMethod({
   order: 820,
   schema: z
     .strictObject({
       /**
-       * Names of parameters (`0.bias`), or of layers for all their parameters (`layer1.0`).
+       * Names of parameters (`0.bias`) or of layers (`layer1.0`, which means all of its parameters).
        * @example [conv1]
        */
       parameters: z.array(z.string().min(1)).min(1),
       /**
-       * The first epoch without them; may be a fraction.
+       * The epoch at which their training ends; may be a fraction.
        * @unit epochs
        * @example 3
        */
@@ -24,7 +24,7 @@ export const freeze = defineMethod({
     .optional(),
   check: (config, recipe) =>
     config && config.fromEpoch >= Number(recipe['epochs'])
-      ? `starts at epoch ${config.fromEpoch}, but the run has ${String(recipe['epochs'])} epochs: give an earlier epoch, or more epochs`
+      ? `starts at epoch ${config.fromEpoch}, but the run has only ${String(recipe['epochs'])} epochs: lower freeze.fromEpoch, or raise recipe.epochs`
       : undefined,
   create: (config) =>
     config && {

@@ -4,7 +4,7 @@ import { defineMethod } from '../method.ts';
 
 /**
  * Label smoothing s: the target is 1 - s + s / classes for the label and s / classes for all other classes (Szegedy et al. 2016,
- * section 7). Used only in training: evaluations compute the loss without smoothing.
+ * section 7). Used only in training: the loss of an evaluation is computed without smoothing.
  * @example 0.1
  */
 export const labelSmoothing = defineMethod({

@@ -3,13 +3,15 @@ import { averagedSpecs, moveAverages } from '../averages.ts';
 import { type Call, defineMethod } from '../method.ts';
 import { blended } from '../mixing.ts';
 
+/** The action of a step after its update. */
 interface Move {
-  /** 1 where the fast weights become the slow ones, else 0. */
+  /** 1 if the fast weights are set to the slow weights, otherwise 0. */
   readonly due: number;
-  /** The part of the way that the slow weights move. */
+  /** The fraction of the way that the slow weights move towards the fast weights. */
   readonly rate: number;
 }
 
+/** The options of lookahead that decide when the slow weights move. */
 interface Times {
   readonly steps: number;
   readonly rate: number;
@@ -18,13 +20,13 @@ interface Times {
   readonly restorePerEpoch?: boolean | undefined;
 }
 
-/** Rounding must not delay the start by a step. */
+/** A tolerance in epochs, so that rounding does not delay the start by a step. */
 const ROUNDING = 1e-9;
 
-/** Whether the slow weights have started to differ from the fast ones before a step that ends after so many epochs. */
+/** Whether lookahead has started after `epochs` epochs. Before, the slow weights equal the fast weights. */
 const hasStarted = ({ fromEpoch = 0 }: Times, epochs: number): boolean => epochs + ROUNDING >= fromEpoch;
 
-/** What a step does with the slow weights after its update. */
+/** How a step moves the slow weights after its update. */
 export function moveAt(times: Times, { step, epochs: { before, after, total } }: Pick<Call, 'step' | 'epochs'>): Move {
   const { steps, rate, fromEpoch, decay, restorePerEpoch } = times;
   if (fromEpoch !== undefined && !hasStarted(times, before)) return { due: 1, rate: 1 };
@@ -35,10 +37,10 @@ export function moveAt(times: Times, { step, epochs: { before, after, total } }:
 }
 
 /**
- * Lookahead (Zhang et al. 2019, arXiv 1907.08610, algorithm 1): after every `steps` steps the slow weights move by the fraction
- * `rate` towards the fast weights, which continue from there. Moving statistics are treated like weights. The slow weights are
- * evaluated beside the fast ones. `decay` is airbench's (Jordan 2024, arXiv 2404.00498); `fromEpoch` and `restorePerEpoch` are those
- * of the first version of its code, of 2024-03-20.
+ * Lookahead (Zhang et al. 2019, arXiv 1907.08610, algorithm 1): after every `steps` steps, the slow weights move by the fraction
+ * `rate` towards the fast weights, and the fast weights continue from there. Moving statistics are treated like weights. Both sets
+ * of weights are evaluated. `decay` comes from airbench (Jordan 2024, arXiv 2404.00498), `fromEpoch` and `restorePerEpoch` from the
+ * first version of its code, of 2024-03-20.
  */
 export const lookahead = defineMethod({
   order: 620,
@@ -46,29 +48,29 @@ export const lookahead = defineMethod({
     .strictObject({
       /** Training steps between two moves of the slow weights. */
       steps: z.int().min(1).default(5),
-      /** How far the slow weights move towards the fast weights; 1 is all the way. */
+      /** The fraction of the way that the slow weights move towards the fast weights; 1: all the way. */
       rate: z.number().gt(0).lte(1).default(0.5),
       /**
-       * Up to this epoch the slow weights are the fast ones.
+       * The epoch at which lookahead starts. Before, the slow weights equal the fast weights.
        * @unit epochs
        */
       fromEpoch: z.number().positive().optional(),
-      /** In the place of `rate`: the rate is 1 - base ^ steps x part ^ power, with the part of the run that is done. */
+      /** Replaces `rate`: the rate is 1 - base ^ steps x fraction ^ power, where `fraction` is the part of the run that is over. */
       decay: z
         .strictObject({
           /**
-           * The part of the slow weights that each step of training keeps at the end of the run.
+           * The fraction of the slow weights that stays at each training step at the end of the run.
            * @example 0.95
            */
           base: z.number().gt(0).lt(1),
           /**
-           * How late in the run the slow weights begin to lag behind; 0: from the start.
+           * The exponent: with a larger one, the slow weights follow the fast weights closely for longer. 0: the rate is constant.
            * @example 3
            */
           power: z.number().min(0),
         })
         .optional(),
-      /** Whether the fast weights become the slow ones at the end of every epoch too. */
+      /** Whether the fast weights are also set to the slow weights at the end of every epoch. */
       restorePerEpoch: z.boolean().optional(),
     })
     .optional(),

@@ -4,14 +4,14 @@ import { defineMethod } from '../method.ts';
 import { blended, blendedTargets, drawsOfTurn, mixingProblem, reversed } from '../mixing.ts';
 
 /**
- * mixup (Zhang et al. 2018, arXiv 1710.09412): images and targets are mixed in pairs, l x + (1 - l) x', with l drawn from
- * Beta(alpha, alpha) for every call of the step.
+ * mixup (Zhang et al. 2018, arXiv 1710.09412): mixes images and targets in pairs, l x + (1 - l) x'. Each call of a step draws l from
+ * Beta(alpha, alpha).
  */
 export const mixup = defineMethod({
   order: 220,
   schema: z
     .strictObject({
-      /** Both parameters of the beta distribution that mixing weights are drawn from. */
+      /** Both parameters of the beta distribution of the mixing factor. */
       alpha: z.number().positive().max(100).default(0.2),
     })
     .optional(),

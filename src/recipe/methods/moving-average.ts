@@ -5,7 +5,7 @@ import { averagedSpecs } from '../averages.ts';
 import { AVERAGED, defineMethod } from '../method.ts';
 
 /**
- * Keeps an exponential moving average of the weights and statistics, which is evaluated too:
+ * Keeps an exponential moving average of the weights and the moving statistics, and evaluates it besides the trained weights:
  * average = average + (1 - decay) (value - average).
  */
 export const movingAverage = defineMethod({
@@ -13,7 +13,7 @@ export const movingAverage = defineMethod({
   schema: z
     .strictObject({
       /**
-       * The part of the old value that the average keeps at each step.
+       * The fraction of the average that stays at each step.
        * @example 0.9999
        */
       decay: z.number().gt(0).lt(1),

@@ -14,44 +14,45 @@ function mirror(images: Tensor): Tensor {
   return op('GatherV2', attributes, [images, columns, integer(2)]);
 }
 
-/** Squares of so many pixels: the middle alone, or the four corners and the middle. */
-function cropsOf(images: Tensor, size: number, count: 1 | 5): Tensor[] {
+/** Crops of size x size pixels from images [n, side, side, c]: the center, or the four corners and the center. */
+function cropImages(images: Tensor, size: number, count: 1 | 5): Tensor[] {
   const [n = 0, side = 0, , channels = 0] = images.shape;
   if (side === size && count === 5)
     throw configError(
-      `recipe.multiCrop: five crops of ${size} pixels from images of ${side} would be the same; give a larger recipe.augmentation.evaluationInput, or crops: 1`,
+      `recipe.multiCrop.crops is 5, but all crops of ${size} pixels from images of ${side} pixels are the same: set a larger recipe.augmentation.evaluationInput, or crops: 1`,
     );
   if (side === size) return [images];
-  const room = side - size;
-  const middle = Math.round(room / 2);
-  const corners = [0, room].flatMap((top) => [0, room].map((left) => [top, left] as const));
-  const places = count === 5 ? [...corners, [middle, middle] as const] : [[middle, middle] as const];
-  return places.map(([top, left]) => slice(images, [0, top, left, 0], [n, size, size, channels]));
+  const margin = side - size;
+  const middle = Math.round(margin / 2);
+  const corners = [0, margin].flatMap((top) => [0, margin].map((left) => [top, left] as const));
+  const positions = count === 5 ? [...corners, [middle, middle] as const] : [[middle, middle] as const];
+  return positions.map(([top, left]) => slice(images, [0, top, left, 0], [n, size, size, channels]));
 }
 
 /**
- * Images [n, side, side, c] moved by some pixels to the top left, and to the bottom right. The border continues as its reflection.
- * @throws UserError exit code 78 if the images are too small to be continued so far.
+ * Images [n, side, side, c] moved by some pixels to the top left, and to the bottom right. The border is filled by reflection.
+ * @throws UserError exit code 78 if the images are too small for the shift.
  */
-function shifted(images: Tensor, pixels: number): Tensor[] {
+function shiftImages(images: Tensor, pixels: number): Tensor[] {
   const [, side = 0] = images.shape;
   if (pixels >= side)
     throw configError(
-      `recipe.multiCrop.shift: is ${pixels}, but images of ${side} pixels can be moved by ${side - 1} at most; give less`,
+      `recipe.multiCrop.shift is ${pixels}, expected at most ${side - 1} for images of ${side} pixels: lower it`,
     );
   const padded = reflectPad(images, { before: pixels, after: pixels });
   return [2 * pixels, 0].map((corner) => slice(padded, [0, corner, corner, 0], images.shape));
 }
 
-/** A crop and, if a shift is given, its shifted copies: the crop counts for as much as both of them. */
-const withShifted = (crop: View, shift: number | undefined): View[] =>
+/** A crop and, with a shift, its two shifted copies. The two copies together have the weight of the crop. */
+const addShifted = (crop: View, shift: number | undefined): View[] =>
   shift === undefined
     ? [crop]
-    : [crop, ...shifted(crop.images, shift).map((images) => ({ images, weight: crop.weight / 2 }))];
+    : [crop, ...shiftImages(crop.images, shift).map((images) => ({ images, weight: crop.weight / 2 }))];
 
 /**
- * An evaluation over several views of each image (Krizhevsky et al. 2012, section 4.1): crops of the input's size from images
- * of `augmentation.evaluationInput` pixels, their mirror images and shifted copies. The mean of the logits counts.
+ * Evaluates several views of each image (Krizhevsky et al. 2012, section 4.1): crops of the input size from images of
+ * `augmentation.evaluationInput` pixels, shifted copies of them, and their mirror images. The weighted mean of their logits is the
+ * prediction.
  */
 export const multiCrop = defineMethod({
   order: 710,
@@ -62,7 +63,7 @@ export const multiCrop = defineMethod({
       /** Whether the mirror image of each crop is evaluated too. */
       mirrored: z.boolean().default(true),
       /**
-       * Two more copies of each crop are evaluated: moved by so many pixels to the top left and to the bottom right, with reflected
+       * Also evaluates two copies of each crop, moved by this many pixels to the top left and to the bottom right, with reflected
        * borders. A crop has half of the weight, each copy a quarter (airbench's evaluation; Jordan 2024, arXiv 2404.00498).
        * @unit pixels
        * @example 1
@@ -73,17 +74,17 @@ export const multiCrop = defineMethod({
   check: (config, recipe) => {
     const { evaluationInput } = recipe['augmentation'] as { readonly evaluationInput?: number };
     return config?.crops === 5 && evaluationInput === undefined
-      ? 'takes five crops of each image, so it needs images larger than the input: give augmentation.evaluationInput, or crops: 1'
+      ? 'takes five crops of each image, which needs images larger than the input size: set augmentation.evaluationInput, or crops: 1'
       : undefined;
   },
   create: (config) =>
     config && {
-      views: (given, input) => {
-        const crops = given
+      views: (views, input) => {
+        const crops = views
           .flatMap(({ images, weight }) =>
-            cropsOf(images, input, config.crops).map((crop) => ({ images: crop, weight })),
+            cropImages(images, input, config.crops).map((crop) => ({ images: crop, weight })),
           )
-          .flatMap((crop) => withShifted(crop, config.shift));
+          .flatMap((crop) => addShifted(crop, config.shift));
         return config.mirrored ? [...crops, ...crops.map((crop) => ({ ...crop, images: mirror(crop.images) }))] : crops;
       },
     },

@@ -6,7 +6,7 @@ import { defineMethod, isTrained } from '../method.ts';
 const schema = z
   .array(
     z.strictObject({
-      /** What the group's parameters are. */
+      /** The role of the group's parameters. */
       role: z.enum(['weight', 'bias', 'normScale', 'normOffset', 'layerScale', 'embedding']),
       /**
        * Factor on the learning rate.
@@ -24,23 +24,23 @@ const schema = z
   .optional();
 type Groups = z.output<typeof schema>;
 
-const groupOf = (groups: Groups, { role }: TensorSpec) => groups?.find((group) => group.role === role);
+const findGroup = (groups: Groups, { role }: TensorSpec) => groups?.find((group) => group.role === role);
 
-/** The factor on the weight decay of a parameter. `groups`: the recipe's value of this method. */
-export const decayFactor = (groups: unknown, spec: TensorSpec): number => groupOf(groups as Groups, spec)?.decay ?? 1;
+/** The factor on the weight decay of a parameter. `groups`: the value of this method in the recipe. */
+export const decayFactor = (groups: unknown, spec: TensorSpec): number => findGroup(groups as Groups, spec)?.decay ?? 1;
 
 function findGroupProblem(groups: NonNullable<Groups>): string | undefined {
   const roles = groups.map(({ role }) => role);
-  const twice = roles.find((role, index) => roles.indexOf(role) !== index);
-  if (twice !== undefined) return `has two groups for ${twice}: keep one`;
+  const repeated = roles.find((role, index) => roles.indexOf(role) !== index);
+  if (repeated !== undefined) return `has two groups for the role ${repeated}: remove one`;
   const idle = groups.find(({ rate, decay }) => rate === 1 && decay === 1);
   return (
     idle && `has a group for ${idle.role} that changes nothing: give it a rate or a decay other than 1, or remove it`
   );
 }
 
-/** A group without a parameter would change nothing. */
-function emptyProblem(groups: NonNullable<Groups>, specs: readonly TensorSpec[]): string | undefined {
+/** Describes a group without a parameter, which would change nothing; undefined if there is none. */
+function findEmptyGroupProblem(groups: NonNullable<Groups>, specs: readonly TensorSpec[]): string | undefined {
   const roles = new Set(specs.filter(isTrained).map(({ role }) => role));
   const empty = groups.find(({ role }) => !roles.has(role));
   return (
@@ -50,8 +50,8 @@ function emptyProblem(groups: NonNullable<Groups>, specs: readonly TensorSpec[])
 }
 
 /**
- * Other learning rates and weight decays for kinds of parameters, as torch.optim's parameter groups: airbench trains the offsets of
- * its norms at 64 times the rate (Jordan 2024, arXiv 2404.00498, section 3.4).
+ * Factors on the learning rate and the weight decay of some parameters, like parameter groups in torch.optim. airbench trains the
+ * offsets of its norms at 64 times the learning rate (Jordan 2024, arXiv 2404.00498, section 3.4).
  */
 export const parameterGroups = defineMethod({
   order: 530,
@@ -59,10 +59,10 @@ export const parameterGroups = defineMethod({
   check: (groups) => groups && findGroupProblem(groups),
   create: (groups) =>
     groups && {
-      findProblem: (specs) => emptyProblem(groups, specs),
+      findProblem: (specs) => findEmptyGroupProblem(groups, specs),
       parameters: () => ({
         rate: (learningRate, spec) => {
-          const factor = groupOf(groups, spec)?.rate ?? 1;
+          const factor = findGroup(groups, spec)?.rate ?? 1;
           return factor === 1 ? learningRate : multiply(learningRate, scalar(factor));
         },
       }),

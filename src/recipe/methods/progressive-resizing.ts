@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineMethod, type RecipeView, type Stage } from '../method.ts';
 import { mixingProblem } from '../mixing.ts';
 
-/** The marks of a run's steps are of a fixed length, and each stage has a graph of its own. */
+/** The maximum number of stages. Each stage has its own graph, and the file with the step mark has a fixed size. */
 const MAX_STAGES = 16;
 
 const stageSchema = z.strictObject({
@@ -12,7 +12,7 @@ const stageSchema = z.strictObject({
    * @example 128
    */
   size: z.int().min(1).max(4096),
-  /** Start of the stage, as a part of the whole run: 0.5 is half of it. Give this or `fromEpoch`, except for the first stage. */
+  /** Start of the stage as a fraction of the whole run. Each stage except the first needs `from` or `fromEpoch`. */
   from: z.number().min(0).lt(1).optional(),
   /**
    * Start of the stage.
@@ -29,7 +29,7 @@ const stageSchema = z.strictObject({
   cutmix: z.number().min(0).max(100).optional(),
   /** Magnitude of RandAugment in this stage. */
   magnitude: z.int().min(0).max(30).optional(),
-  /** `scale` of the recipe's randomResizedCrop in this stage: smallest and largest area. */
+  /** `scale` of the recipe's randomResizedCrop in this stage: smallest and largest area of the box. */
   scale: z.tuple([z.number().positive().max(1), z.number().positive().max(1)]).optional(),
   /**
    * `shorterSide` of the recipe's randomCrop in this stage.
@@ -49,50 +49,52 @@ interface Augmentation {
   readonly automatic?: { readonly name: string };
 }
 
-const startOf = ({ from, fromEpoch }: ResizingStage): number => from ?? fromEpoch ?? 0;
+const stageStart = ({ from, fromEpoch }: ResizingStage): number => from ?? fromEpoch ?? 0;
 
-/** What is wrong with the start of stage `index`, in words. */
+/** What is wrong with the start of stage `index`; undefined if nothing is. */
 function startProblem(stages: readonly ResizingStage[], index: number, epochs: unknown): string | undefined {
   const { from, fromEpoch } = stages[index]!;
   if (index === 0)
-    return startOf(stages[0]!) === 0
+    return stageStart(stages[0]!) === 0
       ? undefined
-      : 'starts after the run: leave out from and fromEpoch of the first stage';
+      : 'starts later than the run: remove from and fromEpoch of the first stage';
   if ((from === undefined) === (fromEpoch === undefined))
     return from === undefined
-      ? 'has no start: give from (a part of the run, 0.5) or fromEpoch'
-      : 'has from and fromEpoch: remove one of them';
-  const others = stages.slice(1).map((stage) => stage.from === undefined);
-  if (new Set(others).size > 1)
-    return 'has a start in another unit than the other stages: give all as from, or all as fromEpoch';
-  const [start, before] = [startOf(stages[index]!), startOf(stages[index - 1]!)];
-  if (start <= before) return `starts at ${start}, expected more than ${before}, the start of the stage before`;
+      ? 'has no start: add from (a fraction of the run, such as 0.5) or fromEpoch'
+      : 'has both from and fromEpoch: remove one of them';
+  const areInEpochs = stages.slice(1).map((stage) => stage.from === undefined);
+  if (new Set(areInEpochs).size > 1)
+    return 'has a start in another unit than the other stages: write all starts as from, or all as fromEpoch';
+  const [start, before] = [stageStart(stages[index]!), stageStart(stages[index - 1]!)];
+  if (start <= before) return `starts at ${start}, expected more than ${before}, the start of the previous stage`;
   if (fromEpoch !== undefined && fromEpoch >= Number(epochs))
-    return `starts at epoch ${fromEpoch}, but the run has ${String(epochs)} epochs: give from as a part of the run, or more epochs`;
+    return `starts at epoch ${fromEpoch}, but the run has only ${String(epochs)} epochs: write the start as a fraction of the run (from), or raise recipe.epochs`;
   return undefined;
 }
 
-/** Keys of a stage that change a part of the augmentation, and the part that the recipe must have. */
-const parts = {
+/** The keys of a stage that change a part of the augmentation, and the part that the recipe must contain. */
+const augmentationKeys = {
   magnitude: { part: 'automatic', name: 'randAugment' },
   scale: { part: 'crop', name: 'randomResizedCrop' },
   shorterSide: { part: 'crop', name: 'randomCrop' },
   padding: { part: 'crop', name: 'paddedCrop' },
 } as const;
 
-function partProblem(stage: ResizingStage, recipe: RecipeView): string | undefined {
+/** What is wrong with the augmentation and the mixing of a stage; undefined if nothing is. */
+function augmentationProblem(stage: ResizingStage, recipe: RecipeView): string | undefined {
   const augmentation = recipe['augmentation'] as Augmentation;
-  for (const [key, { part, name }] of Object.entries(parts))
-    if (stage[key as keyof typeof parts] !== undefined && augmentation[part]?.name !== name)
+  for (const [key, { part, name }] of Object.entries(augmentationKeys))
+    if (stage[key as keyof typeof augmentationKeys] !== undefined && augmentation[part]?.name !== name)
       return `sets ${key}, but augmentation.${part} is not ${name}: remove ${key}, or set augmentation.${part}`;
-  if (stage.scale && stage.scale[0] > stage.scale[1]) return 'has a scale with the larger number first: swap the two';
+  if (stage.scale && stage.scale[0] > stage.scale[1])
+    return `has the scale [${stage.scale.join(', ')}], expected the smaller number first`;
   const mixes = (stage.mixup ?? 0) > 0 || (stage.cutmix ?? 0) > 0;
   return mixes ? mixingProblem(recipe) : undefined;
 }
 
 function findProblem(stages: readonly ResizingStage[], recipe: RecipeView): string | undefined {
   for (const [index, stage] of stages.entries()) {
-    const message = startProblem(stages, index, recipe['epochs']) ?? partProblem(stage, recipe);
+    const message = startProblem(stages, index, recipe['epochs']) ?? augmentationProblem(stage, recipe);
     if (message !== undefined) return `stage ${index} (size ${stage.size}) ${message}`;
   }
   return undefined;
@@ -105,9 +107,9 @@ const toStage = ({ size, from, fromEpoch = 0, ...changes }: ResizingStage): Stag
 });
 
 /**
- * Progressive resizing: the image size as a schedule over the run (Howard et al., DAWNBench 2018-08-10), with a regularization
- * that may grow with it (Tan & Le 2021, arXiv 2104.00298, section 4). Every stage has a graph of its own over the same
- * variables, and each step is counted at its size. Evaluations see images of `augmentation.evaluationInput`, else `data.input`.
+ * Progressive resizing: changes the image size during the run (Howard et al., DAWNBench 2018-08-10), and optionally the
+ * regularization with it (Tan & Le 2021, arXiv 2104.00298, section 4). Every stage has its own graph over the same variables, and
+ * each step is counted at its size. Evaluations use images of `augmentation.evaluationInput` pixels; default: `data.input`.
  */
 export const progressiveResizing = defineMethod({
   order: 810,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineMethod } from '../method.ts';
 
 /**
- * Probability that the last residual branch is dropped (Huang et al. 2016); default: the network's.
+ * Probability that the last residual branch is dropped (Huang et al. 2016); default: the network's own.
  * @example 0.1
  */
 export const stochasticDepth = defineMethod({

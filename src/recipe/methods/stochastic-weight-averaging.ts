@@ -5,28 +5,29 @@ import { type Call, defineMethod } from '../method.ts';
 /** A tolerance in epochs, so that rounding does not delay a snapshot by a step. */
 const ROUNDING = 1e-9;
 
+/** When snapshots of the weights are taken. */
 interface Times {
-  /** Part of the run after which the first snapshot is taken. */
+  /** The fraction of the run after which the first snapshot is taken. */
   readonly from: number;
   readonly everyEpochs: number;
 }
 
-/** Snapshots taken after so many epochs. */
-function snapshotsAt({ from, everyEpochs }: Times, epochs: number, total: number): number {
+/** The number of snapshots that have been taken after `epochs` epochs. */
+function countSnapshots({ from, everyEpochs }: Times, epochs: number, total: number): number {
   const since = epochs - from * total + ROUNDING;
   return since < 0 ? 0 : Math.floor(since / everyEpochs) + 1;
 }
 
-/** The part of the present weights in the average: all of it before the first snapshot, 1 / n at the n-th, else nothing. */
-export function partOfSnapshot(times: Times, { before, after, total }: Call['epochs']): number {
-  const taken = snapshotsAt(times, after, total);
-  return taken === 0 ? 1 : (taken - snapshotsAt(times, before, total)) / taken;
+/** The fraction of the current weights in the average: 1 before the first snapshot, 1 / n at the n-th snapshot, otherwise 0. */
+export function snapshotFraction(times: Times, { before, after, total }: Call['epochs']): number {
+  const taken = countSnapshots(times, after, total);
+  return taken === 0 ? 1 : (taken - countSnapshots(times, before, total)) / taken;
 }
 
 /**
- * Stochastic weight averaging (Izmailov et al. 2018, arXiv 1803.05407): the mean of the weights at regular moments of the
- * last part of a run, evaluated beside the trained ones. Moving statistics are averaged too, as torch's AveragedModel does
- * with `use_buffers`. Before the first snapshot the average is the present weights.
+ * Stochastic weight averaging (Izmailov et al. 2018, arXiv 1803.05407): averages snapshots of the weights, taken at regular intervals
+ * in the last part of a run. The average is evaluated besides the trained weights. Moving statistics are averaged too, as in torch's
+ * AveragedModel with `use_buffers`. Before the first snapshot, the average equals the current weights.
  */
 export const stochasticWeightAveraging = defineMethod({
   order: 630,
@@ -46,7 +47,7 @@ export const stochasticWeightAveraging = defineMethod({
       keepsAverage: true,
       dependsOnLength: true,
       state: averagedSpecs,
-      feeds: { 'snapshot/part': { value: ({ epochs }) => partOfSnapshot(config, epochs) } },
+      feeds: { 'snapshot/part': { value: ({ epochs }) => snapshotFraction(config, epochs) } },
       finish: (step, updates) => {
         moveAverages(step, updates, step.feed('snapshot/part'));
       },

@@ -11,7 +11,7 @@ const schema = z
      * @example 1e-4
      */
     value: z.number().min(0).default(0),
-    /** Coupled: added to the gradient (L2). Decoupled: subtracted from the weights (Loshchilov & Hutter 2019). */
+    /** `coupled`: added to the gradient (L2 regularization); `decoupled`: subtracted from the weights (Loshchilov & Hutter 2019). */
     kind: z.enum(['coupled', 'decoupled']).default('coupled'),
     /** Whether biases and embeddings decay too. */
     biases: z.boolean().default(true),
@@ -21,7 +21,10 @@ const schema = z
   .prefault({});
 type WeightDecay = z.output<typeof schema>;
 
-/** Tokens and position embeddings are added to what a layer sees, as a bias is; a layer scale has a factor per channel, as a norm. */
+/**
+ * Whether a parameter decays. Embeddings (tokens and positions) are added to the input of a layer, so they count as biases. A layer
+ * scale has one factor per channel, so it counts as a norm.
+ */
 const decays = ({ role }: TensorSpec, { biases, norms }: WeightDecay): boolean =>
   ({
     weight: true,
@@ -34,7 +37,7 @@ const decays = ({ role }: TensorSpec, { biases, norms }: WeightDecay): boolean =
     statistic: false,
   })[role];
 
-/** The decay of each parameter, with the factor of its group. */
+/** Returns the decay of a parameter, including the factor of its group. */
 type DecayOf = (spec: TensorSpec) => number;
 
 const coupled = (decayOf: DecayOf): ParameterRule => ({
@@ -45,8 +48,8 @@ const coupled = (decayOf: DecayOf): ParameterRule => ({
 });
 
 /**
- * As torch.optim.AdamW, where the weights shrink by lr * decay; after the step, which may change the variable in place. Where
- * the optimizer scales its direction as a whole, decay * w is added to that.
+ * Decoupled decay as in torch.optim.AdamW: the weights shrink by lr * decay. This comes after the optimizer's step, which may change
+ * the variable in place. If the optimizer scales its direction as a whole, decay * w is added to the direction instead.
  */
 const decoupled = (decayOf: DecayOf): ParameterRule => ({
   direction: (direction, { spec, weight }) => {

@@ -2,15 +2,15 @@ import { z } from 'zod';
 import { add, multiply, op, scalar, subtract, T } from '../../nn/raw.ts';
 import { ADAM_SLOTS, adamFeeds, defineOptimizer, mixed } from '../optimizer.ts';
 
-/** Adam (Kingma & Ba 2015, algorithm 1) as in torch.optim.Adam; with decoupled weight decay it is AdamW. */
+/** Adam (Kingma & Ba 2015, algorithm 1) as in torch.optim.Adam. With decoupled weight decay it is AdamW. */
 export const adam = defineOptimizer({
   schema: z.strictObject({
     name: z.literal('adam'),
-    /** The part of the old value that the average of the gradients keeps at each step. */
+    /** The fraction of the average of the gradients that stays at each step. */
     beta1: z.number().gt(0).lt(1).default(0.9),
-    /** The part of the old value that the average of the squared gradients keeps at each step. */
+    /** The fraction of the average of the squared gradients that stays at each step. */
     beta2: z.number().gt(0).lt(1).default(0.999),
-    /** Added to the denominator, against divisions by almost 0. */
+    /** Added to the denominator to avoid division by almost 0. */
     epsilon: z.number().positive().default(1e-8),
   }),
   create: ({ beta1, beta2, epsilon }) => ({

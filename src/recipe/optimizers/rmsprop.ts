@@ -3,17 +3,17 @@ import { add, multiply, op, scalar, subtract, T } from '../../nn/raw.ts';
 import { defineOptimizer, scaled } from '../optimizer.ts';
 
 /**
- * TensorFlow's RMSProp, as used for EfficientNet and MobileNet (epsilon inside the root, averages start at 1, the learning rate
- * is inside the momentum): s = d s + (1 - d) g^2; m = mu m + lr g / sqrt(s + eps); w = w - m.
+ * TensorFlow's RMSProp, as used for EfficientNet and MobileNet: s = d s + (1 - d) g^2; m = mu m + lr g / sqrt(s + eps); w = w - m.
+ * Epsilon is inside the root, the average s starts at 1, and the momentum includes the learning rate.
  */
 export const rmsprop = defineOptimizer({
   schema: z.strictObject({
     name: z.literal('rmsprop'),
-    /** The part of the old value that the average of the squared gradients keeps at each step. */
+    /** The fraction of the average of the squared gradients that stays at each step. */
     decay: z.number().gt(0).lt(1).default(0.9),
-    /** The part of the old value that the momentum keeps at each step; 0 turns it off. */
+    /** The fraction of the momentum that stays at each step; 0: no momentum. */
     momentum: z.number().min(0).lt(1).default(0.9),
-    /** Added inside the root of the denominator, against divisions by almost 0. */
+    /** Added inside the root of the denominator to avoid division by almost 0. */
     epsilon: z.number().positive().default(0.001),
   }),
   create: ({ decay, momentum, epsilon }) => ({

@@ -6,8 +6,8 @@ import { AVERAGED, isTrained, type RecipeView, type StateSpec, type Step } from 
 import { ADAM_SLOTS, adamFeeds, defineOptimizer, mixed, type Optimizer, type UpdateInputs } from '../optimizer.ts';
 
 /*
- * Schedule-free learning (Defazio et al. 2024, arXiv 2405.15682). Three sets of weights: z, which the steps move; x, the average
- * of all z, which is evaluated; and y = (1 - b) z + b x, at which the gradients are taken. y is what the run trains.
+ * Schedule-free learning (Defazio et al. 2024, arXiv 2405.15682). There are three sets of weights: the steps move z; x is the average
+ * of all z and is evaluated; the gradients are computed at y = (1 - b) z + b x. The trained weights of the run are y.
  */
 
 const AVERAGE = 'average';
@@ -23,8 +23,8 @@ const scalarState = (name: string): StateSpec => ({
 });
 
 /**
- * The part c of z in its average, r^2 / (sum of all r^2) with r the highest learning rate so far; a scalar, 0 while the rate
- * is 0. The sum is kept in units of the present r^2, so that it stays exact in float32 where the rate is constant.
+ * The weight of the current z in the average: r^2 / (sum of all r^2), where r is the highest learning rate so far; 0 while the
+ * learning rate is 0. A scalar. The sum is kept in units of the current r^2, so it is exact in float32 if the rate is constant.
  */
 function averageWeight({ inputs }: Step, learningRate: Tensor, updates: Map<string, Tensor>): Tensor {
   const before = inputs.variable(MAX_RATE, [], DataType.float);
@@ -37,7 +37,7 @@ function averageWeight({ inputs }: Step, learningRate: Tensor, updates: Map<stri
   return divide(isMoving, op('Maximum', [T], [total, scalar(1)]));
 }
 
-/** The statistics of y stand in for those of x, which the authors compute anew before an evaluation. */
+/** Uses the moving statistics of y for x. The authors compute those of x again before an evaluation. */
 function copyStatistics({ specs, variables }: Step, updates: Map<string, Tensor>): void {
   for (const spec of specs) {
     if (isTrained(spec)) continue;
@@ -48,8 +48,8 @@ function copyStatistics({ specs, variables }: Step, updates: Map<string, Tensor>
 
 type Direction = (inputs: UpdateInputs) => { direction: Tensor; slots: Readonly<Record<string, Tensor>> };
 
-/** z moves along a direction; x and y follow. @param part b, the part of x in y */
-const scheduleFree = (part: number, directionOf: Direction): Omit<Optimizer, 'slots' | 'feeds'> => ({
+/** Moves z along a direction, and updates x and y. @param fraction b, the fraction of x in y. */
+const scheduleFree = (fraction: number, computeDirection: Direction): Omit<Optimizer, 'slots' | 'feeds'> => ({
   keepsAverage: true,
   decaysDirection: true,
   state: (specs) => [
@@ -60,15 +60,15 @@ const scheduleFree = (part: number, directionOf: Direction): Omit<Optimizer, 'sl
     scalarState(TOTAL),
   ],
   prepare: (step, learningRate, updates) => {
-    const averageWeightOfStep = averageWeight(step, learningRate, updates);
-    return { averageWeight: averageWeightOfStep, averageRest: subtract(scalar(1), averageWeightOfStep) };
+    const weightOfStep = averageWeight(step, learningRate, updates);
+    return { averageWeight: weightOfStep, averageRest: subtract(scalar(1), weightOfStep) };
   },
   update: (inputs) => {
     const { learningRate, slots, feeds, decayed } = inputs;
-    const { direction, slots: own } = directionOf(inputs);
+    const { direction, slots: own } = computeDirection(inputs);
     const moved = subtract(slots['moved']!, multiply(decayed(direction), learningRate));
     const average = add(multiply(slots[AVERAGE]!, feeds['averageRest']!), multiply(moved, feeds['averageWeight']!));
-    return { weight: mixed(average, moved, part), slots: { ...own, moved, [AVERAGE]: average } };
+    return { weight: mixed(average, moved, fraction), slots: { ...own, moved, [AVERAGE]: average } };
   },
   finish: copyStatistics,
 });
@@ -81,13 +81,13 @@ const SLOTS = [
 const check = ({ name }: { readonly name: string }, { schedule }: RecipeView): string | undefined =>
   schedule.name === 'constant'
     ? undefined
-    : `${name} takes the place of a schedule, and the recipe has ${schedule.name}; leave recipe.schedule out (a warm-up may stay)`;
+    : `${name} replaces a schedule, but recipe.schedule is ${schedule.name}: remove recipe.schedule (a warm-up is allowed)`;
 
 /** Schedule-free SGD: the direction is the gradient. */
 export const scheduleFreeSgd = defineOptimizer({
   schema: z.strictObject({
     name: z.literal('scheduleFreeSgd'),
-    /** The fraction of the average in the weights at which gradients are taken. */
+    /** The fraction of the average in the weights at which the gradients are computed. */
     momentum: z.number().min(0).lt(1).default(0.9),
   }),
   check,
@@ -97,15 +97,15 @@ export const scheduleFreeSgd = defineOptimizer({
   }),
 });
 
-/** Schedule-free AdamW: the direction is g / (sqrt(v^) + epsilon), Adam's without its momentum. */
+/** Schedule-free AdamW: the direction is g / (sqrt(v^) + epsilon), which is Adam's without momentum. */
 export const scheduleFreeAdamw = defineOptimizer({
   schema: z.strictObject({
     name: z.literal('scheduleFreeAdamw'),
-    /** The fraction of the average in the weights at which gradients are taken. */
+    /** The fraction of the average in the weights at which the gradients are computed. */
     beta1: z.number().min(0).lt(1).default(0.9),
-    /** The part of the old value that the average of the squared gradients keeps at each step. */
+    /** The fraction of the average of the squared gradients that stays at each step. */
     beta2: z.number().gt(0).lt(1).default(0.999),
-    /** Added to the denominator, against divisions by almost 0. */
+    /** Added to the denominator to avoid division by almost 0. */
     epsilon: z.number().positive().default(1e-8),
   }),
   check,

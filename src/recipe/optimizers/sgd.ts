@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { bool, MOMENTUM_OP, multiply, ops, scalar, subtract, T } from '../../nn/raw.ts';
 import { defineOptimizer, type Optimizer } from '../optimizer.ts';
 
-/** w = w - lr g */
-const plain: Optimizer = {
+/** SGD without momentum: w = w - lr g. */
+const withoutMomentum: Optimizer = {
   slots: [],
   update: ({ weight, gradient, learningRate }) => ({
     weight: subtract(weight, multiply(gradient, learningRate)),
@@ -15,14 +15,14 @@ const plain: Optimizer = {
 export const sgd = defineOptimizer({
   schema: z.strictObject({
     name: z.literal('sgd'),
-    /** The part of the old value that the momentum keeps at each step; 0 turns it off. */
+    /** The fraction of the momentum that stays at each step; 0: no momentum. */
     momentum: z.number().min(0).lt(1).default(0.9),
-    /** Uses Nesterov's momentum (Sutskever et al. 2013). */
+    /** Whether Nesterov's momentum is used (Sutskever et al. 2013). */
     nesterov: z.boolean().default(false),
   }),
   create: ({ momentum, nesterov }) =>
     momentum === 0
-      ? plain
+      ? withoutMomentum
       : {
           slots: [{ name: 'momentum', initial: 0 }],
           update: ({ weight, gradient, learningRate, slots }) => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { alongCosine, defineSchedule, partOf } from '../schedule.ts';
+import { defineSchedule, elapsedFraction, interpolateCosine } from '../schedule.ts';
 
 /** Half a cosine down to `endFraction` (Loshchilov & Hutter 2017; torch CosineAnnealingLR). */
 export const cosine = defineSchedule({
@@ -8,5 +8,5 @@ export const cosine = defineSchedule({
     /** The learning rate at the end, as a fraction of the highest. */
     endFraction: z.number().min(0).lt(1).default(0),
   }),
-  factor: ({ endFraction }, clock) => alongCosine(1, endFraction, partOf(clock)),
+  factor: ({ endFraction }, clock) => interpolateCosine(1, endFraction, elapsedFraction(clock)),
 });

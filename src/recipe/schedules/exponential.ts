@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { defineSchedule, partOf } from '../schedule.ts';
+import { defineSchedule, elapsedFraction } from '../schedule.ts';
 
 /**
- * Falls by the same factor in every epoch: the total reduction of a step schedule, but smooth (Hernandez & Brown 2020, section 3.2;
- * torch ExponentialLR with gamma = reduction^(-1 / epochs)).
+ * Falls by the same factor in every epoch (Hernandez & Brown 2020, section 3.2; torch ExponentialLR with
+ * gamma = totalReduction^(-1 / epochs)).
  */
 export const exponential = defineSchedule({
   schema: z.strictObject({
@@ -11,5 +11,5 @@ export const exponential = defineSchedule({
     /** The factor by which the learning rate falls over the whole run. */
     totalReduction: z.number().gt(1).default(1000),
   }),
-  factor: ({ totalReduction }, clock) => totalReduction ** -partOf(clock),
+  factor: ({ totalReduction }, clock) => totalReduction ** -elapsedFraction(clock),
 });

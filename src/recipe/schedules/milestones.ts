@@ -22,6 +22,6 @@ export const milestones = defineSchedule({
   }),
   ignoresLength: true,
   lastEpoch: ({ at }) => at.at(-1)!,
-  // The small addend is that of `step`: rounding must not delay an edge by a step.
+  // The small addend corrects rounding, which could otherwise delay a milestone by a step.
   factor: ({ at, factor }, { time }) => factor ** at.filter((epoch) => time + 1e-9 >= epoch).length,
 });

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { alongCosine, defineSchedule } from '../schedule.ts';
+import { defineSchedule, interpolateCosine } from '../schedule.ts';
 
 /**
- * Rises from 1/startDivisor of the highest learning rate to the highest, then falls to 1/(startDivisor endDivisor), both along half a
- * cosine (Smith & Topin 2018, as in torch.optim.lr_scheduler.OneCycleLR).
+ * Rises from 1 / startDivisor of the highest learning rate to the highest, then falls to 1 / (startDivisor x endDivisor), both along
+ * half a cosine (Smith & Topin 2018, as in torch.optim.lr_scheduler.OneCycleLR).
  */
 export const onecycle = defineSchedule({
   schema: z.strictObject({
@@ -19,8 +19,8 @@ export const onecycle = defineSchedule({
   factor: ({ warmFraction, startDivisor, endDivisor }, { tick, ticks }) => {
     const top = warmFraction * ticks - 1;
     const start = 1 / startDivisor;
-    if (tick <= top) return alongCosine(start, 1, top === 0 ? 1 : tick / top);
-    const part = ticks - 1 === top ? 1 : Math.min(1, (tick - top) / (ticks - 1 - top));
-    return alongCosine(1, start / endDivisor, part);
+    if (tick <= top) return interpolateCosine(start, 1, top === 0 ? 1 : tick / top);
+    const fraction = ticks - 1 === top ? 1 : Math.min(1, (tick - top) / (ticks - 1 - top));
+    return interpolateCosine(1, start / endDivisor, fraction);
   },
 });

@@ -15,6 +15,6 @@ export const step = defineSchedule({
     factor: z.number().gt(0).lt(1).default(0.1),
   }),
   ignoresLength: true,
-  // The small addend corrects rounding: 2.4 x 3 epochs must reach the third boundary.
+  // The small addend corrects rounding: 3 x 2.4 epochs must count as three intervals.
   factor: ({ factor, everyEpochs }, { time }) => factor ** Math.floor(time / everyEpochs + 1e-9),
 });

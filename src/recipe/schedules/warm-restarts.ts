@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { alongCosine, defineSchedule } from '../schedule.ts';
+import { defineSchedule, interpolateCosine } from '../schedule.ts';
 
 /** A tolerance in epochs, so that rounding does not delay a restart by a step. */
 const ROUNDING = 1e-9;
 
-/** Epochs since the last restart, and the length of the period that it began. */
+/** The epochs since the last restart, and the length of the current period in epochs. */
 function periodAt(time: number, first: number, multiplier: number): { passed: number; length: number } {
   if (multiplier === 1) {
     const start = Math.floor(time / first + ROUNDING) * first;
@@ -40,6 +40,6 @@ export const warmRestarts = defineSchedule({
   ignoresLength: true,
   factor: ({ firstEpochs, multiplier, endFraction }, { time }) => {
     const { passed, length } = periodAt(time, firstEpochs, multiplier);
-    return alongCosine(1, endFraction, passed / length);
+    return interpolateCosine(1, endFraction, passed / length);
   },
 });

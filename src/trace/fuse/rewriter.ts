@@ -85,7 +85,7 @@ export const isFloat = (op: RecordedOp): boolean => readAttribute(op, 'T') === D
 /** Whether the op's attribute `T` is a type in which own kernels store images. */
 export const isStored = (op: RecordedOp): boolean => isFloat(op) || readAttribute(op, 'T') === DataType.bfloat16;
 
-/** The attribute `T` of an own kernel with images of the type of a tensor. */
+/** The attribute `T` of an own kernel whose images have the type of a tensor. */
 export const storedAs = ({ dtype }: TensorType): OpAttribute => type('T', dtype);
 
 /** Whether the op's images are [n, h, w, c]. */

@@ -6,11 +6,11 @@ import type { Measurement } from '../../results/measurement.ts';
 import { GpuSampler } from './gpu-sampler.ts';
 import type { GpuTotals } from './gpu-samples.ts';
 
-/** Watches the device that a run trains on. On a CPU there is nothing to watch, and everything is unknown. */
+/** Watches the GPU that a run trains on. On a CPU all values are unknown. */
 export interface DeviceWatch {
   /** Joules since the last call; undefined if the power is unknown. */
   readonly takeEnergy: () => number | undefined;
-  /** What was sampled since the last call; undefined without a sample. */
+  /** The samples since the last call; undefined if there are none. */
   readonly takeGpu: () => GpuTotals | undefined;
   /** Memory in use on the card; null if unknown. */
   readonly memoryBytes: () => number | null;
@@ -21,7 +21,7 @@ export interface DeviceWatch {
   readonly close: () => void;
 }
 
-const nothing: DeviceWatch = {
+const unknownDevice: DeviceWatch = {
   takeEnergy: () => undefined,
   takeGpu: () => undefined,
   memoryBytes: () => null,
@@ -38,30 +38,30 @@ interface Options {
   readonly versions?: () => CudaVersions;
 }
 
-/** The peak of the config, else of the card; a warning where neither is known. */
+/** The peak FLOP per second from the config, otherwise of the card. Warns if neither is known. */
 function findPeak({ config, warn }: Options, { name }: ListedGpu): number | undefined {
   const { peakFlopPerSecond } = config.execution;
   if (peakFlopPerSecond !== undefined) return peakFlopPerSecond;
   const { precision } = config.recipe;
   const peak = findGpuPeak(name);
-  const found = peak?.flopPerSecond[precision];
-  if (found === undefined) {
-    const what = peak ? `the ${name} has no units for ${precision}` : `the peak of the card "${name}" is not known`;
+  const flopPerSecond = peak?.flopPerSecond[precision];
+  if (flopPerSecond === undefined) {
+    const reason = peak ? `the ${name} has no units for ${precision}` : `the peak of the card "${name}" is unknown`;
     warn(
-      `${what}, so the measurement states no utilization: set execution.peakFlopPerSecond to its FLOP per second in ${precision}`,
+      `${reason}, so the measurement will not contain the utilization: set execution.peakFlopPerSecond to its FLOP per second in ${precision}`,
     );
   }
-  return found;
+  return flopPerSecond;
 }
 
-/** Starts to watch the GPU in use, if the device is one; warns if it cannot be told which, or what its peak is. */
+/** Starts to watch the GPU in use if the device is `gpu`. Warns if the GPU or its peak is unknown. */
 export function watchDevice(options: Options): DeviceWatch {
   const { device, warn, find = findGpuInUse, versions = loadedCudaVersions } = options;
-  if (device !== 'gpu') return nothing;
+  if (device !== 'gpu') return unknownDevice;
   const found = find();
   if ('reason' in found) {
     warn(`energy, memory and utilization of the GPU are not measured: ${found.reason}`);
-    return nothing;
+    return unknownDevice;
   }
   const { gpu } = found;
   const sampler = new GpuSampler({ uuid: gpu.uuid, warn });

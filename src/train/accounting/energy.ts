@@ -1,6 +1,6 @@
 import { type Clock, monotonicClock } from './stopwatch.ts';
 
-/** Of a longer gap between two samples, only this much counts: the process was suspended, and its power is unknown. */
+/** The maximum of a gap that counts. During a longer gap between two samples the process was suspended, and its power is unknown. */
 const MAX_GAP_SECONDS = 10;
 
 /** Integrates samples of power (watts) over a monotonic clock to joules, by the trapezoidal rule. */

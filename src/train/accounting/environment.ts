@@ -29,13 +29,13 @@ function packageVersions(): Record<string, string> {
 const git = (...args: string[]): string =>
   execFileSync('git', ['-C', root, ...args], { encoding: 'utf8', stdio: 'pipe' }).trim();
 
-/** The commit that an installed package was built from; scripts/package/build.mjs writes it. */
+/** The commit from which an installed package was built; null if unknown. scripts/package/build.mjs writes it. */
 function packedCommit(): string | null {
   const file = packageFile('dist/commit');
   return existsSync(file) ? readFileSync(file, 'utf8').trim() : null;
 }
 
-/** The commit of a checkout that came in a bundle, without its git repository; scripts/bundle writes it. */
+/** The commit of a checkout from a bundle, which has no git repository; null in other checkouts. scripts/bundle writes it. */
 function bundledCommit(): string | null {
   const file = packageFile('bundle.json');
   if (!existsSync(file)) return null;
@@ -56,7 +56,7 @@ export function currentCommit(): string | null {
   }
 }
 
-/** The variables that TensorFlow was loaded with. */
+/** Describes TensorFlow's session by the environment variables with which TensorFlow was loaded. */
 function describeSession(cores: number): NonNullable<Environment['session']> {
   const { TF_NUM_INTEROP_THREADS: threads, TF_DETERMINISTIC_OPS: deterministic, ...others } = process.env;
   const flags = [others['TF_XLA_FLAGS'] ?? '', others['XLA_FLAGS'] ?? ''].filter((text) => text !== '');
@@ -67,11 +67,11 @@ function describeSession(cores: number): NonNullable<Environment['session']> {
   };
 }
 
-/** Describes what this process trains with: machine, device, versions and commit. Loads TensorFlow. */
+/** Describes the environment of this process: machine, device, versions and commit. Loads TensorFlow. */
 export function describeEnvironment(): Environment {
   const { platform, cpu, threads: cores, gpus } = describeMachine();
   const backend = nativeBackend();
-  // The number that TensorFlow was loaded with: it decides the order of sums.
+  // The number of threads with which TensorFlow was loaded. It decides the order of sums.
   const threads = Number(process.env['TF_NUM_INTRAOP_THREADS']) || cores;
   return {
     host: hostname(),

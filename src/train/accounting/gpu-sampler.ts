@@ -10,11 +10,11 @@ import {
   POWER_LIMIT,
 } from './gpu-samples.ts';
 
-const EVERY_MILLISECONDS = 500;
-/** A reason for a lower clock is reported after so many samples in one process: 5 seconds. */
-const REPORTED_SAMPLES = 10;
+const SAMPLE_INTERVAL_MS = 500;
+/** A reason for a lower clock is reported after this many samples in one process: 5 seconds. */
+const REPORT_AFTER_SAMPLES = 10;
 
-/** What is asked for; a driver that does not know a field refuses the whole line, and the next one is tried. */
+/** The fields to query. A driver that does not know a field refuses the whole query; then the next query is tried. */
 const QUERIES = [
   'power.draw,memory.used,clocks_event_reasons.active,ecc.errors.corrected.volatile.total,ecc.errors.uncorrected.volatile.total',
   'power.draw,memory.used,clocks_throttle_reasons.active,ecc.errors.corrected.volatile.total,ecc.errors.uncorrected.volatile.total',
@@ -37,66 +37,69 @@ export class GpuSampler {
   #closed = false;
   #powerSamples = 0;
   #last: GpuSample | undefined;
-  #ofProcess: GpuTotals = emptyGpuTotals();
-  #taken: GpuTotals = emptyGpuTotals();
+  /** The totals of this process so far. */
+  #totals: GpuTotals = emptyGpuTotals();
+  /** The totals at the last call of `takeTotals`. */
+  #takenTotals: GpuTotals = emptyGpuTotals();
 
   constructor(options: Options) {
     this.#options = options;
     this.#start(0);
   }
 
-  #start(number: number): void {
-    const query = QUERIES[number];
+  #start(queryIndex: number): void {
+    const query = QUERIES[queryIndex];
     if (query === undefined || this.#closed) return;
     const { uuid, command = 'nvidia-smi' } = this.#options;
-    const format = ['--format=csv,noheader,nounits', '-lms', String(EVERY_MILLISECONDS)];
+    const format = ['--format=csv,noheader,nounits', '-lms', String(SAMPLE_INTERVAL_MS)];
     const child = spawn(command, [`--query-gpu=${query}`, ...format, '-i', uuid], {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     this.#child = child;
-    // Without nvidia-smi there are no samples, and everything stays unknown.
+    // Without nvidia-smi there are no samples, and all values stay unknown.
     child.on('error', () => undefined);
     child.unref();
     const fields = query.split(',').length;
     createInterface({ input: child.stdout }).on('line', (line) => {
       const sample = line.split(',').length === fields ? parseGpuSample(line) : undefined;
-      if (sample) this.#take(sample);
+      if (sample) this.#add(sample);
     });
     child.on('close', () => {
-      if (this.#ofProcess.samples === 0) this.#start(number + 1);
+      if (this.#totals.samples === 0) this.#start(queryIndex + 1);
     });
   }
 
-  #take(sample: GpuSample): void {
+  #add(sample: GpuSample): void {
     if (sample.watts !== null) {
       this.#powerSamples += 1;
       this.#meter.sample(sample.watts);
     }
-    this.#ofProcess = addSample(this.#ofProcess, sample, this.#last);
+    this.#totals = addSample(this.#totals, sample, this.#last);
     this.#last = sample;
-    this.#report();
+    this.#warnOfProblems();
   }
 
-  #report(): void {
-    const { throttled, correctedErrors, uncorrectedErrors } = this.#ofProcess;
-    const once = (key: string, message: string): void => {
+  /** Warns of a lower clock and of memory errors, once per reason. */
+  #warnOfProblems(): void {
+    const { throttled, correctedErrors, uncorrectedErrors } = this.#totals;
+    const warnOnce = (key: string, message: string): void => {
       if (this.#reported.has(key)) return;
       this.#reported.add(key);
       this.#options.warn(message);
     };
     for (const [reason, samples] of Object.entries(throttled))
-      if (reason !== POWER_LIMIT && samples >= REPORTED_SAMPLES)
-        once(
+      if (reason !== POWER_LIMIT && samples >= REPORT_AFTER_SAMPLES)
+        warnOnce(
           reason,
           `the GPU lowers its clock (${reason}), so steps are slower than they could be: check its cooling and power with \`nvidia-smi -q -d PERFORMANCE\``,
         );
     if ((uncorrectedErrors ?? 0) > 0)
-      once(
+      warnOnce(
         'uncorrected',
         `the GPU reported ${uncorrectedErrors} uncorrected memory errors during this run, so its numbers may be wrong: check \`nvidia-smi -q -d ECC\`, replace the card, and run again`,
       );
     else if ((correctedErrors ?? 0) > 0)
-      once(
+      warnOnce(
         'corrected',
         `the GPU corrected ${correctedErrors} memory errors during this run: watch \`nvidia-smi -q -d ECC\``,
       );
@@ -107,20 +110,20 @@ export class GpuSampler {
     return this.#powerSamples > 1 ? this.#meter.take() : undefined;
   }
 
-  /** What was sampled since the last call; undefined without a sample. */
+  /** The totals of the samples since the last call; undefined if this process has no sample. The peak is that of the process. */
   takeTotals(): GpuTotals | undefined {
-    const [now, before] = [this.#ofProcess, this.#taken];
+    const [now, before] = [this.#totals, this.#takenTotals];
     if (now.samples === 0) return undefined;
-    this.#taken = now;
-    const since = (a: number | null, b: number | null): number | null => (a === null ? null : a - (b ?? 0));
+    this.#takenTotals = now;
+    const difference = (a: number | null, b: number | null): number | null => (a === null ? null : a - (b ?? 0));
     return {
       peakMemoryBytes: now.peakMemoryBytes,
       samples: now.samples - before.samples,
       throttled: Object.fromEntries(
         Object.entries(now.throttled).map(([reason, samples]) => [reason, samples - (before.throttled[reason] ?? 0)]),
       ),
-      correctedErrors: since(now.correctedErrors, before.correctedErrors),
-      uncorrectedErrors: since(now.uncorrectedErrors, before.uncorrectedErrors),
+      correctedErrors: difference(now.correctedErrors, before.correctedErrors),
+      uncorrectedErrors: difference(now.uncorrectedErrors, before.uncorrectedErrors),
     };
   }
 

@@ -3,14 +3,14 @@ import { smiNumber, smiText } from '../../base/nvidia-smi.ts';
 
 const count = z.number().nonnegative().max(1e15);
 
-/** What was sampled of the GPU over a whole run; kept in checkpoints. */
+/** The totals of the GPU's samples over a whole run. Checkpoints contain them. */
 export const gpuTotalsSchema = z.strictObject({
-  /** Of the whole card, with other processes that use it. */
+  /** Memory of the whole card, including other processes that use it. */
   peakMemoryBytes: count.nullable(),
   samples: count,
   /** Number of samples with each reason for a lower clock. */
   throttled: z.record(z.string(), count),
-  /** New errors of the card's memory during the run; null if the card does not count them. */
+  /** Errors of the card's memory during the run; null if the card does not count them. */
   correctedErrors: count.nullable(),
   uncorrectedErrors: count.nullable(),
 });
@@ -24,7 +24,7 @@ export const emptyGpuTotals = (): GpuTotals => ({
   uncorrectedErrors: null,
 });
 
-/** One line of nvidia-smi; null where it does not know. */
+/** One line of nvidia-smi; a value that it does not know is null. */
 export interface GpuSample {
   readonly watts: number | null;
   readonly memoryBytes: number | null;
@@ -35,8 +35,8 @@ export interface GpuSample {
   readonly uncorrectedErrors: number | null;
 }
 
-/** The bits that say that the clock is low because something is wrong (nvml.h, nvmlClocksEventReason*). */
-const REASONS: readonly (readonly [bit: bigint, words: string])[] = [
+/** The bits of the reasons for a lower clock that limit the speed (nvml.h, nvmlClocksEventReason*), with their texts. */
+const REASONS: readonly (readonly [bit: bigint, text: string])[] = [
   [0x4n, 'power limit'],
   [0x8n, 'hardware slowdown'],
   [0x20n, 'temperature (driver)'],
@@ -44,18 +44,18 @@ const REASONS: readonly (readonly [bit: bigint, words: string])[] = [
   [0x80n, 'power brake'],
 ];
 
-/** The power limit slows every busy card a little; the other reasons need a person. */
+/** The reason that is normal: the power limit slows every busy card a little. The other reasons need a repair. */
 export const POWER_LIMIT = 'power limit';
 
-function reasonsIn(text: string | undefined): string[] {
+function parseReasons(text: string | undefined): string[] {
   const bits = smiText(text ?? '');
   if (bits === null || !/^0x[0-9a-f]+$/i.test(bits)) return [];
-  return REASONS.filter(([bit]) => (BigInt(bits) & bit) !== 0n).map(([, words]) => words);
+  return REASONS.filter(([bit]) => (BigInt(bits) & bit) !== 0n).map(([, reason]) => reason);
 }
 
 /**
- * Parses a line of watts, MiB in use and, if the driver knows them, the reasons for a lower clock as a bit mask, and corrected
- * and uncorrected errors of the memory. Undefined if the line is not of this kind.
+ * Parses a line of nvidia-smi: watts, MiB in use and, if the driver knows them, the reasons for a lower clock as a bit mask, and
+ * the corrected and uncorrected errors of the memory. Undefined if the line has fewer than two fields.
  */
 export function parseGpuSample(line: string): GpuSample | undefined {
   const fields = line.split(',');
@@ -65,7 +65,7 @@ export function parseGpuSample(line: string): GpuSample | undefined {
   return {
     watts: smiNumber(watts!),
     memoryBytes: memory === null ? null : memory * 2 ** 20,
-    throttled: reasonsIn(reasons),
+    throttled: parseReasons(reasons),
     correctedErrors: smiNumber(corrected ?? ''),
     uncorrectedErrors: smiNumber(uncorrected ?? ''),
   };
@@ -75,11 +75,11 @@ const sum = (a: number | null | undefined, b: number | null): number | null =>
   b === null ? (a ?? null) : (a ?? 0) + b;
 const larger = (a: number | null, b: number | null): number | null => (b === null ? a : Math.max(a ?? 0, b));
 
-/** The totals with one more sample. `before` is the sample before it in this process: its errors are already counted, or older than this run. */
+/** Adds a sample to totals. `before`: the previous sample of this process; only errors since then are new. */
 export function addSample(totals: GpuTotals, sample: GpuSample, before: GpuSample | undefined): GpuTotals {
   const throttled = { ...totals.throttled };
   for (const reason of sample.throttled) throttled[reason] = (throttled[reason] ?? 0) + 1;
-  const added = (key: 'correctedErrors' | 'uncorrectedErrors'): number | null => {
+  const addErrors = (key: 'correctedErrors' | 'uncorrectedErrors'): number | null => {
     if (sample[key] === null) return totals[key];
     const previous = before?.[key] ?? sample[key];
     return (totals[key] ?? 0) + Math.max(0, sample[key] - previous);
@@ -88,12 +88,12 @@ export function addSample(totals: GpuTotals, sample: GpuSample, before: GpuSampl
     peakMemoryBytes: larger(totals.peakMemoryBytes, sample.memoryBytes),
     samples: totals.samples + 1,
     throttled,
-    correctedErrors: added('correctedErrors'),
-    uncorrectedErrors: added('uncorrectedErrors'),
+    correctedErrors: addErrors('correctedErrors'),
+    uncorrectedErrors: addErrors('uncorrectedErrors'),
   };
 }
 
-/** The totals of earlier processes of a run with those that another has sampled. */
+/** Adds totals of this process to those of earlier processes of the run. */
 export function addGpuTotals(before: GpuTotals | undefined, added: GpuTotals): GpuTotals {
   if (before === undefined) return added;
   const reasons = new Set([...Object.keys(before.throttled), ...Object.keys(added.throttled)]);
@@ -108,7 +108,7 @@ export function addGpuTotals(before: GpuTotals | undefined, added: GpuTotals): G
   };
 }
 
-/** The totals in the form of a measurement: fractions of the time instead of numbers of samples. */
+/** Converts totals to the form of a measurement: fractions of the time instead of numbers of samples. */
 export const describeGpuTotals = ({ samples, throttled, ...rest }: GpuTotals) => ({
   ...rest,
   throttledFraction: Object.fromEntries(
@@ -118,7 +118,7 @@ export const describeGpuTotals = ({ samples, throttled, ...rest }: GpuTotals) =>
   ),
 });
 
-/** A warning for readers of the result, if the GPU's memory had errors that it could not correct. */
+/** A warning for readers of the result if the GPU's memory had uncorrected errors; otherwise none. */
 export const describeMemoryErrors = (totals: GpuTotals | undefined): string[] =>
   (totals?.uncorrectedErrors ?? 0) > 0
     ? [

@@ -3,13 +3,13 @@ import { stageAt } from '../../config/stages.ts';
 import type { CurvePoint, Measurement } from '../../results/measurement.ts';
 import type { StepCounts } from '../../engine/engine.ts';
 import { addGpuTotals, describeGpuTotals, type GpuTotals, gpuTotalsSchema } from './gpu-samples.ts';
-import { computeOf, stagesBetween } from './step-costs.ts';
+import { computeSteps, countStepsByStage } from './step-costs.ts';
 import { addWork, count, type WastedWork, wastedSchema } from './wasted.ts';
 import { noSeconds, type Clock, type Activity, type Seconds, Stopwatch } from './stopwatch.ts';
 
 /**
- * The first steps of a process, and of each image size, allocate memory and choose kernels: they count as training time but not
- * towards the speed.
+ * The number of first steps of a process, and of each image size, that do not count towards the speed: they allocate memory and
+ * choose kernels. They do count as training time.
  */
 const WARMUP_STEPS = 3;
 
@@ -21,17 +21,17 @@ const secondsSchema = z.strictObject({
   tracing: count,
 });
 
-/** A ledger as stored in a checkpoint. Compute follows from the number of steps, so it is not stored. */
+/** The state of a ledger in a checkpoint. It does not contain the compute, which follows from the number of steps. */
 export const ledgerStateSchema = z.strictObject({
   steps: count,
   evaluatedExamples: count,
   seconds: secondsSchema,
-  /** Steps and training seconds of the first steps of processes and image sizes, which are left out of the speed. */
+  /** Number and training seconds of the steps that do not count towards the speed (WARMUP_STEPS). */
   warmup: wastedSchema,
   wasted: wastedSchema,
   peakMemoryBytes: count,
   energyJoules: count.nullable(),
-  /** Missing without a GPU, and in checkpoints of earlier versions. */
+  /** Missing without a GPU, and in checkpoints of early versions. */
   gpu: gpuTotalsSchema.optional(),
 });
 export type LedgerState = z.infer<typeof ledgerStateSchema>;
@@ -59,17 +59,18 @@ type Compute = Pick<
 >;
 
 /**
- * The running totals of a run. Compute is the number of steps times the cost of one step, or of one step of each stage, so it does not depend on how often
- * the run was stopped. Steps that a crash lost are in `wasted` and in `cost`, and in no other total.
+ * The running totals of a run. Compute is the number of steps times the cost of one step (of each stage, if a run has stages). So it
+ * does not depend on how often the run was stopped. Steps that a crash lost are part of `wasted` and `cost`, and of no other total.
  */
 export class Ledger {
   readonly #counts: StepCounts;
   readonly #trainExamples: number;
   readonly #state: LedgerState;
   readonly #stopwatch: Stopwatch;
-  /** Stage of the last step, and its number of steps in this process. */
+  /** The stage of the last step. */
   #stage = 0;
-  #stepsOfProcess = 0;
+  /** The number of steps of that stage in this process. */
+  #stageSteps = 0;
 
   constructor(counts: StepCounts, trainExamples: number, initial: LedgerState, clock?: Clock) {
     this.#counts = counts;
@@ -96,10 +97,10 @@ export class Ledger {
     const step = this.#state.steps;
     this.#state.steps += 1;
     const stage = stageAt(this.#counts.stages ?? [], step);
-    if (stage !== this.#stage) this.#stepsOfProcess = 0;
+    if (stage !== this.#stage) this.#stageSteps = 0;
     this.#stage = stage;
-    if (this.#stepsOfProcess++ < WARMUP_STEPS)
-      this.#state.warmup = addWork(this.#state.warmup, this.#work(step, step + 1, seconds));
+    if (this.#stageSteps++ < WARMUP_STEPS)
+      this.#state.warmup = addWork(this.#state.warmup, this.#toWork(step, step + 1, seconds));
     return result;
   }
 
@@ -116,12 +117,12 @@ export class Ledger {
   addWasted(work: WastedWork): void {
     this.#state.wasted = addWork(this.#state.wasted, work);
   }
-  /** Adds the steps from `from` to before `to`. */
+  /** Adds the steps from `from` (included) to `to` (excluded) to the wasted work. */
   addWastedSteps({ from, to, seconds }: { from: number; to: number; seconds: number }): void {
-    this.addWasted(this.#work(from, to, seconds));
+    this.addWasted(this.#toWork(from, to, seconds));
   }
-  #work(from: number, to: number, seconds: number): WastedWork {
-    const byStage = stagesBetween(this.#counts, from, to);
+  #toWork(from: number, to: number, seconds: number): WastedWork {
+    const byStage = countStepsByStage(this.#counts, from, to);
     return { steps: to - from, seconds, ...(byStage && { byStage }) };
   }
   addSeconds(activity: Activity, seconds: number): void {
@@ -152,36 +153,36 @@ export class Ledger {
       examples,
       epochs: examples / this.#trainExamples,
       steps,
-      ...computeOf(this.#counts, steps, stagesBetween(this.#counts, 0, steps)),
+      ...computeSteps(this.#counts, steps, countStepsByStage(this.#counts, 0, steps)),
       trainingSeconds: this.seconds.training,
     };
   }
 
-  /** Training FLOPs per second of training, without the same steps as `examplesPerSecond`. */
+  /** Training FLOPs per second of training, without the warm-up steps. 0 before the first step. */
   get #flopPerSecond(): number {
     const { batch, stages, stepFlops } = this.#counts;
     if (!stages) return (this.examplesPerSecond / batch) * stepFlops;
     const { steps, warmup } = this.#state;
     const all = this.compute;
-    const first = computeOf(this.#counts, warmup.steps, warmup.byStage);
+    const warmupCompute = computeSteps(this.#counts, warmup.steps, warmup.byStage);
     const training = this.seconds.training;
     const seconds = training - warmup.seconds;
-    if (steps > warmup.steps && seconds > 0) return (all.flops - first.flops) / seconds;
+    if (steps > warmup.steps && seconds > 0) return (all.flops - warmupCompute.flops) / seconds;
     return training > 0 ? all.flops / training : 0;
   }
 
-  /** Training examples per second of training, without the first steps of each process. */
+  /** Training examples per second of training, without the warm-up steps. 0 before the first step. */
   get examplesPerSecond(): number {
     const { steps, warmup } = this.#state;
     const training = this.seconds.training;
-    const [warmSteps, warmSeconds] = [steps - warmup.steps, training - warmup.seconds];
-    if (warmSteps > 0 && warmSeconds > 0) return (warmSteps * this.#counts.batch) / warmSeconds;
+    const [steadySteps, steadySeconds] = [steps - warmup.steps, training - warmup.seconds];
+    if (steadySteps > 0 && steadySeconds > 0) return (steadySteps * this.#counts.batch) / steadySeconds;
     return training > 0 ? (steps * this.#counts.batch) / training : 0;
   }
 
   /**
-   * Mean seconds per step, including evaluations, waiting for input and checkpoints, but without the start of a process and
-   * its first steps; null before there is such a step.
+   * Mean seconds per step, including evaluations, checkpoints and waiting for images, but without the start of a process and the
+   * warm-up steps. Null before the first such step.
    */
   get steadySecondsPerStep(): number | null {
     const { steps, warmup } = this.#state;
@@ -189,12 +190,12 @@ export class Ledger {
     return steps > warmup.steps ? seconds / (steps - warmup.steps) : null;
   }
 
-  /** The totals in the form of a measurement. */
+  /** Converts the totals to the form of a measurement. */
   totals(rates: Rates): Measurement['totals'] {
     const { batch } = this.#counts;
     const { wasted, evaluatedExamples, peakMemoryBytes, energyJoules, gpu } = this.#state;
     const { examples, epochs, steps, macs, flops, paperTeraflopSecondDays } = this.compute;
-    const lost = computeOf(this.#counts, wasted.steps, wasted.byStage);
+    const lost = computeSteps(this.#counts, wasted.steps, wasted.byStage);
     const flopPerSecond = this.#flopPerSecond;
     const { peakFlopPerSecond: peak } = rates;
     return {

@@ -1,4 +1,4 @@
-import { isThere, replaceFile } from '../../base/files.ts';
+import { pathExists, replaceFile } from '../../base/files.ts';
 import { hashOfJson } from '../../base/json.ts';
 import { paperFlops } from '../../base/paper-compute.ts';
 import { recipeIdentity } from '../../config/initial-weights.ts';
@@ -17,7 +17,7 @@ import type { Ledger } from './ledger.ts';
 import type { RunPlan, Status } from '../plan.ts';
 import type { RunFolder } from '../files/run-folder.ts';
 
-/** A run's id: the network's name and a hash of the whole config except `execution` and the paths of files with a sha256. */
+/** A run's id: the network's name and a hash of the config without `execution` and without the paths of files that have a sha256. */
 export function runId(config: RunConfig): string {
   const network = networkIdentity(config.network);
   const identity = { ...config, network, recipe: recipeIdentity(config.recipe), execution: null };
@@ -37,12 +37,12 @@ export interface ResultParts {
   /** The limit that stopped the run early; undefined if none did. */
   readonly earlyStop: FlopsLimit | undefined;
   readonly startedAt: string;
-  /** Warnings that readers of the result must know. */
+  /** Warnings for readers of the result. */
   readonly warnings: readonly string[];
   readonly environment: Environment;
 }
 
-/** Creates the sealed measurement of a run that has ended. */
+/** Creates the measurement of a run that has ended, sealed with its sha256. */
 export function createMeasurement(parts: ResultParts): Measurement {
   const { plan, engine, ledger, curve, environment } = parts;
   const warnings = [...parts.warnings, ...describeMemoryErrors(ledger.state.gpu)];
@@ -53,7 +53,7 @@ export function createMeasurement(parts: ResultParts): Measurement {
   const { skippedByClass, ...rest } = data;
   const { forwardMacsPerExample, parameters, batch, stepMacs, macsByPrecision, stepFlops, stages } = engine.counts;
   const { pricePerHour, currency, peakFlopPerSecond } = config.execution;
-  const described = {
+  const dataEntry = {
     ...rest,
     classes: [...data.classes],
     skipped: [...data.skipped],
@@ -68,9 +68,9 @@ export function createMeasurement(parts: ResultParts): Measurement {
     status: parts.status,
     ...(parts.earlyStop && { earlyStop: parts.earlyStop }),
     ...(warnings.length > 0 && { warnings }),
-    tracker: trackerStatus({ data: described, config }),
+    tracker: trackerStatus({ data: dataEntry, config }),
     config,
-    data: described,
+    data: dataEntry,
     seed: config.seed,
     counts: {
       parameters,
@@ -99,7 +99,7 @@ export function createMeasurement(parts: ResultParts): Measurement {
   });
 }
 
-/** Writes the measurement. @throws UserError exit code 73 or 74, also if `requireHeld` finds that the folder is lost. */
+/** Writes a measurement. @throws UserError exit code 73 or 74, also if `requireHeld` finds that this process has lost the folder. */
 export function writeMeasurement(folder: RunFolder, measurement: Measurement, requireHeld: () => void): void {
   const text = `${JSON.stringify(measurement, null, 2)}\n`;
   replaceFile(folder.measurement, [text], { check: requireHeld });
@@ -107,4 +107,4 @@ export function writeMeasurement(folder: RunFolder, measurement: Measurement, re
 
 /** The measurement of a finished run; undefined if the run has not finished. @throws UserError exit code 65 if it is damaged. */
 export const readRunMeasurement = (folder: RunFolder): Measurement | undefined =>
-  isThere(folder.measurement) ? readMeasurement(folder.measurement) : undefined;
+  pathExists(folder.measurement) ? readMeasurement(folder.measurement) : undefined;

@@ -2,15 +2,15 @@ import { paperFlops, paperTeraflopSecondDays, TERAFLOP_SECOND_DAY } from '../../
 import { stepsByStage } from '../../config/stages.ts';
 import type { StepCounts } from '../../engine/engine.ts';
 
-/** Training compute of some steps. */
+/** Training compute of a number of steps. */
 export interface StepCompute {
   readonly macs: number;
   readonly flops: number;
   readonly paperTeraflopSecondDays: number;
 }
 
-/** The compute of so many steps of each stage. */
-function computeOfStages({ stages = [], batch }: StepCounts, steps: readonly number[]): StepCompute {
+/** The compute of the steps of all stages; `steps`: the number of steps of each stage. */
+function computeStages({ stages = [], batch }: StepCounts, steps: readonly number[]): StepCompute {
   const sum = (cost: (stage: (typeof stages)[number]) => number): number =>
     stages.reduce((total, stage, index) => total + (steps[index] ?? 0) * cost(stage), 0);
   return {
@@ -21,9 +21,9 @@ function computeOfStages({ stages = [], batch }: StepCounts, steps: readonly num
   };
 }
 
-/** The compute of `steps` steps that all cost the same; of the steps of each stage where the image size changes. */
-export function computeOf(counts: StepCounts, steps: number, byStage: readonly number[] | undefined): StepCompute {
-  if (counts.stages) return computeOfStages(counts, byStage ?? []);
+/** The compute of `steps` steps. For a run with stages, `byStage` gives the number of steps of each stage instead. */
+export function computeSteps(counts: StepCounts, steps: number, byStage: readonly number[] | undefined): StepCompute {
+  if (counts.stages) return computeStages(counts, byStage ?? []);
   const { batch, stepMacs, stepFlops, forwardMacsPerExample } = counts;
   return {
     macs: steps * stepMacs,
@@ -32,6 +32,6 @@ export function computeOf(counts: StepCounts, steps: number, byStage: readonly n
   };
 }
 
-/** The steps from `from` to before `to` of each stage; undefined where all steps cost the same. */
-export const stagesBetween = ({ stages }: StepCounts, from: number, to: number): number[] | undefined =>
+/** How many of the steps from `from` (included) to `to` (excluded) each stage has; undefined for a run without stages. */
+export const countStepsByStage = ({ stages }: StepCounts, from: number, to: number): number[] | undefined =>
   stages && stepsByStage(stages, from, to);

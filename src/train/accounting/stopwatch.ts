@@ -1,4 +1,4 @@
-/** The activities that a run's time is split into; a few microseconds per step belong to none. */
+/** The activities into which the time of a run is split. A few microseconds per step belong to none of them. */
 export const activities = ['training', 'evaluation', 'inputWait', 'checkpointing', 'tracing'] as const;
 export type Activity = (typeof activities)[number];
 export type Seconds = Readonly<Record<Activity, number>>;
@@ -15,9 +15,7 @@ export const noSeconds = (): Record<Activity, number> => ({
 export type Clock = () => number;
 export const monotonicClock: Clock = () => performance.now() / 1000;
 
-/**
- * Seconds per activity, summed over all processes of a run. Only measured work counts, not the time between two processes.
- */
+/** Seconds per activity, summed over all processes of a run. The time between two processes does not count. */
 export class Stopwatch {
   readonly #seconds: Record<Activity, number>;
   readonly #clock: Clock;

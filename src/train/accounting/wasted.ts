@@ -1,12 +1,12 @@
 import { z } from 'zod';
 
-/** A count or a duration. The maximum is far above that of any run and keeps all totals finite. */
+/** A count or a duration. The maximum is far above the values of any run and keeps all totals finite. */
 export const count = z.number().nonnegative().max(1e15);
 
 export const wastedSchema = z.strictObject({
   steps: count,
   seconds: count,
-  /** The steps of each stage, where the image size changes. */
+  /** The number of steps of each stage; missing for a run without stages. */
   byStage: z.array(count).optional(),
 });
 export type WastedWork = z.infer<typeof wastedSchema>;
@@ -17,8 +17,8 @@ const withStages = ({ steps, seconds }: WastedWork, byStage: number[] | undefine
   ...(byStage && { byStage }),
 });
 
-/** Combines the steps of each stage; a missing list is all zero. */
-function combined(a: WastedWork, b: WastedWork, combine: (x: number, y: number) => number): number[] | undefined {
+/** Combines the numbers of steps of each stage. A missing list counts as zeros. */
+function combineStages(a: WastedWork, b: WastedWork, combine: (x: number, y: number) => number): number[] | undefined {
   const longer = (a.byStage?.length ?? 0) >= (b.byStage?.length ?? 0) ? a.byStage : b.byStage;
   return longer?.map((_, stage) => combine(a.byStage?.[stage] ?? 0, b.byStage?.[stage] ?? 0));
 }
@@ -26,14 +26,14 @@ function combined(a: WastedWork, b: WastedWork, combine: (x: number, y: number) 
 export const addWork = (a: WastedWork, b: WastedWork): WastedWork =>
   withStages(
     { steps: a.steps + b.steps, seconds: a.seconds + b.seconds },
-    combined(a, b, (x, y) => x + y),
+    combineStages(a, b, (x, y) => x + y),
   );
 
-/** What `later` has more than `earlier`; nothing is negative. */
+/** The work in `later` that is not in `earlier`; no value is negative. */
 export const workSince = (later: WastedWork, earlier: WastedWork): WastedWork => {
-  const beyond = (x: number, y: number): number => Math.max(0, x - y);
+  const subtract = (x: number, y: number): number => Math.max(0, x - y);
   return withStages(
-    { steps: beyond(later.steps, earlier.steps), seconds: beyond(later.seconds, earlier.seconds) },
-    combined(later, earlier, beyond),
+    { steps: subtract(later.steps, earlier.steps), seconds: subtract(later.seconds, earlier.seconds) },
+    combineStages(later, earlier, subtract),
   );
 };

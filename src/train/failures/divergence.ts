@@ -9,10 +9,11 @@ import { learningRateAt } from '../schedule.ts';
 import { trainingStream } from '../staged-stream.ts';
 import type { StopRequest } from './signals.ts';
 
+/** The number of losses in a diagnosis. */
 const LAST_LOSSES = 5;
 
 export interface Diagnosis {
-  /** The first step that diverged: an earlier one than the error's if the losses between were not read. */
+  /** The first step that diverged. It is earlier than the step of the error if the losses between the two were not read. */
   readonly step: number;
   /** Losses of the last steps; the non-finite one is the last. */
   readonly losses: readonly number[];
@@ -32,9 +33,9 @@ interface Parts {
 /**
  * Finds the layer that produced the first non-finite value.
  *
- * If a training step diverged, it has already changed the weights. The steps since the newest checkpoint are repeated up to
- * that step, with the same results; they count as wasted. If an evaluation diverged, the weights are unchanged: they and the
- * next batch are checked.
+ * A training step that diverged has already changed the weights. So the steps since the newest checkpoint are repeated up to that
+ * step, with the same results. They count as wasted work. An evaluation that diverged has not changed the weights, so these weights
+ * are checked with the next batch.
  */
 export async function diagnose(parts: Parts, { source, step }: Pick<Diverged, 'source' | 'step'>): Promise<Diagnosis> {
   const { plan, engine, images, checkpoints, ledger, stop } = parts;
@@ -46,13 +47,13 @@ export async function diagnose(parts: Parts, { source, step }: Pick<Diverged, 's
     return { step, losses, learningRate: rateAt(step - 1), ...(layer && { layer }) };
   }
   const learningRate = rateAt(step);
-  const found = checkpoints.findNewest()?.checkpoint;
-  if (!found || found.state.ledger.steps > step) return { step, losses, learningRate };
-  engine.writeState(found.tensors);
-  const from = found.state.ledger.steps;
+  const checkpoint = checkpoints.findNewest()?.checkpoint;
+  if (!checkpoint || checkpoint.state.ledger.steps > step) return { step, losses, learningRate };
+  engine.writeState(checkpoint.tensors);
+  const from = checkpoint.state.ledger.steps;
   const stream = trainingStream(images, plan, from);
   const start = performance.now();
-  let earlier: number | undefined;
+  let earlierStep: number | undefined;
   try {
     for (let at = from; at <= step && stop.signal === undefined; at++) {
       const batch = await stream.next();
@@ -63,19 +64,19 @@ export async function diagnose(parts: Parts, { source, step }: Pick<Diverged, 's
       losses.push(loss);
       batch.release();
       if (layer) return { step, losses: losses.slice(-LAST_LOSSES), learningRate, layer };
-      // The loss was not read there: that step is the first that diverged.
-      if (at < step && !Number.isFinite(loss)) earlier = at;
-      if (earlier !== undefined) break;
+      // The run had not read this loss, so it found the divergence later.
+      if (at < step && !Number.isFinite(loss)) earlierStep = at;
+      if (earlierStep !== undefined) break;
     }
   } finally {
     await stream.close();
     ledger.addWastedSteps({ from, to: from + losses.length, seconds: (performance.now() - start) / 1000 });
   }
-  if (earlier !== undefined) return diagnose(parts, { source, step: earlier });
+  if (earlierStep !== undefined) return diagnose(parts, { source, step: earlierStep });
   return { step, losses: losses.slice(-LAST_LOSSES), learningRate };
 }
 
-/** The layer with a non-finite value for the engine's weights and the batch of step `step`; the weights are not updated. */
+/** The layer with the first non-finite value for the engine's weights and the batch of step `step`. Does not update the weights. */
 async function findNonFiniteLayer({ plan, engine, images }: Parts, step: number, learningRate: number) {
   const stream = trainingStream(images, plan, step);
   try {
@@ -86,7 +87,7 @@ async function findNonFiniteLayer({ plan, engine, images }: Parts, step: number,
   }
 }
 
-/** `diverged in step 12: the training loss is NaN; ...` */
+/** One line for the user: `diverged in step 12: the training loss is NaN; ...`. */
 export function describeDivergence(
   { message, source }: Pick<Diverged, 'message' | 'source'>,
   { step, losses, learningRate, layer }: Diagnosis,

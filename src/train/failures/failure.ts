@@ -2,7 +2,7 @@ import { ExitCode, UserError } from '../../base/errors.ts';
 
 /** A loss or a weight is NaN or infinite. The run ends with status `diverged` and exit code 70. */
 export class Diverged extends Error {
-  /** Where it was found: a training loss, a validation loss, or weights at an evaluation or checkpoint. */
+  /** Which value is not finite: a training loss, a validation loss, or weights (checked at evaluations and checkpoints). */
   readonly source: 'training' | 'validation' | 'weights';
   /** For a training loss, the number of its step, from 0; otherwise the number of finished steps. */
   readonly step: number;
@@ -19,9 +19,9 @@ export class Diverged extends Error {
   }
 }
 
-/** The run was asked to stop, and all its work is in a checkpoint. */
+/** A signal stopped the run, and all its work is in a checkpoint. Exit code 75. */
 export class Stopped extends UserError {
-  /** `step`: the number of finished steps; undefined if the run was stopped before it knew. */
+  /** `step`: the number of finished steps; undefined if the run was stopped before its checkpoint was read. */
   constructor(signal: string, step: number | undefined, folder: string) {
     const where =
       step === undefined ? 'before the first step of this process' : `after step ${step}, checkpoint written`;

@@ -1,10 +1,10 @@
 import { configError, messageOf, UserError } from '../../base/errors.ts';
 import type { Precision } from '../../base/precision.ts';
 
-/** TensorFlow's message about an op that its build cannot run with these types on any device. */
+/** TensorFlow's message about an op without a kernel for the types of its inputs. */
 const NO_KERNEL = /No OpKernel was registered to support Op '(\w+)'/;
 
-/** Turns TensorFlow's error about a missing kernel into one line that names the op; returns any other error unchanged. */
+/** Converts TensorFlow's error about a missing kernel to one line that names the op. Returns any other error unchanged. */
 export function explainMissingKernel(error: unknown, precision: Precision): unknown {
   const message = messageOf(error);
   const op = error instanceof UserError ? undefined : NO_KERNEL.exec(message)?.[1];

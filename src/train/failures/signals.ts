@@ -1,11 +1,11 @@
 const signals = ['SIGTERM', 'SIGINT', 'SIGUSR1'] as const;
 
-/** Records the first stop signal. The training loop reads it between two steps; further signals change nothing. */
+/** Records the first signal that asks the run to stop. The training loop reads it between two steps. Later signals are ignored. */
 export class StopRequest {
   #signal: (typeof signals)[number] | undefined;
   #wake: (() => void) | undefined;
   readonly #record = (signal: NodeJS.Signals): void => {
-    this.#signal ??= signals.find((one) => one === signal);
+    this.#signal ??= signals.find((candidate) => candidate === signal);
     this.#wake?.();
   };
 
@@ -17,7 +17,7 @@ export class StopRequest {
     return this.#signal;
   }
 
-  /** The result of `work`, or undefined as soon as a signal arrives. Only one call may be pending. */
+  /** Resolves to the result of `work`, or to undefined as soon as a signal arrives. Only one call may be pending. */
   async unlessStopped<Result>(work: Promise<Result>): Promise<Result | undefined> {
     try {
       return await new Promise<Result | undefined>((resolve, reject) => {

@@ -5,18 +5,18 @@ import { checkLevel } from '../../config/level.ts';
 import type { Level } from '../../config/level.ts';
 import type { DataDescription } from '../../data/batch.ts';
 
-/** What readers of a result must know of a run that did not start from scratch; empty for all other runs. */
+/** A warning for readers of the result if the run started from a file of weights; otherwise none. */
 export function findStartWarnings(recipe: RunConfig['recipe']): string[] {
-  const given = initialWeightsOf(recipe);
-  return given === undefined
+  const weights = initialWeightsOf(recipe);
+  return weights === undefined
     ? []
     : [
-        `the run started from the weights in ${basename(given.file)} (sha256 ${given.sha256}): the compute that made them is not counted, so the run is not an entry of the trend`,
+        `the run started from the weights in ${basename(weights.file)} (sha256 ${weights.sha256}): the compute that trained them is not counted, so the run is not an entry of the trend`,
       ];
 }
 
 /**
- * The warnings about a run's dataset and level that readers of its result must know.
+ * The warnings about a run's dataset and level for readers of its result.
  * @throws UserError exit code 78 for a level that every network reaches.
  */
 export function findWarnings(level: Level | null, { classes, warnings = [] }: DataDescription): string[] {

@@ -7,27 +7,27 @@ import { runStateSchema, type RunState } from './run-state.ts';
 
 const FORMAT = 'doubletime-checkpoint';
 const VERSION = '1';
-/** Stands in the place of the checksum while the checksum is computed. */
+/** The text in the place of the checksum while the checksum is computed. */
 const NO_CHECKSUM = '0'.repeat(64);
 const CHECKSUM_KEY = Buffer.from('"sha256":"');
 
-/** Everything needed to resume a run at one step. */
+/** Everything that is needed to resume a run at one step. */
 export interface Checkpoint {
-  /** Hash of the part of the config that the tensors can depend on. */
+  /** Hash of the part of the config that determines the tensors (`configHash` in reconcile.ts). */
   readonly configHash: string;
   readonly state: RunState;
   /** Weights, statistics, optimizer slots and averages, with PyTorch's names and layout. */
   readonly tensors: ReadonlyMap<string, StateTensor>;
 }
 
-/** The offset of the checksum's 64 digits in a header. */
+/** The offset of the checksum's 64 digits in a header, in bytes. @throws RangeError if there is no checksum. */
 function findChecksum(head: Uint8Array): number {
   const at = Buffer.from(head.buffer, head.byteOffset, head.byteLength).indexOf(CHECKSUM_KEY);
   if (at < 0 || at + CHECKSUM_KEY.length + NO_CHECKSUM.length > head.length) throw new RangeError('it has no checksum');
   return at + CHECKSUM_KEY.length;
 }
 
-/** The sha256 of a whole file with zeros in the place of the checksum: it changes with any bit of the file. */
+/** The sha256 of the whole file with zeros in the place of the checksum, so it depends on every other bit of the file. */
 function computeChecksum(head: Uint8Array, data: Iterable<Uint8Array>): string {
   const hash = createHash('sha256');
   const cleared = Buffer.from(head);
@@ -38,8 +38,8 @@ function computeChecksum(head: Uint8Array, data: Iterable<Uint8Array>): string {
 }
 
 /**
- * Writes a checkpoint as one safetensors file with the run's state in its metadata. The write is atomic: the file is complete
- * or does not exist.
+ * Writes a checkpoint as one safetensors file with the run's state in its metadata. The write is atomic: after a crash the file is
+ * complete or does not exist.
  * @throws UserError exit code 74 (73 if the folder cannot be written).
  */
 export function writeCheckpoint(
@@ -68,9 +68,12 @@ export function writeCheckpoint(
  */
 export function readCheckpoint(file: string): Checkpoint {
   const { metadata, tensors, head } = readSafetensors(file);
-  if (metadata['format'] !== FORMAT) throw dataError(`${file} is not a doubletime checkpoint`);
+  if (metadata['format'] !== FORMAT)
+    throw dataError(`${file} is not a doubletime checkpoint: its format is ${metadata['format'] ?? 'missing'}`);
   if (metadata['version'] !== VERSION)
-    throw dataError(`${file} has checkpoint version ${metadata['version'] ?? '?'}, expected ${VERSION}`);
+    throw dataError(
+      `${file} has checkpoint version ${metadata['version'] ?? '?'}, expected ${VERSION}: use the doubletime that wrote it`,
+    );
   const data = [...tensors.values()].map(({ bytes }) => bytes);
   try {
     if (computeChecksum(head, data) !== metadata['sha256']) throw new RangeError('its checksum is wrong');

@@ -1,10 +1,10 @@
 import { constants, copyFileSync, linkSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { dataError, ExitCode, messageOf, systemCodeOf, UserError } from '../../base/errors.ts';
-import { fsyncFolder, isThere, temporaryName, writeFailure } from '../../base/files.ts';
+import { fsyncFolder, pathExists, temporaryName, writeFailure } from '../../base/files.ts';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 
-/** How many of the newest checkpoints are kept. */
+/** The number of newest checkpoints that are kept. */
 const KEEP = 2;
 const BEST = 'best.safetensors';
 const NAME = /^step-(\d{9,})\.safetensors$/;
@@ -13,10 +13,11 @@ const toFileName = (step: number): string => `step-${String(step).padStart(9, '0
 const toStep = (name: string): number => Number(NAME.exec(name)?.[1] ?? -1);
 
 const isDamaged = (error: unknown): boolean =>
-  error instanceof UserError && [ExitCode.data, ExitCode.noInput].some((c) => c === error.exitCode);
+  error instanceof UserError && [ExitCode.data, ExitCode.noInput].some((code) => code === error.exitCode);
 
 const USES_OLDER = '; using an older checkpoint';
 
+/** The checkpoint to resume from. */
 export interface FoundCheckpoint {
   readonly checkpoint: Checkpoint;
   readonly file: string;
@@ -24,11 +25,11 @@ export interface FoundCheckpoint {
   readonly warnings: readonly string[];
 }
 
-/** A run's checkpoint folder: the last two checkpoints and the best. */
+/** A run's checkpoint folder with the two newest checkpoints and the best one. */
 export class Checkpoints {
   readonly #folder: string;
   readonly #requireHeld: () => void;
-  /** Steps of the checkpoints that this process has written or read, so that they are known to be intact. */
+  /** The steps of the checkpoints that this process has written or read. They are known to be intact. */
   #intact: number[] = [];
 
   /** `requireHeld` is called before each write; omit it to only read. */
@@ -45,12 +46,12 @@ export class Checkpoints {
   }
 
   /**
-   * The newest intact checkpoint; undefined if there is no checkpoint yet. Deletes nothing.
-   * @throws UserError exit code 65 if no checkpoint can be used, 74 and others if reading one fails.
+   * Finds the newest intact checkpoint; undefined if there is no checkpoint yet. Removes no file.
+   * @throws UserError exit code 65 if no checkpoint is intact, 74 and others if a checkpoint cannot be read.
    */
   findNewest(): FoundCheckpoint | undefined {
     const names = this.#steps().map(toFileName);
-    if (isThere(join(this.#folder, BEST))) names.push(BEST);
+    if (pathExists(join(this.#folder, BEST))) names.push(BEST);
     const warnings: string[] = [];
     for (const name of names) {
       const file = join(this.#folder, name);
@@ -59,7 +60,7 @@ export class Checkpoints {
         if (name !== BEST) this.#intact = [toStep(name)];
         return { checkpoint, file, warnings };
       } catch (error) {
-        // A temporary disk error must not lose the steps since an older checkpoint.
+        // After a temporary error of the disk, resuming from an older checkpoint would lose steps.
         if (!isDamaged(error)) throw error;
         warnings.push(messageOf(error) + USES_OLDER);
       }
@@ -72,7 +73,10 @@ export class Checkpoints {
     );
   }
 
-  /** Writes a checkpoint, also as the best if `isBest`, and removes the third last. Returns the file. */
+  /**
+   * Writes a checkpoint, also as the best one if `isBest`, and removes the oldest one. Returns the file.
+   * @throws UserError exit code 73 or 74 if a file cannot be written.
+   */
   save(checkpoint: Checkpoint, isBest: boolean): string {
     const step = checkpoint.state.ledger.steps;
     const file = join(this.#folder, toFileName(step));
@@ -83,7 +87,7 @@ export class Checkpoints {
     return file;
   }
 
-  /** Makes a hard link to the file, so that the best checkpoint stays when `file` is removed. */
+  /** Keeps a checkpoint as the best one, by a hard link, so that it stays when `file` is removed. @throws UserError exit code 73 or 74. */
   keepAsBest(file: string): void {
     const best = join(this.#folder, BEST);
     const temporary = temporaryName(best);
@@ -102,7 +106,7 @@ export class Checkpoints {
     }
   }
 
-  /** Removes older checkpoints. Files beyond the newest intact step are damaged and stay until the run has passed their step. */
+  /** Removes older checkpoints. Files of later steps than the newest intact one are damaged; they stay until the run reaches their step. */
   #prune(): void {
     const newest = Math.max(...this.#intact);
     if (this.#intact.length < KEEP) return;
@@ -115,7 +119,7 @@ export class Checkpoints {
     try {
       rmSync(file, { force: true });
     } catch (error) {
-      // A folder with that name was not written by doubletime.
+      // A folder with this name was not written by doubletime, so it stays.
       if (systemCodeOf(error) !== 'ERR_FS_EISDIR') throw writeFailure(file, error);
     }
   }

@@ -1,6 +1,6 @@
 import { renameSync, rmSync } from 'node:fs';
 import { ExitCode, UserError } from '../../base/errors.ts';
-import { isThere, withWriteErrors } from '../../base/files.ts';
+import { pathExists, withWriteErrors } from '../../base/files.ts';
 import type { RunConfig } from '../../config/run.ts';
 import type { Measurement } from '../../results/measurement.ts';
 import type { Reporter } from '../watch/reporter.ts';
@@ -14,8 +14,8 @@ interface Request {
 }
 
 /**
- * The measurement of a finished run; undefined if the run has not finished, or is to be extended. In the latter case its
- * measurement is renamed to `measurement.json.before-N`.
+ * Returns the measurement of a finished run; undefined if the run has not finished. To extend a finished run, renames its
+ * measurement to `measurement.json.before-N` and returns undefined.
  * @throws UserError exit code 70 if the run diverged.
  */
 export function reuseFinished(
@@ -26,8 +26,8 @@ export function reuseFinished(
 ): Measurement | undefined {
   const measurement = readRunMeasurement(folder);
   if (!measurement) return undefined;
-  const longer = before !== undefined && runId(before) !== runId(config);
-  if (extend && longer && measurement.status !== 'diverged') {
+  const hasChanged = before !== undefined && runId(before) !== runId(config);
+  if (extend && hasChanged && measurement.status !== 'diverged') {
     requireHeld();
     archiveMeasurement(folder);
     return undefined;
@@ -41,10 +41,10 @@ export function reuseFinished(
   return measurement;
 }
 
-/** Renames a measurement to make room for that of the extended run. @throws UserError exit code 73 or 74. */
+/** Renames the measurement of a run that is extended, so that the new one does not replace it. @throws UserError exit code 73 or 74. */
 function archiveMeasurement({ measurement, budget }: RunFolder): void {
   let n = 1;
-  while (isThere(`${measurement}.before-${n}`)) n += 1;
+  while (pathExists(`${measurement}.before-${n}`)) n += 1;
   withWriteErrors(measurement, () => {
     renameSync(measurement, `${measurement}.before-${n}`);
     // The limit that stopped the run must not stop it again.

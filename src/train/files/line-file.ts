@@ -4,22 +4,25 @@ import { withWriteErrors, writeAll, writeFailure } from '../../base/files.ts';
 import { openRegularFile } from '../../base/regular-file.ts';
 
 const NEWLINE = 10;
-const BLOCK = 65536;
+const BLOCK_BYTES = 65_536;
 
-/** The offset at which the last complete line of an open file ends. */
-function endOfLastLine(handle: number, size: number): number {
-  const block = Buffer.alloc(BLOCK);
+/** The offset in bytes at which the last complete line of an open file ends; 0 without a complete line. */
+function findLastLineEnd(handle: number, size: number): number {
+  const block = Buffer.alloc(BLOCK_BYTES);
   for (let end = size; end > 0;) {
-    const start = Math.max(0, end - BLOCK);
-    const got = readSync(handle, block, 0, end - start, start);
-    const at = block.subarray(0, got).lastIndexOf(NEWLINE);
-    if (at >= 0) return start + at + 1;
+    const start = Math.max(0, end - BLOCK_BYTES);
+    const count = readSync(handle, block, 0, end - start, start);
+    const index = block.subarray(0, count).lastIndexOf(NEWLINE);
+    if (index >= 0) return start + index + 1;
     end = start;
   }
   return 0;
 }
 
-/** Removes an incomplete last line, which a killed process leaves behind. Returns the number of removed bytes. */
+/**
+ * Removes an incomplete last line, which a killed process leaves behind. Returns the number of removed bytes.
+ * @throws UserError exit code 73 or 74 if the file cannot be written.
+ */
 export function removePartialLine(file: string): number {
   try {
     return truncatePartialLine(openRegularFile(file, constants.O_RDWR));
@@ -32,7 +35,7 @@ export function removePartialLine(file: string): number {
 function truncatePartialLine(handle: number): number {
   try {
     const { size } = fstatSync(handle);
-    const end = endOfLastLine(handle, size);
+    const end = findLastLineEnd(handle, size);
     if (end < size) ftruncateSync(handle, end);
     return size - end;
   } finally {
@@ -40,7 +43,7 @@ function truncatePartialLine(handle: number): number {
   }
 }
 
-/** A file to append lines to. When `write` returns, the kernel has the line: a crash of the process does not lose it. */
+/** A file to append lines to. When `write` returns, the kernel has the line, so a crash of the process does not lose it. */
 export class LineFile {
   readonly #file: string;
   readonly #handle: number;

@@ -1,20 +1,21 @@
 import { configError, dataError, messageOf } from '../../base/errors.ts';
-import { isThere, replaceFile } from '../../base/files.ts';
+import { pathExists, replaceFile } from '../../base/files.ts';
 import { hashOfJson, jsonDifferences } from '../../base/json.ts';
-import { readTextIfThere } from '../../base/read-file.ts';
+import { readTextIfExists } from '../../base/read-file.ts';
 import { recipeIdentity } from '../../config/initial-weights.ts';
 import { networkIdentity, runSchema, type RunConfig } from '../../config/run.ts';
 import { dependsOnLength } from '../../recipe/active.ts';
 import type { RunFolder } from './run-folder.ts';
 
+/** A value that differs between two configs. */
 export interface Difference {
-  /** `recipe.learningRate` */
+  /** The dotted key: `recipe.learningRate`. */
   readonly key: string;
   readonly before: unknown;
   readonly now: unknown;
 }
 
-/** Every value that differs between two configs, by its dotted key; a missing value equals null. */
+/** All values that differ between two configs. A missing value equals null. */
 export const differences = (before: unknown, now: unknown): Difference[] =>
   jsonDifferences(before, now)
     .filter(({ a, b }) => (a ?? null) !== (b ?? null))
@@ -24,27 +25,26 @@ const formatValue = (value: unknown): string => (value === undefined ? 'nothing'
 
 const describe = ({ key, before, now }: Difference): string => `${key}: ${formatValue(before)} -> ${formatValue(now)}`;
 
-/** Whether a run can be extended by this change, with the same result as if it had been started with it. */
+/** Whether a run can be extended by this change. The result must be the same as if the run had been started with it. */
 function extendsRun({ key, before, now }: Difference, config: RunConfig): boolean {
-  const longer = now === undefined || (typeof before === 'number' && Number(now) > before);
+  const isLonger = now === undefined || (typeof before === 'number' && Number(now) > before);
   if (key === 'stopAt') return now === 'end';
-  if (key.startsWith('budget')) return longer && before !== undefined;
+  if (key.startsWith('budget')) return isLonger && before !== undefined;
   if (key === 'level' || key.startsWith('level.')) return true;
-  // The steps that were already taken must not depend on the number of epochs.
-  const fixed = !dependsOnLength(config.recipe);
-  return key === 'recipe.epochs' && longer && now !== undefined && fixed;
+  // More epochs are possible only if the steps so far do not depend on the number of epochs.
+  return key === 'recipe.epochs' && isLonger && now !== undefined && !dependsOnLength(config.recipe);
 }
 
 /**
- * Whether a key may change at any time: `execution`; `data.labels`, because the checkpoint contains a hash of the labels; and
- * the paths of a network file and of the initial weights, because their sha256 is compared.
+ * Whether a key may change at any time: `execution`; `data.labels`, because checkpoints contain a hash of the labels; and the paths
+ * of a network file and of initial weights, because their sha256 is compared.
  */
 const mayChange = ({ key }: Difference): boolean =>
   key.startsWith('execution.') || ['data.labels', 'network.file', 'recipe.initialWeights.file'].includes(key);
 
-/** Hash of the part of a config that tensors can depend on. A checkpoint with another hash is refused. */
-export function configHash({ network, data: given, recipe, seed, mode }: RunConfig): string {
-  const data = { ...given };
+/** Hash of the part of a config that determines the tensors of a checkpoint. A checkpoint with another hash is refused. */
+export function configHash({ network, data: dataConfig, recipe, seed, mode }: RunConfig): string {
+  const data = { ...dataConfig };
   delete data.labels;
   return hashOfJson({
     network: networkIdentity(network),
@@ -55,9 +55,9 @@ export function configHash({ network, data: given, recipe, seed, mode }: RunConf
   });
 }
 
-/** The config that a run was started with; undefined if there is none yet. @throws UserError exit code 65 if it is damaged. */
+/** Reads the config with which a run was started; undefined if there is none yet. @throws UserError exit code 65 if it is damaged. */
 export function readConfig(folder: RunFolder): RunConfig | undefined {
-  const text = readTextIfThere(folder.config);
+  const text = readTextIfExists(folder.config);
   if (text === undefined) return undefined;
   try {
     return runSchema.parse(JSON.parse(text));
@@ -67,9 +67,9 @@ export function readConfig(folder: RunFolder): RunConfig | undefined {
 }
 
 /**
- * Compares a config with the one that the run was started with. `execution`, `data.labels` and the path of a network file may
- * change at any time; with `extend`, also the keys that make the run longer.
- * @throws UserError exit code 78 with every difference.
+ * Compares a config with the one with which the run was started. Keys that do not change the result may differ at any time; with
+ * `extend`, also keys that make the run longer.
+ * @throws UserError exit code 78 with every difference that is not allowed.
  */
 export function checkChanges(before: RunConfig, now: RunConfig, extend: boolean, path: string): void {
   const changed = differences(before, now).filter((change) => !mayChange(change));
@@ -90,7 +90,7 @@ export function checkChanges(before: RunConfig, now: RunConfig, extend: boolean,
   throw configError(`${path} was started with a different config: ${refused.map(describe).join('; ')}; ${fix}`);
 }
 
-/** Saves the config for later processes. The YAML stays that of the run's start. */
+/** Writes `config.json` for later processes. `run.yaml` stays as it was when the run started. @throws UserError exit code 73 or 74. */
 export function writeConfig(
   folder: RunFolder,
   { config, yaml }: { readonly config: RunConfig; readonly yaml: string },
@@ -98,6 +98,6 @@ export function writeConfig(
   requireHeld: () => void,
 ): void {
   const check = { check: requireHeld };
-  if (isNew || !isThere(folder.yaml)) replaceFile(folder.yaml, [yaml], check);
+  if (isNew || !pathExists(folder.yaml)) replaceFile(folder.yaml, [yaml], check);
   replaceFile(folder.config, [`${JSON.stringify(config, null, 2)}\n`], check);
 }

@@ -1,17 +1,17 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { isThere, makeFolder, removeFile, withWriteErrors } from '../../base/files.ts';
+import { pathExists, makeFolder, removeFile, withWriteErrors } from '../../base/files.ts';
 import { removeLockLeftovers } from '../../base/lock-file.ts';
 import { runPaths, type RunPaths } from '../../results/run-folder.ts';
 
-/** The paths of all files of a run. */
+/** The paths of a run's folder and of all its files. */
 export interface RunFolder extends RunPaths {
   readonly path: string;
 }
 
 export const runFolder = (path: string): RunFolder => ({ ...runPaths(path), path });
 
-/** Creates the folders. @throws UserError exit code 73 if they cannot be written. */
+/** Creates the folders of a run. @throws UserError exit code 73 if they cannot be written. */
 export function makeFolders(folder: RunFolder): void {
   withWriteErrors(folder.path, () => {
     makeFolder(folder.checkpoints);
@@ -19,9 +19,9 @@ export function makeFolders(folder: RunFolder): void {
   });
 }
 
-/** Whether a run has reached its first step; before that, its config may still change. */
+/** Whether a run has reached its first step. Before that, its config may still change. */
 export const hasStarted = ({ mark, measurement, checkpoints }: RunFolder): boolean =>
-  isThere(mark) || isThere(measurement) || readdirSync(checkpoints).length > 0;
+  pathExists(mark) || pathExists(measurement) || readdirSync(checkpoints).length > 0;
 
 /** Removes the temporary files of killed processes. The caller must hold the lock. */
 export function removeLeftovers(folder: RunFolder): void {

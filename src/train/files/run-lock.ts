@@ -3,7 +3,7 @@ import { describeHolder, type Lock, tryLock } from '../../base/lock.ts';
 
 /**
  * Locks a run folder for this process. Takes over the lock of a process that has ended (base/lock.ts).
- * @throws UserError exit code 69 naming the process that holds it; 73 or 74 if the folder cannot be written.
+ * @throws UserError exit code 69 naming the process that is running in the folder; 73 or 74 if the folder cannot be written.
  */
 export function lockRun(file: string, folder: string): Lock {
   const { lock, heldBy } = tryLock(file);

@@ -3,9 +3,9 @@ import type { Fingerprint } from '../../data/fingerprint.ts';
 import type { RunState } from './run-state.ts';
 
 /**
- * Compares the image files with those that the run was started with, which have the same names and sizes. Returns a warning if
- * their times have changed and not every image was compared.
- * @throws UserError exit code 65 if contents have changed.
+ * Compares the image files with those with which the run was started; their names and sizes are known to be the same. Returns a
+ * warning if their times have changed and not every image was compared.
+ * @throws UserError exit code 65 if the contents of an image have changed.
  */
 export function compareImages(
   folder: string,

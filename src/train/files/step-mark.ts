@@ -1,7 +1,7 @@
 import { closeSync, constants, fsyncSync, writeSync } from 'node:fs';
 import { z } from 'zod';
 import { withWriteErrors } from '../../base/files.ts';
-import { readTextIfThere } from '../../base/read-file.ts';
+import { readTextIfExists } from '../../base/read-file.ts';
 import { openRegularFile } from '../../base/regular-file.ts';
 import { count, wastedSchema } from '../accounting/wasted.ts';
 
@@ -10,18 +10,18 @@ const markSchema = z.strictObject({
   step: count.int(),
   /** Total seconds of the ledger at that step. */
   seconds: count,
-  /** Work that was wasted before this process started; the last checkpoint may not contain it yet. */
+  /** The wasted work of earlier processes. The last checkpoint may not contain it yet. */
   wasted: wastedSchema,
 });
 export type StepMark = z.infer<typeof markSchema>;
 
-/** Bytes of the file: enough for any mark, because a number takes at most 24 characters and a run has at most 16 stages. */
-const LENGTH = 512;
+/** The size of the file. It is enough for any mark: a number takes at most 24 characters, and a run has at most 16 stages. */
+const FILE_BYTES = 512;
 const MAX_BYTES = 65_536;
 
 /** Reads a run's mark; undefined if it does not exist or is damaged. */
 export function readStepMark(file: string): StepMark | undefined {
-  const text = readTextIfThere(file, { maxBytes: MAX_BYTES });
+  const text = readTextIfExists(file, { maxBytes: MAX_BYTES });
   if (text === undefined) return undefined;
   try {
     return markSchema.parse(JSON.parse(text));
@@ -31,15 +31,15 @@ export function readStepMark(file: string): StepMark | undefined {
 }
 
 /**
- * The number of finished steps, overwritten in place after every step (a few microseconds), so that a resumed run can count
- * the steps that a crash lost after the last checkpoint. If the process crashes, only the unfinished step is missing. If the
- * machine crashes, the marks that the kernel had not written to disk are missing too; `sync` writes them.
+ * The file with the number of finished steps. It is overwritten in place after every step, in a few microseconds. From it, a resumed
+ * run counts the steps that a crash lost after the last checkpoint. After a crash of the process, only the unfinished step is
+ * missing. After a crash of the machine, the marks since the last `sync` may be missing too.
  */
 export class StepMarkFile {
   readonly #file: string;
   readonly #handle: number;
   readonly #requireHeld: () => void;
-  readonly #bytes = Buffer.alloc(LENGTH);
+  readonly #bytes = Buffer.alloc(FILE_BYTES);
 
   /** `requireHeld` is called before each write. @throws UserError exit code 73 or 74; 65 if it is not a regular file. */
   constructor(file: string, requireHeld: () => void = () => undefined) {
@@ -52,7 +52,7 @@ export class StepMarkFile {
     this.#bytes.fill(' ');
     this.#bytes.write(JSON.stringify(mark));
     this.#requireHeld();
-    withWriteErrors(this.#file, () => writeSync(this.#handle, this.#bytes, 0, LENGTH, 0));
+    withWriteErrors(this.#file, () => writeSync(this.#handle, this.#bytes, 0, FILE_BYTES, 0));
   }
 
   sync(): void {

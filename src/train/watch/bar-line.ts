@@ -3,6 +3,7 @@ import { progressLine } from '../../base/progress-line.ts';
 import type { Progress } from '../../results/progress.ts';
 import { activityText, fractionDone, progressTexts } from '../../results/progress-text.ts';
 
+/** The parts of the line with their ranks: a narrow terminal leaves out the highest ranks first. */
 function rankedParts(progress: Progress): LinePart[] {
   const { loss, level, state } = progress;
   const texts = progressTexts(progress);
@@ -23,7 +24,7 @@ function rankedParts(progress: Progress): LinePart[] {
   ];
 }
 
-/** Bar and text of a run in one line of at most `columns` characters; the less important parts are left out first. */
+/** The progress bar and text of a run in one line of at most `columns` characters. The least important parts are left out first. */
 export const barLine = (progress: Progress, columns: number): string =>
   progress.steps === 0
     ? `${activityText(progress.state) ?? ''} ...`.slice(0, columns)

@@ -1,4 +1,4 @@
-/** The table of CRC-32C for bytes in reversed bit order: polynomial 0x82f63b78. */
+/** The table of CRC-32C by byte, for reversed bit order (polynomial 0x82f63b78). */
 const table = Uint32Array.from({ length: 256 }, (_, byte) => {
   let crc = byte;
   for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1;

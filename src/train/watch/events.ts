@@ -6,7 +6,7 @@ export interface Events {
   close(): void;
 }
 
-/** Opens `events.jsonl` to append to it. An incomplete last line is removed, and the log says so. */
+/** Opens `events.jsonl` for appending. Removes an incomplete last line, with a warning in the log. @throws UserError exit code 73 or 74. */
 export function openEvents(file: string, level: string, requireHeld: () => void): Events {
   requireHeld();
   const removed = removePartialLine(file);

@@ -7,7 +7,7 @@ import type { Progress } from '../../results/progress.ts';
 import { accuracyText, activityText, evaluationText, progressLogLine } from '../../results/progress-text.ts';
 import { barLine } from './bar-line.ts';
 
-/** Shows the progress of a run to a person or a program. */
+/** Prints the progress of a run for a user or a program. */
 export interface Reporter {
   /** Minimum seconds between two calls of `progress`. */
   readonly everySeconds: number;
@@ -43,7 +43,7 @@ export function resultLines(measurement: Measurement): string {
   return lines.join('\n');
 }
 
-/** Plain lines, for a file or a pipe. */
+/** Prints plain lines, for a file or a pipe. */
 function plainReporter(write: Write): Reporter {
   return {
     everySeconds: 10,
@@ -66,7 +66,7 @@ function plainReporter(write: Write): Reporter {
   };
 }
 
-/** One JSON object per line, each with its `event`. */
+/** Prints one JSON object per line, each with its `event`. */
 function jsonReporter(write: Write): Reporter {
   const line = (event: string, content: object): void => {
     write(`${JSON.stringify({ event, ...content })}\n`);
@@ -92,7 +92,7 @@ function jsonReporter(write: Write): Reporter {
   };
 }
 
-/** A progress bar on a terminal; evaluations and notes are printed above it and stay. */
+/** Draws a progress bar on a terminal. Evaluations and notes are printed above it and stay. */
 function barReporter(stream: NodeJS.WriteStream): Reporter {
   const display = new ProgressDisplay(stream);
   const draw = (progress: Progress): void => {
@@ -105,7 +105,7 @@ function barReporter(stream: NodeJS.WriteStream): Reporter {
     everySeconds: 0.2,
     progress: draw,
     enter: (progress) => {
-      // Drawn at once, because the new activity may block this thread.
+      // The new activity may block this thread, so the bar is drawn before it starts.
       if (progress.state === 'training' || activityText(progress.state)) draw(progress);
       else display.clear();
     },
@@ -123,7 +123,7 @@ function barReporter(stream: NodeJS.WriteStream): Reporter {
   };
 }
 
-/** The reporter for a stream: JSON on demand, a progress bar on a terminal, otherwise plain lines. */
+/** Creates the reporter for a stream: JSON if `log` is `json`, a progress bar on a terminal, otherwise plain lines. */
 export function createReporter(stream: NodeJS.WriteStream, log: 'text' | 'json'): Reporter {
   const write: Write = (text) => void stream.write(text);
   if (log === 'json') return jsonReporter(write);

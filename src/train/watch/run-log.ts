@@ -34,13 +34,13 @@ const evaluationScalars = (point: CurvePoint): Scalars => ({
   }),
 });
 
-/** Identifies a run in its progress file. */
+/** The names of a run in its progress file. */
 export interface RunName {
   readonly id: string;
   readonly network: string;
 }
 
-/** Is due at once, and then again after at least `seconds`. */
+/** A timer that is due at once, and then again each time `seconds` have passed. */
 class Timer {
   readonly #seconds: number;
   #last = -Infinity;
@@ -57,8 +57,8 @@ class Timer {
 }
 
 /**
- * Writes everything that shows a run's progress: log, learning curve, TensorBoard, progress file, terminal. A resumed run reads
- * back only whether TensorBoard's files contain the last evaluation.
+ * Writes everything that shows a run's progress: log, learning curve, TensorBoard, progress file, terminal. A resumed run does not
+ * read these files, except to find out whether TensorBoard's files contain the last evaluation.
  */
 export class RunLog {
   readonly events: Events;
@@ -93,7 +93,7 @@ export class RunLog {
     };
   }
 
-  /** Called once the run is restored or new. Replaces the curve file by the checkpoint's curve. */
+  /** Called after the checkpoint was read, or found missing. Replaces the file of the learning curve by the curve of the checkpoint. */
   begin(
     plan: RunPlan,
     ledger: Ledger,
@@ -110,7 +110,7 @@ export class RunLog {
     this.writeCurve(curve);
   }
 
-  /** Adds the last evaluation if a crash between its checkpoint and its TensorBoard record lost it. */
+  /** Opens TensorBoard's file. Adds the last evaluation if a crash after its checkpoint lost it. */
   #openTensorBoard(step: number): void {
     const folder = this.#folder.tensorboard;
     const point = this.#point;
@@ -140,17 +140,17 @@ export class RunLog {
     this.#reporter.note(`warning: ${printableLine(message)}`);
   }
 
-  /** After every step; `step` counts from 1. `loss` is undefined where it was not read. */
+  /** Called after every step; `step` counts from 1. `loss`: undefined if it was not read. */
   step(step: number, loss: number | undefined, learningRate: number): void {
     if (loss !== undefined) this.#recordLoss(step, loss, learningRate);
     this.#tick();
   }
 
-  /** TensorBoard gets the first loss that is read at or after every tenth step. */
+  /** Records a loss. TensorBoard gets the first loss that is read at or after every tenth step. */
   #recordLoss(step: number, loss: number, learningRate: number): void {
     this.#loss = loss;
-    const tens = (at: number): number => Math.floor(at / TENSORBOARD_STEPS);
-    if (tens(step) > tens(this.#lastLossAt))
+    const countTens = (steps: number): number => Math.floor(steps / TENSORBOARD_STEPS);
+    if (countTens(step) > countTens(this.#lastLossAt))
       this.#scalars(step, {
         'training/loss': loss,
         'training/learning_rate': learningRate,
@@ -163,6 +163,7 @@ export class RunLog {
     this.#tensorBoard?.scalars(step, values);
   }
 
+  /** Writes everything that is due. */
   #tick(): void {
     const now = monotonicClock();
     if (this.#timers.wait.due(now)) this.#warnOfInputWait();
@@ -188,7 +189,7 @@ export class RunLog {
     this.#reporter.evaluated(point);
   }
 
-  /** The current progress; all numbers are zero before `begin`. */
+  /** The current progress. Before `begin`, all numbers are zero or null. */
   progress(message?: string): Progress {
     const [plan, ledger] = [this.#plan, this.#ledger];
     const compute = ledger?.compute;
@@ -222,7 +223,7 @@ export class RunLog {
     };
   }
 
-  /** What is known of the wait for images and the GPU's memory. */
+  /** The wait for images and the GPU's memory; values that are unknown are missing. */
   #deviceProgress(): Pick<Progress, 'inputWaitFraction' | 'gpuMemoryBytes'> {
     const wait = this.#ledger && this.#inputWait?.fraction(this.#ledger.seconds);
     const memory = this.#gpuMemoryBytes();

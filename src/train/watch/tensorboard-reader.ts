@@ -6,8 +6,8 @@ import { withPath } from '../../base/system-error.ts';
 const HEAD_BYTES = 12;
 const TAIL_BYTES = 4;
 
-/** The data of each complete record of a TFRecord file; an incomplete last record is left out. */
-function* recordsIn(bytes: Buffer): Generator<Buffer> {
+/** Reads the data of each complete record of a TFRecord file. Leaves out an incomplete last record. */
+function* readRecords(bytes: Buffer): Generator<Buffer> {
   for (let at = 0; at + HEAD_BYTES <= bytes.length;) {
     const end = at + HEAD_BYTES + Number(bytes.readBigUInt64LE(at));
     if (end + TAIL_BYTES > bytes.length) return;
@@ -26,8 +26,8 @@ interface Field {
 
 const BYTES_OF_WIRE_TYPE: Readonly<Record<number, number>> = { 1: 8, 5: 4 };
 
-/** The fields of a protobuf message (https://protobuf.dev/programming-guides/encoding/). */
-function* fieldsIn(message: Buffer): Generator<Field> {
+/** Reads the fields of a protobuf message (https://protobuf.dev/programming-guides/encoding/). */
+function* readFields(message: Buffer): Generator<Field> {
   let at = 0;
   const varint = (): number => {
     let value = 0;
@@ -48,26 +48,26 @@ function* fieldsIn(message: Buffer): Generator<Field> {
   }
 }
 
-const findField = (message: Buffer, wanted: number): Field | undefined =>
-  [...fieldsIn(message)].find(({ number }) => number === wanted);
+const findField = (message: Buffer, fieldNumber: number): Field | undefined =>
+  [...readFields(message)].find(({ number }) => number === fieldNumber);
 
 /** Field numbers of Event. */
 const [STEP, SUMMARY, SESSION_LOG] = [2, 5, 7];
 
 const hasTag = (summary: Buffer, tag: string): boolean =>
-  [...fieldsIn(summary)].some(({ bytes }) => findField(bytes, 1)?.bytes.toString() === tag);
+  [...readFields(summary)].some(({ bytes }) => findField(bytes, 1)?.bytes.toString() === tag);
 
-const eventFiles = (folder: string): string[] =>
+const listEventFiles = (folder: string): string[] =>
   readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.includes('tfevents'))
     .map(({ name }) => join(folder, name))
     .sort();
 
-/** Whether TensorBoard shows a value of `tag` at `step`: it was written, and no later START event dropped it. */
+/** Whether TensorBoard shows a value of `tag` at `step`: a file contains it, and no later START event drops it. */
 export function showsScalar(folder: string, step: number, tag: string): boolean {
   let shown = false;
-  for (const file of eventFiles(folder))
-    for (const event of recordsIn(withPath(file, () => readFileSync(file)))) {
+  for (const file of listEventFiles(folder))
+    for (const event of readRecords(withPath(file, () => readFileSync(file)))) {
       const at = findField(event, STEP)?.value ?? 0;
       const summary = findField(event, SUMMARY)?.bytes;
       if (findField(event, SESSION_LOG) && at <= step) shown = false;

@@ -8,7 +8,7 @@ import { crc32c } from './crc32c.ts';
 /*
  * TensorBoard's files are TFRecords of tensorflow.Event messages
  * (https://github.com/tensorflow/tensorflow/blob/v2.16.1/tensorflow/core/util/event.proto and framework/summary.proto).
- * This file encodes the fields in use. Event: 1 wall_time, 2 step, 3 file_version, 5 summary, 7 session_log.
+ * This file encodes the fields that are needed. Event: 1 wall_time, 2 step, 3 file_version, 5 summary, 7 session_log.
  * Summary: 1 value. Value: 1 tag, 2 simple_value. SessionLog: 1 status.
  */
 
@@ -52,8 +52,8 @@ const maskedChecksum = (bytes: Uint8Array): Buffer => {
   return result;
 };
 
-/** A TFRecord: length, checksum of the length, data, checksum of the data. */
-function record(data: Buffer): Buffer {
+/** Encodes a TFRecord: length, checksum of the length, data, checksum of the data. */
+function encodeRecord(data: Buffer): Buffer {
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(data.length));
   return Buffer.concat([length, maskedChecksum(length), data, maskedChecksum(data)]);
@@ -62,23 +62,24 @@ function record(data: Buffer): Buffer {
 export type Scalars = Readonly<Record<string, number>>;
 
 /**
- * The seconds for a new file's name: now, or one more than the latest file. TensorBoard reads the files in the order of these
- * seconds, and a clock that was set back must not change that order.
+ * The seconds in the name of a new file: the current time, or one more than the latest file has. TensorBoard reads the files in the
+ * order of these seconds, and a clock that was set back must not change that order.
  */
 function nextFileSeconds(folder: string, now: Date): number {
-  const taken = readdirSync(folder).map((name) => Number(/\.tfevents\.(\d+)\./.exec(name)?.[1] ?? 0));
-  return Math.max(Math.floor(now.getTime() / 1000), ...taken.map((seconds) => seconds + 1));
+  const existing = readdirSync(folder).map((name) => Number(/\.tfevents\.(\d+)\./.exec(name)?.[1] ?? 0));
+  return Math.max(Math.floor(now.getTime() / 1000), ...existing.map((seconds) => seconds + 1));
 }
 
-/** Writes one process's event file. TensorBoard reads all files of the folder as one run. */
+/** Writes the event file of one process. TensorBoard reads all files of the folder as one run. */
 export class TensorBoardWriter {
   readonly #file: string;
   readonly #handle: number;
 
   /**
-   * `finished`: the last step before this process; 0 for a new run. At a START event, TensorBoard drops everything that
-   * earlier files contain at its step and later (`_Purge` in tensorboard/backend/event_processing/event_accumulator.py). The
-   * event therefore has the first step that this process will execute.
+   * `finished`: the number of steps before this process; 0 for a new run. Writes a START event with the first step that this process
+   * will execute. At a START event, TensorBoard drops the values of earlier files at its step and later steps (`_Purge` in
+   * tensorboard/backend/event_processing/event_accumulator.py).
+   * @throws UserError exit code 73 or 74 if the file cannot be written.
    */
   constructor(folder: string, finished: number, now = new Date()) {
     const seconds = String(nextFileSeconds(folder, now)).padStart(10, '0');
@@ -94,7 +95,7 @@ export class TensorBoardWriter {
   }
 
   #write(now: Date, step: number, content: Buffer): void {
-    const bytes = record(Buffer.concat([double(1, now.getTime() / 1000), integer(2, step), content]));
+    const bytes = encodeRecord(Buffer.concat([double(1, now.getTime() / 1000), integer(2, step), content]));
     withWriteErrors(this.#file, () => {
       writeAll(this.#handle, bytes);
     });

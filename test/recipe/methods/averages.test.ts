@@ -101,7 +101,7 @@ describe('averaged weights', () => {
     [{ lookahead: {}, stochasticWeightAveraging: {} }, 'lookahead and stochasticWeightAveraging'],
     [{ optimizer: { name: 'scheduleFreeAdamw' }, lookahead: {} }, 'optimizer scheduleFreeAdamw and lookahead'],
   ])('exclude each other: %j is refused', (given, named) => {
-    expect(parse(given).error?.message).toContain(`${named} each keep averaged weights`);
+    expect(parse(given).error?.message).toContain(`${named} both keep averaged weights`);
   });
 });
 

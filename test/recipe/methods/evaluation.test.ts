@@ -138,7 +138,7 @@ describe('multi-crop evaluation', () => {
   it('is refused with a shift by the whole image', () => {
     const recipe = recipeWith({ multiCrop: { crops: 1, shift: INPUT } });
     expect(() => engineOf(linearNetwork, INPUT, 'graph', recipe)).toThrow(
-      /recipe.multiCrop.shift: is 3, but images of 3 pixels can be moved by 2 at most/,
+      /recipe.multiCrop.shift is 3, expected at most 2 for images of 3 pixels/,
     );
   });
 
@@ -154,7 +154,7 @@ describe('multi-crop evaluation', () => {
   });
 
   it.each([
-    [INPUT, 5, /five crops of 3 pixels from images of 3 would be the same/],
+    [INPUT, 5, /all crops of 3 pixels from images of 3 pixels are the same/],
     [INPUT - 1, 1, /is 2, but recipe.multiCrop cuts crops of 3 pixels/],
   ] as const)('is refused for images of %i pixels and %i crops', (evaluationInput, crops, message) => {
     const recipe = recipeWith({ multiCrop: { crops } }, { evaluationInput });
@@ -163,6 +163,6 @@ describe('multi-crop evaluation', () => {
 
   it('is refused without larger images to crop from', () => {
     const given = { batch: 4, epochs: 1, learningRate: 0.1, multiCrop: {} };
-    expect(recipeSchema.safeParse(given).error?.message).toMatch(/give augmentation.evaluationInput, or crops: 1/);
+    expect(recipeSchema.safeParse(given).error?.message).toMatch(/set augmentation.evaluationInput, or crops: 1/);
   });
 });

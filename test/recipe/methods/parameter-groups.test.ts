@@ -29,7 +29,7 @@ describe('parameter groups', () => {
 
   it('are refused if two are for the same role', () => {
     const given = { batch: 4, epochs: 1, learningRate: 0.1, parameterGroups: [{ role: 'bias' }, { role: 'bias' }] };
-    expect(recipeSchema.safeParse(given).error?.message).toMatch(/has two groups for bias: keep one/);
+    expect(recipeSchema.safeParse(given).error?.message).toMatch(/has two groups for the role bias: remove one/);
   });
 
   it('are refused where they change nothing', () => {

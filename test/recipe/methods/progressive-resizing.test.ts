@@ -144,12 +144,12 @@ describe('the stages of a run', () => {
   });
 
   it.each([
-    [[{ size: 4, fromEpoch: 1 }], /stage 0 \(size 4\) starts after the run/],
+    [[{ size: 4, fromEpoch: 1 }], /stage 0 \(size 4\) starts later than the run/],
     [[{ size: 4 }, { size: 8 }], /stage 1 \(size 8\) has no start/],
-    [[{ size: 4 }, { size: 8, from: 0.5, fromEpoch: 2 }], /has from and fromEpoch/],
+    [[{ size: 4 }, { size: 8, from: 0.5, fromEpoch: 2 }], /has both from and fromEpoch/],
     [[{ size: 4 }, { size: 6, from: 0.5 }, { size: 8, fromEpoch: 3 }], /in another unit than the other stages/],
     [[{ size: 4 }, { size: 6, from: 0.5 }, { size: 8, from: 0.5 }], /starts at 0.5, expected more than 0.5/],
-    [[{ size: 4 }, { size: 8, fromEpoch: 4 }], /starts at epoch 4, but the run has 4 epochs/],
+    [[{ size: 4 }, { size: 8, fromEpoch: 4 }], /starts at epoch 4, but the run has only 4 epochs/],
     [[{ size: 4, magnitude: 3 }], /sets magnitude, but augmentation.automatic is not randAugment/],
     [[{ size: 4, padding: 3 }], /sets padding, but augmentation.crop is not paddedCrop/],
   ] as const)('are refused if they contradict each other: %j', (progressiveResizing, message) => {
@@ -161,7 +161,7 @@ describe('the stages of a run', () => {
     const crop = { name: 'randomCrop', shorterSide: 10 };
     const stage = { size: 4 };
     expect(() => run({ augmentation: { crop }, progressiveResizing: [stage] })).toThrow(
-      /give shorterSide: 5 for the same part of the image, or shorterSide: 10 for the same pixels/,
+      /add shorterSide: 5 to crop the same part of the image, or shorterSide: 10 to resize as before/,
     );
     const given = run({ augmentation: { crop }, progressiveResizing: [{ ...stage, shorterSide: 5 }] });
     expect(trainingStages(given)[0]!.recipe.augmentation.crop).toEqual({ name: 'randomCrop', shorterSide: 5 });

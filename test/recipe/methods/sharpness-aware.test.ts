@@ -57,6 +57,8 @@ describe('sharpness-aware minimization', () => {
 
   it('is refused together with accumulated gradients', () => {
     const given = { batch: 4, epochs: 1, learningRate: 0.1, gradientAccumulation: 2, ...recipe };
-    expect(recipeSchema.safeParse(given).error?.message).toMatch(/depend on their number; leave one of the two out/);
+    expect(recipeSchema.safeParse(given).error?.message).toMatch(
+      /depend on the number of parts; remove one of the two/,
+    );
   });
 });

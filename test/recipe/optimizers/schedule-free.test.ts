@@ -103,8 +103,8 @@ describe('schedule-free', () => {
   });
 
   it.each([
-    ['a schedule', { schedule: { name: 'cosine' } }, /recipe has cosine/],
-    ['another average', { movingAverage: { decay: 0.9 } }, /each keep averaged weights.*choose one/],
+    ['a schedule', { schedule: { name: 'cosine' } }, /recipe.schedule is cosine/],
+    ['another average', { movingAverage: { decay: 0.9 } }, /both keep averaged weights.*remove one of them/],
   ])('is refused together with %s', (_, given, message) => {
     const recipe = { batch: 4, epochs: 2, learningRate: 0.1, optimizer: { name: 'scheduleFreeSgd' }, ...given };
     const result = recipeSchema.safeParse(recipe);

@@ -124,6 +124,6 @@ runs: [{ network: alexnet }, { network: resnet50 }, { network: googlenet }]
   it('leave the hours open if a run has no time', () => {
     const runs = estimateSweep(plan('runs: [{ network: vgg11 }]\n'), measured());
     expect(sweepSeconds(runs, 1)).toBeNull();
-    expect(planText(plan('runs: [{ network: vgg11 }]\n'), runs, 1)).toContain('--measure times a few steps');
+    expect(planText(plan('runs: [{ network: vgg11 }]\n'), runs, 1)).toContain('add --measure (times a few steps here)');
   });
 });

@@ -93,7 +93,9 @@ describe('halve', () => {
     const spent = trained.reduce((sum, { from, to }) => sum + to - from, 0);
     expect(spent).toBeLessThan(32 / 2);
     expect(states.map(({ status }) => status)).toEqual(['dropped', 'reachedLevel', 'dropped', 'dropped']);
-    expect(states[0]?.why).toBe('15.0 % after 2 epochs, the best 2 of 4 with this schedule have at least 25.0 %');
+    expect(states[0]?.why).toBe(
+      '15.0 % after 2 epochs, while the best 2 of 4 trials with this schedule have at least 25.0 %',
+    );
   });
 
   it('does not drop a long schedule because a short one is better at the same epoch', () => {

@@ -111,7 +111,9 @@ describe('search', () => {
     for (const { spentEpochs, subject } of outcomes) expect(spentEpochs).toBeLessThanOrEqual(subject.budgetEpochs);
     expect(budgetNote(outcomes)).toMatch(/^The trials of each network train at most \d+ epochs together/);
     const different = yaml.replace('id: slow', 'id: slow, tune: { recipe.epochs: [4] }');
-    expect(budgetNote(await search(job(planSearch(different)).searchJob))).toContain('their budgets differ');
+    expect(budgetNote(await search(job(planSearch(different)).searchJob))).toContain(
+      'the budgets of the networks differ',
+    );
   });
 
   it('starts fewer trials if all of them would need more than the budget', () => {

@@ -3,7 +3,7 @@ import { findNetwork } from '../../../models/registry.ts';
 import { recordFunctions, stepFunctions } from '../../../src/engine/create-engine.ts';
 import { planStep } from '../../../src/engine/plan.ts';
 import { GraphRuntime } from '../../../src/engine/runtimes.ts';
-import { initialState } from '../../../src/engine/state.ts';
+import { initialValues } from '../../../src/engine/state.ts';
 import { openStep, computeGradients } from '../../../src/engine/step.ts';
 import { conv2d, globalAveragePool, linear, type Scope, type Tensor } from '../../../src/nn/index.ts';
 import type { Inputs } from '../../../src/nn/inputs.ts';
@@ -58,7 +58,7 @@ function gradients(forward: Forward, input: number, change: (recording: Recordin
   });
   const changed = change(recording);
   const runtime = new GraphRuntime(new Map([['train', changed]]));
-  runtime.assign(initialState(plan.specs, 1));
+  runtime.assign(initialValues(plan.specs, 1));
   const images = Float32Array.from({ length: BATCH * input * input * 3 }, (_, i) => Math.sin(i * 12.9898));
   const results = runtime.call('train', { images, labels: Int32Array.of(0, 1, 2, 3) });
   runtime.close();

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { planStep } from '../../../src/engine/plan.ts';
 import { GraphRuntime } from '../../../src/engine/runtimes.ts';
 import { computeGradients, openStep } from '../../../src/engine/step.ts';
@@ -11,7 +11,7 @@ import { lowerToBfloat16 } from '../../../src/trace/precision/lower.ts';
 import { record } from '../../../src/trace/record.ts';
 import type { RecordedOp, Recording } from '../../../src/trace/recording.ts';
 import { splitBatchNorms } from '../../../src/trace/xla/split-batch-norms.ts';
-import { initialState } from '../../../src/engine/state.ts';
+import { initialValues } from '../../../src/engine/state.ts';
 import { recipeOf } from '../../support/engines.ts';
 
 const [BATCH, SIDE, CHANNELS] = [4, 3, 2];
@@ -61,9 +61,8 @@ function expected(x: Float32Array) {
 const largest = (a: ArrayLike<number>, b: readonly number[]): number =>
   Math.max(...b.map((value, i) => Math.abs(a[i]! - value)));
 
-beforeAll(() => {
-  loadTensorFlow({ session: { compile: 'xla' } });
-});
+// Before anything is recorded, which would load TensorFlow without XLA.
+loadTensorFlow({ session: { compile: 'xla' } });
 
 describe('a batch norm that XLA compiles', () => {
   // Of a whole norm, XLA computes the variance as E[x^2] - E[x]^2: for a mean of 1000 it is then wrong by
@@ -100,7 +99,7 @@ describe('splitBatchNorms', () => {
   /** Loss, gradients and moving statistics, op by op in TensorFlow. */
   function run(recording: Recording): Map<string, Float32Array> {
     const runtime = new GraphRuntime(new Map([['train', recording]]));
-    runtime.assign(initialState(plan.specs, 1));
+    runtime.assign(initialValues(plan.specs, 1));
     const images = Float32Array.from({ length: BATCH * 8 * 8 * 3 }, (_, i) => Math.sin(i * 12.9898));
     const results = runtime.call('train', { images, labels: Int32Array.of(0, 1, 2, 3) }) as Map<string, Float32Array>;
     for (const [name, values] of runtime.read()) results.set(`state ${name}`, values);
@@ -118,13 +117,14 @@ describe('splitBatchNorms', () => {
   });
 
   it('keeps the images of bfloat16 steps in bfloat16, and the statistics in float32', () => {
-    const lowered = lowerToBfloat16(training, 'cpu');
+    const lowered = lowerToBfloat16(training, 'gpu');
     const images = lowered.ops.find(({ name }) => name === 'FusedBatchNormV3')!.outputs[0]!;
     expect(images.dtype).toBe(DataType.bfloat16);
     const { ops } = splitBatchNorms(lowered);
     expect(ops.find(({ outputs }) => outputs[0]!.id === images.id)!.outputs[0]!.dtype).toBe(DataType.bfloat16);
-    for (const { name, inputs } of ops)
-      if (name === 'Rsqrt' || name === 'Mean') expect(inputs[0]!.dtype).toBe(DataType.float);
+    const statistics = ops.filter(({ name, layer }) => layer === 'bn' && ['Mean', 'Rsqrt', 'Sum'].includes(name));
+    expect(statistics.map(({ name }) => name)).toEqual(['Mean', 'Mean', 'Rsqrt', 'Sum', 'Sum']);
+    for (const { inputs } of statistics) expect(inputs[0]!.dtype).toBe(DataType.float);
   });
 
   it('leaves evaluations alone', () => {

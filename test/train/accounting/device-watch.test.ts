@@ -79,7 +79,7 @@ describe('watchDevice', () => {
     const cards = [{ ...h100, name: 'NVIDIA Z900' }];
     const { warnings, watch } = await watchCards(cards, {}, false);
     expect(warnings).toEqual([
-      'the peak of the card "NVIDIA Z900" is not known, so the measurement states no utilization: set execution.peakFlopPerSecond to its FLOP per second in float32',
+      'the peak of the card "NVIDIA Z900" is unknown, so the measurement will not contain the utilization: set execution.peakFlopPerSecond to its FLOP per second in float32',
     ]);
     expect(watch.peakFlopPerSecond).toBeUndefined();
     watch.close();

@@ -189,7 +189,7 @@ describe('the error for a lack of memory', () => {
     const text = String(explainOutOfMemory(oom, recipe(256)));
     expect(text).toContain('out of memory while training with 256 examples at once, after step 12');
     expect(text).toMatch(/this process used up to [\d.]+ [MG]B of [\d.]+ GB/);
-    expect(text).toContain('either is a new run and needs its own --dir. This folder is unchanged');
+    expect(text).toContain('both are new runs, which need another --dir. The checkpoints are unchanged');
   });
   it.each([
     'std::bad_alloc',

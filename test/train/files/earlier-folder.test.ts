@@ -29,5 +29,5 @@ it('a folder of an earlier version is resumed bit-identically', async () => {
   expect(reproduciblePart(measurement)).toEqual(reproduciblePart(whole));
   expect(finalTensors(folder.at('run'))).toEqual(finalTensors(folder.at('whole')));
   expect(measurement.totals.wasted.steps).toBe(2);
-  expect(job.reporter.notes.join('\n')).toContain('on gpu-box, running here since 2026-01-01');
+  expect(job.reporter.notes.join('\n')).toContain('on gpu-box, which ran here since 2026-01-01');
 });

@@ -38,7 +38,7 @@ function contentOf(root: string): Map<string, string> {
   );
 }
 
-const LOST = /run is no longer this process's: its lock was deleted, moved away or taken over/;
+const LOST = /this process has lost the folder .*run: its lock was deleted, moved or taken over/;
 
 describe('a process that loses its folder exits with 74 and writes nothing more to that path', () => {
   it('if the folder was deleted', async () => {

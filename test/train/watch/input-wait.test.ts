@@ -27,7 +27,7 @@ describe('InputWaitWatch', () => {
     expect(at(6, 10)).toBeUndefined();
     expect(at(81, 26)).toBe(
       'this run waits for images 20.0 % of its time (more than 5.0 %): raise execution.workers, which is 4, to the 16 cores of ' +
-        'this machine; pack the images in the size that training needs (`doubletime data pack --help`); keep them on a local disk',
+        'this machine; pack the images in the size that training needs (`doubletime data pack --help`); keep the images on a local disk',
     );
     expect(at(100, 100)).toBeUndefined();
   });
@@ -43,7 +43,7 @@ describe('InputWaitWatch', () => {
     watch.fraction({ training: 10, inputWait: 10 });
     const cifar = config({ source: 'cifar10' });
     expect(watch.warning({ training: 30, inputWait: 30 }, cifar, 2)).toMatch(
-      /: all 2 cores prepare images .* take a machine with more; keep them/,
+      /: all 2 cores prepare images already .* use a machine with more cores; keep the images/,
     );
   });
 });

@@ -46,7 +46,7 @@ void *Call::allocate(int index, TF_DataType type, size_t bytes, const std::vecto
 }
 
 void *Call::forward(int index, const std::vector<int> &inputs, const std::vector<int64_t> &shape) {
-  // If this call has already read the input, TensorFlow sees a second reader, and does not reuse the input's memory.
+  // If this call has already read an input, TensorFlow sees a second reader, and does not reuse the input's memory.
   TF_Tensor *made =
       TF_ForwardInputOrAllocateOutput(context_, inputs.data(), static_cast<int>(inputs.size()), index, shape.data(),
                                       static_cast<int>(shape.size()), nullptr, status_);

@@ -59,7 +59,7 @@ class Call {
   T *output(int index, const std::vector<int64_t> &shape) {
     return static_cast<T *>(allocate(index, TypeOf<T>::value, sizeof(T), shape));
   }
-  // An output in the memory of one of these inputs of its type that nothing else reads, otherwise a new one.
+  // An output in the memory of one of these inputs, if it has the same type and nothing else reads it; otherwise a new output.
   template <typename T>
   T *outputOver(int index, const std::vector<int> &inputs, const std::vector<int64_t> &shape) {
     return inputs.empty() ? output<T>(index, shape) : static_cast<T *>(forward(index, inputs, shape));

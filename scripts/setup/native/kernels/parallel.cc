@@ -15,8 +15,8 @@
 namespace doubletime {
 namespace {
 
-// How a thread rounds, and whether it takes denormal numbers as 0. TensorFlow's threads do. A worker computes as the thread that it
-// works for, so that the results do not depend on which thread computes a part.
+// The rounding mode of a thread, and whether it takes denormal numbers as 0, as TensorFlow's threads do. A worker takes the mode of
+// the thread that it works for, so that every thread computes the same result.
 #if defined(__x86_64__)
 using Arithmetic = unsigned int;
 inline Arithmetic arithmetic() { return _mm_getcsr(); }

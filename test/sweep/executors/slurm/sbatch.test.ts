@@ -69,7 +69,7 @@ it('a folder with a name that a batch file cannot contain is refused before anyt
   const { status, stderr } = doubletime([...command, join(folder, 'x\nrm -r y')]);
   expect([status, stderr]).toEqual([
     64,
-    expect.stringMatching(/^doubletime: "[^\n]*\\n[^\n]*": a batch file cannot contain control characters[^\n]*\n$/),
+    expect.stringMatching(/^doubletime: "[^\n]*\\n[^\n]*" contains control characters or line breaks[^\n]*\n$/),
   ]);
   expect(readdirSync(folder)).toEqual(['small.yaml']);
 });
