@@ -192,9 +192,9 @@ describe('a run in bfloat16', () => {
   });
 
   it('has the MACs of a run in float32, and says how many are in which format', () => {
-    const depthwise = layerKinds['conv2d depthwise, stride 2']!;
+    const grouped = layerKinds['conv2d in 4 groups']!;
     const countsOf = (precision: 'float32' | 'bfloat16') => {
-      const engine = engineOf(depthwise, PIXELS, 'graph', { ...recipe, precision });
+      const engine = engineOf(grouped, PIXELS, 'graph', { ...recipe, precision });
       engine.close();
       return engine.counts;
     };
@@ -203,8 +203,8 @@ describe('a run in bfloat16', () => {
     expect({ ...half, macsByPrecision: full.macsByPrecision }).toEqual(full);
     expect(full.macsByPrecision).toEqual({ float32: full.stepMacs });
     expect(float32 + bfloat16).toBe(half.stepMacs);
-    // The gradients of the depthwise filter: 3 x 3 MACs for each of 8 x 5 x 5 outputs, for filter and image.
-    expect(float32).toBe(2 * 4 * 8 * 25 * 9);
+    // The gradient of the grouped filter: 3 x 3 x 2 MACs for each of 12 x 9 x 9 outputs.
+    expect(float32).toBe(4 * 12 * 81 * 9 * 2);
   });
 
   it('is refused op by op, and in TF32 on a CPU', () => {

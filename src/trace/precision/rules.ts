@@ -56,17 +56,6 @@ const RULES: Readonly<Partial<Record<OpName, FormatRule>>> = {
   Transpose: follows,
 };
 
-/** Ops that run in float32 on a CPU, because their bfloat16 kernels are slower there. */
-const FLOAT32_ON_CPU: ReadonlySet<string> = new Set<OpName>([
-  'DepthwiseConv2dNativeBackpropInput',
-  'DepthwiseConv2dNativeBackpropFilter',
-  'Sigmoid',
-  'SigmoidGrad',
-]);
-
-/** oneDNN's fast bfloat16 batch norm needs a multiple of this many channels. With other numbers it takes up to nine times as long. */
-const NORM_CHANNELS = 16;
-
 /** With fewer pixels in the batch, oneDNN's gradient of a grouped filter takes up to four times as long in bfloat16. */
 const GROUPED_PIXELS = 1024;
 
@@ -75,13 +64,8 @@ function isSmallGroupedGradient({ name, inputs: [x, , dy], outputs: [filter] }: 
   return isGrouped && elementCount(dy?.shape.slice(0, 3) ?? []) < GROUPED_PIXELS;
 }
 
-function isSlowOnCpu(op: RecordedOp, { kind }: FormatRule): boolean {
-  if (FLOAT32_ON_CPU.has(op.name) || isSmallGroupedGradient(op)) return true;
-  return kind === 'norm' && (op.inputs[0]?.shape.at(-1) ?? 0) % NORM_CHANNELS !== 0;
-}
-
 /** The rule of an op on a device; undefined if it runs in float32. */
 export function formatRule(op: RecordedOp, device: 'cpu' | 'gpu'): FormatRule | undefined {
   const rule = (RULES as Readonly<Record<string, FormatRule>>)[op.name];
-  return rule && device === 'cpu' && isSlowOnCpu(op, rule) ? undefined : rule;
+  return rule && device === 'cpu' && isSmallGroupedGradient(op) ? undefined : rule;
 }

@@ -46,6 +46,24 @@ DOUBLETIME_CLONES void mergeStatistics(double rows, double more, int64_t channel
   }
 }
 
+// Compilers do not vectorize long loops that also convert bfloat16. So a few rows of bfloat16 at a time are converted to float32, and
+// the results are converted back. So many values are converted at a time.
+constexpr int64_t CONVERTED = 2048;
+
+inline int64_t convertedRows(int64_t channels) {
+  return std::max<int64_t>(1, CONVERTED / (channels * SUM_RUN)) * SUM_RUN;
+}
+
+DOUBLETIME_INLINE void widen(const Bfloat16 *from, int64_t count, float *to) {
+  DOUBLETIME_INDEPENDENT
+  for (int64_t k = 0; k < count; k++) to[k] = toFloat(from[k]);
+}
+
+DOUBLETIME_INLINE void narrow(const float *from, int64_t count, Bfloat16 *to) {
+  DOUBLETIME_INDEPENDENT
+  for (int64_t k = 0; k < count; k++) to[k] = Rounded<Bfloat16>::from(from[k]);
+}
+
 template <Activation A, typename T>
 DOUBLETIME_INLINE void normalizeRows(const T *x, const T *side, int64_t rows, int64_t channels, const float *mean,
                                      const float *gain, const float *offset, T *y) {
@@ -63,6 +81,23 @@ DOUBLETIME_INLINE void normalizeRows(const T *x, const T *side, int64_t rows, in
         to[c] = Rounded<T>::from(
             activate<A>((toFloat(from[c]) - mean[c]) * gain[c] + offset[c] + toFloat(added[c])));
     }
+  }
+}
+
+template <Activation A>
+DOUBLETIME_INLINE void normalizeRows(const Bfloat16 *x, const Bfloat16 *side, int64_t rows, int64_t channels,
+                                     const float *mean, const float *gain, const float *offset, Bfloat16 *y) {
+  const int64_t each = convertedRows(channels);
+  std::vector<float> values(2 * each * channels);
+  float *near = values.data();
+  float *added = near + each * channels;
+  for (int64_t r = 0; r < rows; r += each) {
+    const int64_t count = std::min(each, rows - r);
+    const int64_t at = r * channels;
+    widen(x + at, count * channels, near);
+    if (side != nullptr) widen(side + at, count * channels, added);
+    normalizeRows<A, float>(near, side == nullptr ? nullptr : added, count, channels, mean, gain, offset, near);
+    narrow(near, count * channels, y + at);
   }
 }
 
@@ -94,6 +129,20 @@ template <Activation A, bool HasSide, typename T>
 DOUBLETIME_INLINE float gradientBefore(float dy, float distance, const T *y, int64_t at, float gain, float offset) {
   if (HasSide) return toFloat(y[at]) > 0.f ? dy : 0.f;
   return A == Activation::none ? dy : dy * slope<A>(distance * gain + offset);
+}
+
+// dz of `rows` rows; `dz` may be `y`.
+template <Activation A, bool HasSide>
+DOUBLETIME_INLINE void derive(const float *dy, const float *x, const float *y, int64_t rows, int64_t channels,
+                              const Channels &given, float *dz) {
+  for (int64_t r = 0; r < rows; r++) {
+    const int64_t row = r * channels;
+    DOUBLETIME_INDEPENDENT
+    for (int64_t c = 0; c < channels; c++) {
+      const int64_t at = row + c;
+      dz[at] = gradientBefore<A, HasSide>(dy[at], x[at] - given.mean[c], y, at, given.gain[c], given.offset[c]);
+    }
+  }
 }
 
 // Adds dz and dz (x - mean) of `Run` rows to the sums, and keeps dz if `Keep`.
@@ -145,14 +194,40 @@ DOUBLETIME_INLINE void reduceRows(const T *dy, const T *x, const T *y, int64_t r
   }
 }
 
+template <Activation A, bool HasSide, bool Keep>
+DOUBLETIME_INLINE void reduceRows(const Bfloat16 *dy, const Bfloat16 *x, const Bfloat16 *y, int64_t rows, int64_t channels,
+                                  const Channels &given, Bfloat16 *dz, double *sums, double *products) {
+  const int64_t each = convertedRows(channels);
+  std::vector<float> values(3 * each * channels);
+  float *nearDy = values.data();
+  float *nearX = nearDy + each * channels;
+  float *nearY = nearX + each * channels;
+  for (int64_t r = 0; r < rows; r += each) {
+    const int64_t count = std::min(each, rows - r);
+    const int64_t at = r * channels;
+    widen(dy + at, count * channels, nearDy);
+    widen(x + at, count * channels, nearX);
+    if (HasSide) widen(y + at, count * channels, nearY);
+    if (!Keep) {
+      reduceRows<A, HasSide, false, float>(nearDy, nearX, nearY, count, channels, given, nullptr, sums, products);
+      continue;
+    }
+    // The sums are those of the rounded gradient, which the second pass reads.
+    derive<A, HasSide>(nearDy, nearX, nearY, count, channels, given, nearY);
+    narrow(nearY, count * channels, dz + at);
+    widen(dz + at, count * channels, nearDy);
+    reduceRows<Activation::none, false, false, float>(nearDy, nearX, nullptr, count, channels, given, nullptr, sums, products);
+  }
+}
+
 template <Activation A, typename T>
 DOUBLETIME_INLINE void reduceKind(const T *dy, const T *x, const T *y, int64_t rows, int64_t channels,
                                   const Channels &given, T *dz, double *sums, double *products) {
   std::fill(sums, sums + channels, 0.0);
   std::fill(products, products + channels, 0.0);
-  if (y != nullptr && dz != nullptr) reduceRows<A, true, true, T>(dy, x, y, rows, channels, given, dz, sums, products);
-  else if (dz != nullptr) reduceRows<A, false, true, T>(dy, x, nullptr, rows, channels, given, dz, sums, products);
-  else reduceRows<A, false, false, T>(dy, x, nullptr, rows, channels, given, nullptr, sums, products);
+  if (y != nullptr && dz != nullptr) reduceRows<A, true, true>(dy, x, y, rows, channels, given, dz, sums, products);
+  else if (dz != nullptr) reduceRows<A, false, true>(dy, x, y, rows, channels, given, dz, sums, products);
+  else reduceRows<A, false, false>(dy, x, y, rows, channels, given, dz, sums, products);
 }
 
 template <typename T>
