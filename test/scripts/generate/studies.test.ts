@@ -56,7 +56,9 @@ describe('the pages of this checkout', () => {
 describe('studiesText', () => {
   it('gives the command for each study that is not measured yet', () => {
     const text = textOf(temporaryFolder());
-    expect(text).toContain('Not measured yet. This command measures it: `npx doubletime sweep configs/sweeps/cifar10.yaml');
+    expect(text).toContain(
+      'Not measured yet. This command measures it: `npx doubletime sweep configs/sweeps/cifar10.yaml',
+    );
     expect(text).toContain('| CIFAR-10                                       | not measured yet');
     expect(text).toContain('npm run study:torch -- --torch PYTHON');
     expect(text).toContain('44.4x');
