@@ -31,7 +31,7 @@ describe('the examples', () => {
   });
 
   it('trend.ts fits the shipped measurements', () => {
-    expect(run('trend.ts')).toContain('2.8 times less compute, halved every 57.3 months');
+    expect(run('trend.ts')).toContain('2.5 times less compute, halved every 63.9 months');
   });
 
   it('train.ts trains the network of a file, and gives the same result again', () => {
