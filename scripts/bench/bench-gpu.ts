@@ -74,7 +74,7 @@ function measure(command: string, args: readonly string[], seconds: number, env:
   if (pid === 0) return [{ error: `${command} could not be started` }];
   const lines = stdout.split('\n').filter((line) => line.startsWith('{'));
   if (lines.length > 0) return lines.map((line) => JSON.parse(line) as Measured);
-  const errors = stderr.split('\n').filter((line) => line.trim() !== '');
+  const errors = stderr.split('\n').filter((line) => line.trim() !== '' && !/^\s+at /.test(line));
   const last = errors.findLast((line) => /error/i.test(line)) ?? errors.at(-1) ?? '';
   return [
     {

@@ -7,9 +7,14 @@ import { GraphBuilder, handleName } from './graph.ts';
 import { type Placeholder, type Recording } from './recording.ts';
 import { splitBatchNorms } from './xla/split-batch-norms.ts';
 
-/** With TF_DETERMINISTIC_OPS, XLA refuses the gradient of max pooling ("not yet … deterministic"): it stays outside of clusters. */
-const opsOutsideXla = (): readonly string[] =>
-  ['1', 'true'].includes(process.env['TF_DETERMINISTIC_OPS'] ?? '') ? ['MaxPoolGrad'] : [];
+/**
+ * The ops that stay outside of clusters. XLA has another random generator, which would give other dropout masks. With
+ * TF_DETERMINISTIC_OPS, it refuses the gradient of max pooling ("not yet … deterministic").
+ */
+const opsOutsideXla = (): readonly string[] => [
+  'StatelessRandomUniform',
+  ...(['1', 'true'].includes(process.env['TF_DETERMINISTIC_OPS'] ?? '') ? ['MaxPoolGrad'] : []),
+];
 
 /** The recording that XLA compiles: XLA fuses ops itself, and cannot compile doubletime's own kernels. */
 const rewriteForXla = (recording: Recording): Recording =>

@@ -51,11 +51,12 @@ it('cancel stops a run that a killed sweep has left running, after a checkpoint'
 
 describe('a lock file that names a process that is not a run', () => {
   /** Starts a process that any signal ends at once, in its own process group. */
-  function startBystander() {
+  async function startBystander() {
     const child = spawn('sleep', ['600'], { detached: true, stdio: 'ignore' });
     const stat = readFileSync(`/proc/${child.pid}/stat`, 'latin1');
     const startedTicks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
     onTestFinished(() => void child.kill('SIGKILL'));
+    await until(() => sleepsWithoutSignal(child.pid!));
     return { pid: child.pid!, startedTicks };
   }
 
@@ -74,7 +75,7 @@ describe('a lock file that names a process that is not a run', () => {
     const { context, stop } = fakeSweep(folder, plan);
     const run = plan.runs[0]!;
     makeRunFolder(folder, run.id);
-    const { pid, startedTicks } = startBystander();
+    const { pid, startedTicks } = await startBystander();
     const holder = { ...identifyProcess(), ...wrongIdentity(pid, startedTicks) };
     writeFileSync(runPaths(sweepPaths(folder).run(run.id)).lock, JSON.stringify(holder));
     expect((await cancelFake(folder)).terminated).toEqual([]);

@@ -95,7 +95,7 @@ describe('npm run bench:gpu', () => {
     [['--torch-modes', 'bf16,fp33'], 64, /fp33 is unknown, expected some of fp32, tf32, bf16, bf16-compile/],
     [['--steps', '0'], 64, /--steps is 0, expected a whole number above 0/],
     [['--batches', '3'], 64, /Unknown argument: batches/],
-    [[], 69, /no GPU to measure: .*; --device cpu tries the benchmark without one/],
+    [[], 69, /no GPU to measure: .*; --device cpu tests the benchmark without one/],
   ])('says in one line what is wrong with %o', (args, status, message) => {
     const result = bench(...args);
     expect(result.stderr).toMatch(message);
