@@ -92,7 +92,10 @@ describe('an executor that is registered', () => {
     expect(doubletime('status', dir, '--json').stdout).toContain('"state": "PENDING"');
     expect(doubletime('cancel', dir).stdout).toBe('cancelled 1 jobs\n');
     const unknown = doubletime('sweep', file, '--dir', dir, '--executor', 'cloud');
-    expect([unknown.status, unknown.stderr]).toEqual([64, expect.stringContaining('expected one of: local, slurm, queue')]);
+    expect([unknown.status, unknown.stderr]).toEqual([
+      64,
+      expect.stringContaining('expected one of: local, slurm, queue'),
+    ]);
   });
 });
 
