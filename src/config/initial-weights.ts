@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { messageOf } from '../base/errors.ts';
+import { hashFile } from '../base/hash.ts';
 import { isGroup } from '../base/json.ts';
-import { readRegularFile } from '../base/read-file.ts';
-import { isSystemError, readFailure } from '../base/system-error.ts';
 import { errorAt, expandedPath, include, type Path, valueAt, type YamlSource } from './yaml.ts';
 
 const resolvedSchema = z.strictObject({
@@ -20,11 +18,11 @@ export const initialWeightsSchema = z.union([z.string().min(1), resolvedSchema])
 
 const PLACE: Path = ['recipe', 'initialWeights'];
 
-function hashFile(source: YamlSource, file: string): string {
+function hashWeights(source: YamlSource, file: string): string {
   try {
-    return createHash('sha256').update(readRegularFile(file)).digest('hex');
+    return hashFile(file);
   } catch (error) {
-    throw errorAt(source, PLACE, messageOf(isSystemError(error) ? readFailure(file, error) : error));
+    throw errorAt(source, PLACE, messageOf(error));
   }
 }
 
@@ -38,7 +36,7 @@ export function withInitialWeights(source: YamlSource): YamlSource {
   const place = isGroup(configured) && typeof configured['file'] === 'string' ? [...PLACE, 'file'] : PLACE;
   if (typeof valueAt(source, place) !== 'string') return source;
   const file = resolve(expandedPath(source, place, process.cwd()));
-  const sha256 = hashFile(source, file);
+  const sha256 = hashWeights(source, file);
   const planned = isGroup(configured) ? configured['sha256'] : undefined;
   const expected = typeof planned === 'string' ? planned : sha256;
   if (expected !== sha256)
