@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { messageOf } from '../base/errors.ts';
+import { ExitCode, messageOf, UserError } from '../base/errors.ts';
 import { hashFile } from '../base/hash.ts';
 import { isGroup } from '../base/json.ts';
 import { errorAt, expandedPath, include, type Path, valueAt, type YamlSource } from './yaml.ts';
@@ -22,14 +22,15 @@ function hashWeights(source: YamlSource, file: string): string {
   try {
     return hashFile(file);
   } catch (error) {
-    throw errorAt(source, PLACE, messageOf(error));
+    throw errorAt(source, PLACE, messageOf(error), error instanceof UserError ? error.exitCode : ExitCode.config);
   }
 }
 
 /**
  * Replaces the path of `recipe.initialWeights` by the file and its sha256. Like `data.path`, the path is relative to the working
  * folder.
- * @throws UserError exit code 78 with file:line:column if the file cannot be read, or has another hash than the config states.
+ * @throws UserError with file:line:column: exit code 66 if the file does not exist (docs/exit-codes.md has the codes of other errors), 78
+ * if it has another hash than the config states.
  */
 export function withInitialWeights(source: YamlSource): YamlSource {
   const configured = valueAt(source, PLACE);

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { formatCount } from '../../base/format.ts';
 import { smiArguments } from '../../runtime/nvidia-smi.ts';
 import { EnergyMeter } from './energy.ts';
 import {
@@ -88,12 +89,12 @@ export class GpuSampler {
     if ((uncorrectedErrors ?? 0) > 0)
       warnOnce(
         'uncorrected',
-        `the GPU reported ${uncorrectedErrors} uncorrected memory errors during this run, so its numbers may be wrong: check \`nvidia-smi -q -d ECC\`, replace the card, and run again`,
+        `the GPU reported ${formatCount(uncorrectedErrors!, 'uncorrected memory error')} during this run, so its numbers may be wrong: check \`nvidia-smi -q -d ECC\`, replace the card, and run again`,
       );
     else if ((correctedErrors ?? 0) > 0)
       warnOnce(
         'corrected',
-        `the GPU corrected ${correctedErrors} memory errors during this run: watch \`nvidia-smi -q -d ECC\``,
+        `the GPU corrected ${formatCount(correctedErrors!, 'memory error')} during this run: watch \`nvidia-smi -q -d ECC\``,
       );
   }
 

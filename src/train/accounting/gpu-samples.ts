@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { formatCount } from '../../base/format.ts';
 import { parseSmiLine, smiBytes, smiNumber, smiText } from '../../runtime/nvidia-smi.ts';
 
 const count = z.number().nonnegative().max(1e15);
@@ -132,6 +133,6 @@ export const describeGpuTotals = ({ samples, throttled, ...rest }: GpuTotals) =>
 export const describeMemoryErrors = (totals: GpuTotals | undefined): string[] =>
   (totals?.uncorrectedErrors ?? 0) > 0
     ? [
-        `the GPU reported ${totals!.uncorrectedErrors} uncorrected memory errors during this run: its numbers may be wrong`,
+        `the GPU reported ${formatCount(totals!.uncorrectedErrors!, 'uncorrected memory error')} during this run: its numbers may be wrong`,
       ]
     : [];
