@@ -1,3 +1,4 @@
+import { collectGarbage } from '../runtime/collect-garbage.ts';
 import { encodeSessionConfig, type SessionOptions } from '../runtime/session-options.ts';
 import { type FeedValues, type SessionHandle, stepSessionAddon } from '../runtime/step-session.ts';
 import { runtimeDevice } from '../runtime/tensorflow.ts';
@@ -20,8 +21,8 @@ const opsOutsideXla = (): readonly string[] => [
 const rewriteForXla = (recording: Recording): Recording =>
   splitBatchNorms(runtimeDevice().device === 'gpu' ? mergePaddings(recording) : recording);
 
-/** Maximum number of bytes that one call assigns: 256 MiB. */
-const ASSIGNED_BYTES = 2 ** 28;
+/** After this many bytes, values are assigned, and the memory of their arrays is freed: 64 MiB. */
+const ASSIGNED_BYTES = 2 ** 26;
 
 type Feeds = Readonly<Record<string, FeedValues>>;
 
@@ -121,6 +122,7 @@ export class GraphSession {
       this.#assignGroup(group);
       group = new Map();
       bytes = 0;
+      collectGarbage();
     }
     for (const name of missing) throw new RangeError(`no value for the variable ${name}`);
     if (group.size > 0) this.#assignGroup(group);
