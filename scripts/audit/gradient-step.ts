@@ -2,9 +2,11 @@ import type { Forward } from '../../src/nn/scope.ts';
 import type { Inputs } from '../../src/nn/inputs.ts';
 import { patchValue } from '../../src/engine/device-check/patch-images.ts';
 import { planStep } from '../../src/engine/plan.ts';
+import { withPrecision } from '../../src/engine/precision.ts';
 import { GraphRuntime } from '../../src/engine/runtimes.ts';
 import { initialValues } from '../../src/engine/state.ts';
 import { computeGradients, openStep } from '../../src/engine/step.ts';
+import type { Precision } from '../../src/base/precision.ts';
 import { recipeSchema } from '../../src/config/recipe.ts';
 import { DataType } from '../../src/runtime/types.ts';
 import { record } from '../../src/trace/record.ts';
@@ -31,7 +33,12 @@ const createImages = (batch: number, side: number): Float32Array =>
 /** Computes the loss and all gradients of a network's first training step, from the weights of seed 1. */
 export function computeStep(
   forward: Forward,
-  { batch, side, classes }: { readonly batch: number; readonly side: number; readonly classes: number },
+  {
+    batch,
+    side,
+    classes,
+    precision = 'float32',
+  }: { readonly batch: number; readonly side: number; readonly classes: number; readonly precision?: Precision },
   kernels: Kernels,
 ): GradientStep {
   const recipe = recipeSchema.parse({ batch, epochs: 1, learningRate: 0.1 });
@@ -41,7 +48,7 @@ export function computeStep(
     const { loss, gradients } = computeGradients(plan, openStep(plan, inputs), images);
     return { outputs: new Map([['loss', loss], ...gradients]), updates: new Map() };
   });
-  const recording = kernels === 'float64' ? inDouble(recorded) : recorded;
+  const recording = kernels === 'float64' ? inDouble(recorded) : withPrecision(recorded, precision);
   if (kernels === 'tensorflow') process.env['DOUBLETIME_KERNELS'] = 'tensorflow';
   const runtime = new GraphRuntime(new Map([['train', recording]]), kernels === 'xla' ? { compile: 'xla' } : {});
   delete process.env['DOUBLETIME_KERNELS'];
