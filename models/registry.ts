@@ -1,5 +1,5 @@
 import { configError } from '../src/base/errors.ts';
-import { nearest } from '../src/base/nearest.ts';
+import { nearest } from '../src/base/text/nearest.ts';
 import type { NetworkEntry } from './entry.ts';
 import * as families from './families.ts';
 import { createEntry, type NetworkDefinition } from './own.ts';

@@ -14,7 +14,7 @@ import {
   sigmoid,
   type Tensor,
 } from '../src/nn/index.ts';
-import { roundHalfToEven } from '../src/base/round.ts';
+import { roundHalfToEven } from '../src/base/numbers/round.ts';
 import { convNorm, squeezeExcite } from './blocks.ts';
 import { makeDivisible } from './channels.ts';
 import { network, type NetworkEntry, percent } from './entry.ts';

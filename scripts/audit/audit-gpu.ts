@@ -3,7 +3,7 @@
 import { parseArgs } from 'node:util';
 import { networks } from '../../models/registry.ts';
 import { messageOf } from '../../src/base/errors.ts';
-import { writeFileAtomic } from '../../src/base/files.ts';
+import { writeFileAtomic } from '../../src/base/files/files.ts';
 import { deviceOnGpu } from './find-kernel.ts';
 import { registeredKernels, tensorFlowPython } from './tensorflow-python.ts';
 import { usedOps } from './used-ops.ts';

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { homeFolder } from '../../src/base/home.ts';
+import { homeFolder } from '../../src/base/files/home.ts';
 import { ExitCode, UserError } from '../../src/base/errors.ts';
 import { type RegisteredOp, registeredOpSchema } from './find-kernel.ts';
 

@@ -6,7 +6,7 @@ import { openDataset } from '../../src/data/open.ts';
 import type { Dataset } from '../../src/data/batch.ts';
 import type { Measurement } from '../../src/results/measurement.ts';
 import type { Engine, StateTensor } from '../../src/engine/engine.ts';
-import { createNetworkEngine } from '../../src/engine/network.ts';
+import { createNetworkEngine } from '../../src/engine/network/network.ts';
 import { createReporter } from '../../src/train/watch/reporter.ts';
 import { train } from '../../src/train/run.ts';
 

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
-import { formatTable } from '../../src/base/table.ts';
+import { formatTable } from '../../src/base/text/table.ts';
 import { train } from '../../src/api/train.ts';
 import { openRecord } from './record.ts';
 

@@ -12,7 +12,7 @@ import { GraphBuilder, handleName } from '../../src/trace/graph.ts';
 import { fuse } from '../../src/trace/fuse/fuse.ts';
 import { record } from '../../src/trace/record.ts';
 import { elementCount, type Recording } from '../../src/trace/recording.ts';
-import { benchBatch, benchOptions, type BenchStep } from './step-engine.ts';
+import { benchBatch, benchOptions, type BenchStep } from './step/step-engine.ts';
 import { type Executed, readTimeline } from './timeline.ts';
 import { type Feed, TracedSession } from './traced-session.ts';
 

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { basename, dirname, isAbsolute } from 'node:path';
-import { writeFileAtomic } from '../../src/base/files.ts';
+import { writeFileAtomic } from '../../src/base/files/files.ts';
 import { describeEnvironment, type Environment } from '../../src/train/accounting/environment.ts';
 
 /** The arguments without `--out FILE`. Only the last part of an absolute path is kept, so that no private path is published. */

@@ -5,8 +5,8 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { ExitCode, UserError } from '../../src/base/errors.ts';
-import { writeFileAtomic } from '../../src/base/files.ts';
-import { sha256Of } from '../../src/base/hash.ts';
+import { writeFileAtomic } from '../../src/base/files/files.ts';
+import { sha256Of } from '../../src/base/files/hash.ts';
 
 const MEBIBYTE = 2 ** 20;
 /** Bytes of a segment, which is compressed at once. Larger segments compress a little better, smaller ones fill the chunks better. */

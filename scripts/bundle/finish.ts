@@ -5,7 +5,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ExitCode } from '../../src/base/errors.ts';
-import { shellQuote } from '../../src/base/shell.ts';
+import { shellQuote } from '../../src/base/text/shell.ts';
 import { cudaParts } from './cuda-libraries.ts';
 import { findPart, libraryFolders, linkPart } from './find-library.ts';
 

@@ -3,8 +3,8 @@ import { copyFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { configError } from '../../src/base/errors.ts';
-import { sha256Of } from '../../src/base/hash.ts';
-import { packageFile } from '../../src/base/home.ts';
+import { sha256Of } from '../../src/base/files/hash.ts';
+import { packageFile } from '../../src/base/files/home.ts';
 import { type CudaPart } from './cuda-libraries.ts';
 import { type Reduction, reduceLibrary, runsCode } from './reduce.ts';
 

@@ -1,4 +1,4 @@
-import { packageFile } from '../../src/base/home.ts';
+import { packageFile } from '../../src/base/files/home.ts';
 import { schemaFiles } from '../../src/config/json-schema.ts';
 import { executorOptions } from '../../src/sweep/executors/options.ts';
 import { optionDefinitions } from '../../models/options.ts';

@@ -1,6 +1,6 @@
 // Writes docs/cli.md and docs/configs.md: npm run docs
 import { writeFileSync } from 'node:fs';
-import { packageFile } from '../../src/base/home.ts';
+import { packageFile } from '../../src/base/files/home.ts';
 import { generatedPages } from './pages.ts';
 
 for (const [path, text] of await generatedPages()) writeFileSync(packageFile(path), text);

@@ -1,7 +1,7 @@
 // Writes results/exact-counts.json, counted from the networks: npx tsx scripts/generate/write-exact-counts.ts
 import { fileURLToPath } from 'node:url';
 import { findNetwork } from '../../models/registry.ts';
-import { writeFileAtomic } from '../../src/base/files.ts';
+import { writeFileAtomic } from '../../src/base/files/files.ts';
 import { countNetwork } from '../../src/engine/count.ts';
 import { readPublished } from '../../src/trend/published/data.ts';
 import { countLogged, loggedSizes } from './logged-counts.ts';

@@ -1,7 +1,7 @@
 // Writes the JSON Schemas that editors and other programs use to check configs and measurements: configs/schema/*.json and
 // results/schema.json. Run it with: npx tsx scripts/generate/write-schemas.ts
 import { fileURLToPath } from 'node:url';
-import { writeFileAtomic } from '../../src/base/files.ts';
+import { writeFileAtomic } from '../../src/base/files/files.ts';
 import { schemaFiles } from '../../src/config/json-schema.ts';
 import { measurementJsonSchema } from '../../src/results/schema.ts';
 import { executorOptions } from '../../src/sweep/executors/options.ts';

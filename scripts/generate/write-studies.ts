@@ -1,7 +1,7 @@
 // Writes results/README.md, the result in README.md, and its chart from the measurements in results/: npm run studies
 import { join } from 'node:path';
-import { writeFileAtomic } from '../../src/base/files.ts';
-import { packageFile } from '../../src/base/home.ts';
+import { writeFileAtomic } from '../../src/base/files/files.ts';
+import { packageFile } from '../../src/base/files/home.ts';
 import { drawSvg, vegaSpec } from '../../src/report/draw.ts';
 import { addFrame } from '../../src/report/frame.ts';
 import { toPngs } from '../../src/report/png.ts';

@@ -6,7 +6,7 @@ const VARIABLE = /\$(?:([A-Za-z_]\w*)|\{([^}]*)\}|\()/g;
 
 /**
  * The value of a path variable such as DOUBLETIME_HOME, with `~`, `$NAME` and `${NAME}` expanded. A path that exists as
- * written stays as it is. src/base/expand-path.ts has the same rules; it is not used here because it is TypeScript.
+ * written stays as it is. src/base/files/expand-path.ts has the same rules; it is not used here because it is TypeScript.
  * @throws SetupFailure for a variable that is not set, and for syntax that only a shell expands.
  */
 export function expandPath(variable, env = process.env) {

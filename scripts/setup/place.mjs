@@ -13,7 +13,7 @@ export const isCheckout = existsSync(join(root, 'package-lock.json'));
 /** The command that sets up this installation. */
 export const setUpCommand = isCheckout ? 'npm run setup' : 'npx doubletime setup';
 
-/** The folder for everything that set-up downloads and builds; src/base/home.ts computes the same. @throws SetupFailure */
+/** The folder for everything that set-up downloads and builds; src/base/files/home.ts computes the same. @throws SetupFailure */
 export function homeFolder(env = process.env) {
   const configured = expandPath('DOUBLETIME_HOME', env);
   if (configured) return resolve(configured);

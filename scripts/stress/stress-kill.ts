@@ -4,7 +4,7 @@
 //   npx tsx scripts/stress/stress-kill.ts [--kills 50] [--seed 1] [--run configs/runs/synthetic.yaml]
 // scripts/stress/ has runs with every kind of state: moving averages, accumulated gradients, dropout, auxiliary heads.
 import { runPaths } from '../../src/results/run-folder.ts';
-import { seededUniform } from '../../src/base/seeded-uniform.ts';
+import { seededUniform } from '../../src/base/numbers/seeded-uniform.ts';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -18,8 +18,8 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { formatBytes } from '../../src/base/format.ts';
-import { packageRoot } from '../../src/base/home.ts';
+import { formatBytes } from '../../src/base/text/format.ts';
+import { packageRoot } from '../../src/base/files/home.ts';
 import { readMeasurement } from '../../src/results/read.ts';
 import { runPaths } from '../../src/results/run-folder.ts';
 import { compareMeasurements, killAfter } from './interrupted-run.ts';

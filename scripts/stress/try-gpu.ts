@@ -9,7 +9,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ExitCode, messageOf } from '../../src/base/errors.ts';
-import { packageRoot } from '../../src/base/home.ts';
+import { packageRoot } from '../../src/base/files/home.ts';
 import { type Command, compareMeasurements, killAfter } from './interrupted-run.ts';
 
 const options = {

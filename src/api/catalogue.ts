@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { packageFile } from '../base/home.ts';
+import { packageFile } from '../base/files/home.ts';
 import { networkOptions, type RunConfig } from '../config/run.ts';
 import type { Catalogue } from '../sweep/planning/catalogue.ts';
-import { resolveNetworkOptions } from '../engine/network.ts';
-import { findConfiguredNetwork, withNetwork } from '../engine/network-file.ts';
+import { resolveNetworkOptions } from '../engine/network/network.ts';
+import { findConfiguredNetwork, withNetwork } from '../engine/network/network-file.ts';
 
 /**
  * Creates the catalogue of the networks that a sweep may name: shipped networks, registered networks and networks in files.

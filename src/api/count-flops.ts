@@ -3,7 +3,7 @@ import type { GivenOptions } from '../../models/options.ts';
 import { createEntry, type NetworkDefinition } from '../../models/own.ts';
 import type { Precision } from '../base/precision.ts';
 import { countNetwork, type NetworkCounts } from '../engine/count.ts';
-import { findNetworkOrFile } from '../engine/network-file.ts';
+import { findNetworkOrFile } from '../engine/network/network-file.ts';
 
 /** The network to count with its options, the input size and the number of images per step. */
 export interface CountRequest extends GivenOptions {

@@ -12,7 +12,7 @@ export { readMeasurement } from './read-measurement.ts';
 
 export { defineNetwork, type NetworkDefinition } from '../../models/own.ts';
 export { networkNames, registerNetwork } from '../../models/registry.ts';
-export { type OpFormula, registerOpFormula } from '../engine/op-formula.ts';
+export { type OpFormula, registerOpFormula } from '../engine/network/op-formula.ts';
 
 export * from '../nn/index.ts';
 export { defineOp, type DefinedOp, type LayerOp } from '../nn/define.ts';

@@ -1,5 +1,5 @@
-import { explainErrors, nameErrors } from './errno.ts';
-import { printableLine } from './printable.ts';
+import { explainErrors, nameErrors } from './system/errno.ts';
+import { printableLine } from './text/printable.ts';
 
 /** Exit codes as in BSD sysexits(3); docs/exit-codes.md lists them. */
 export const ExitCode = {

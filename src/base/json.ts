@@ -1,4 +1,4 @@
-import { sha256Of } from './hash.ts';
+import { sha256Of } from './files/hash.ts';
 
 /** JSON with sorted keys and without white space: equal values give equal text. @throws RangeError for NaN and Infinity. */
 export function canonicalJson(value: unknown): string {

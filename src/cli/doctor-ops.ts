@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { extname } from 'node:path';
 import { findNetwork, networks as allNetworks } from '../../models/registry.ts';
 import { ExitCode, UserError } from '../base/errors.ts';
-import { writeFileAtomic } from '../base/files.ts';
-import { formatCount } from '../base/format.ts';
+import { writeFileAtomic } from '../base/files/files.ts';
+import { formatCount } from '../base/text/format.ts';
 import { compareDevices } from '../engine/device-check/compare.ts';
 import { mergeResults, newOps } from '../engine/device-check/merge.ts';
 import { comparisonPage, describeVerdict } from '../engine/device-check/page.ts';
@@ -11,7 +11,7 @@ import { type DeviceResults, findReference, readReference } from '../engine/devi
 import { listOps, runOnDevice } from '../engine/device-check/run-device.ts';
 import { describeMachine } from '../runtime/machine.ts';
 import { currentCommit } from '../train/accounting/environment.ts';
-import { showItemProgress } from './data-progress.ts';
+import { showItemProgress } from './data/progress.ts';
 
 export interface OpsOptions {
   readonly gpu: boolean;

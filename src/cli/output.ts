@@ -1,5 +1,5 @@
 import { ExitCode, messageOf, systemCodeOf } from '../base/errors.ts';
-import { cleanWrites, exactly, printableLine } from '../base/printable.ts';
+import { cleanWrites, exactly, printableLine } from '../base/text/printable.ts';
 
 /** Commands that run for hours and write their results to files. They continue if nobody reads their output. */
 const longRunningCommands = new Set(['data', 'search', 'sweep', 'sweep-run', 'train']);

@@ -1,8 +1,8 @@
 import { createInterface } from 'node:readline/promises';
 import { pathToFileURL } from 'node:url';
 import { ExitCode, messageOf, UserError } from '../base/errors.ts';
-import { isCheckout, packageFile, setUpCommand } from '../base/home.ts';
-import { exactly } from '../base/printable.ts';
+import { isCheckout, packageFile, setUpCommand } from '../base/files/home.ts';
+import { exactly } from '../base/text/printable.ts';
 
 /** What a command needs: TensorFlow always, CIFAR-10 if `cifar10` is true. */
 interface Needs {

@@ -1,7 +1,7 @@
 import type { Argv } from 'yargs';
-import { nearest } from '../base/nearest.ts';
+import { nearest } from '../base/text/nearest.ts';
 import { runSchema } from '../config/run.ts';
-import { optionFlag } from './option-flag.ts';
+import { optionFlag } from './options/option-flag.ts';
 
 /** Methods of yargs that its types omit. */
 interface YargsInternals {

@@ -1,5 +1,5 @@
 import type { Argv, CommandModule } from 'yargs';
-import { isCheckout } from '../base/home.ts';
+import { isCheckout } from '../base/files/home.ts';
 
 /** Returns whether a command with these arguments needs CIFAR-10. Called only in an installed package. */
 export type NeedsCifar10<Arguments> = (args: Arguments) => Promise<boolean>;

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { formatCount } from '../base/format.ts';
+import { formatCount } from '../base/text/format.ts';
 
 /** The kinds of values in the words of a config, by their names in zod. */
 const KINDS: Readonly<Record<string, string>> = {

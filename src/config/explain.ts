@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { nearest, suggestion } from '../base/nearest.ts';
+import { nearest, suggestion } from '../base/text/nearest.ts';
 import { describeExpected } from './expected.ts';
 
 const formatValue = (value: unknown): string => {

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { ExitCode, messageOf, UserError } from '../base/errors.ts';
-import { hashFile } from '../base/hash.ts';
+import { hashFile } from '../base/files/hash.ts';
 import { isGroup } from '../base/json.ts';
-import { errorAt, expandedPath, include, type Path, valueAt, type YamlSource } from './yaml.ts';
+import { errorAt, expandedPath, include, type Path, valueAt, type YamlSource } from './yaml/yaml.ts';
 
 const resolvedSchema = z.strictObject({
   /** The safetensors file; relative to the working folder. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { configError } from '../base/errors.ts';
-import { formatCount, formatMetric, formatPercent } from '../base/format.ts';
+import { formatCount, formatMetric, formatPercent } from '../base/text/format.ts';
 
 /** The rule that decides whether a level is reached. The config and the measurement contain it. */
 const crossingRule = z.strictObject({

@@ -2,7 +2,7 @@ import { parseDocument } from 'yaml';
 import { withInitialWeights } from './initial-weights.ts';
 import { resolveNetworkFile } from './network-file.ts';
 import { parseOverride } from './overrides.ts';
-import { quotedSource } from './yaml-ambiguities.ts';
+import { quotedSource } from './yaml/ambiguities.ts';
 import { withRecipe } from './recipe-file.ts';
 import { runSchema, type RunConfig } from './run.ts';
 import { withoutTune } from './tune.ts';
@@ -16,7 +16,7 @@ import {
   validateYaml,
   withExpandedPath,
   type YamlSource,
-} from './yaml.ts';
+} from './yaml/yaml.ts';
 
 /** One `--set key=value`. */
 interface Setting {

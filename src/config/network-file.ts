@@ -3,7 +3,7 @@ import { basename, dirname, extname, resolve } from 'node:path';
 import { ExitCode } from '../base/errors.ts';
 import { isGroup } from '../base/json.ts';
 import { isNetworkFile } from './run.ts';
-import { errorAt, include, type Path, valueAt, type YamlSource } from './yaml.ts';
+import { errorAt, include, type Path, valueAt, type YamlSource } from './yaml/yaml.ts';
 
 /** Applies `resolveNetworkFile` to every network of a sweep. */
 export function resolveNetworkFiles(source: YamlSource): YamlSource {

@@ -1,6 +1,6 @@
 import { parseDocument } from 'yaml';
 import { configError, messageOf } from '../base/errors.ts';
-import { findAmbiguousValue, reservedKey } from './yaml-ambiguities.ts';
+import { findAmbiguousValue, reservedKey } from './yaml/ambiguities.ts';
 
 function parseValue(text: string): unknown {
   const document = parseDocument(text);

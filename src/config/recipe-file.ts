@@ -1,7 +1,16 @@
 import { dirname, resolve } from 'node:path';
 import { ExitCode, messageOf, UserError } from '../base/errors.ts';
 import { isGroup } from '../base/json.ts';
-import { errorAt, expandedPath, include, includeFile, openYaml, type Path, valueAt, type YamlSource } from './yaml.ts';
+import {
+  errorAt,
+  expandedPath,
+  include,
+  includeFile,
+  openYaml,
+  type Path,
+  valueAt,
+  type YamlSource,
+} from './yaml/yaml.ts';
 
 /** Merges changes into a config: groups of keys key by key, all other values as a whole. */
 function merge(base: unknown, changes: unknown): unknown {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { formatCount } from '../base/format.ts';
+import { formatCount } from '../base/text/format.ts';
 import { augmentationSchema } from '../data/augment/schema.ts';
 import { findMethodProblems, keepsAverage, lastScheduleEpoch, scheduleTraits } from '../recipe/active.ts';
 import { precisionSchema } from '../recipe/precision.ts';

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { ExitCode, UserError } from '../base/errors.ts';
-import { packageFile } from '../base/home.ts';
-import { suggestion } from '../base/nearest.ts';
-import { shellQuote } from '../base/shell.ts';
-import { statIfExists } from '../base/stat.ts';
+import { packageFile } from '../base/files/home.ts';
+import { suggestion } from '../base/text/nearest.ts';
+import { shellQuote } from '../base/text/shell.ts';
+import { statIfExists } from '../base/files/stat.ts';
 
 /** The folders of configs/ whose files users can give by name. */
 export type ConfigKind = 'runs' | 'sweeps';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isGroup } from '../base/json.ts';
-import { errorAt, type Path, valueAt, type YamlSource } from './yaml.ts';
+import { errorAt, type Path, valueAt, type YamlSource } from './yaml/yaml.ts';
 
 const rangeSchema = z.strictObject({
   /** The smallest value. */

@@ -1,7 +1,7 @@
 import { constants, fstatSync, openSync, readSync } from 'node:fs';
 import { dataError, ExitCode, systemCodeOf, UserError } from '../base/errors.ts';
-import { readBytes } from '../base/read-file.ts';
-import { closeFile, withPath } from '../base/system-error.ts';
+import { readBytes } from '../base/files/read-file.ts';
+import { closeFile, withPath } from '../base/system/system-error.ts';
 
 /** A file that cannot be read, without a system error. The message follows the file's path: "is truncated". */
 export class UnreadableFile extends Error {}

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { sha256Of } from '../base/hash.ts';
+import { sha256Of } from '../base/files/hash.ts';
 import type { DatasetIndex } from './dataset.ts';
 import { readAt, withRegularFile } from './file.ts';
 import { nameAt } from './store.ts';

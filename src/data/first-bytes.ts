@@ -1,6 +1,6 @@
 import { UserError } from '../base/errors.ts';
-import { formatCount } from '../base/format.ts';
-import { shellQuote } from '../base/shell.ts';
+import { formatCount } from '../base/text/format.ts';
+import { shellQuote } from '../base/text/shell.ts';
 import { detectFormat } from './decode/formats.ts';
 import { readAt, withRegularFile } from './file.ts';
 import { Inspector } from './inspect/inspector.ts';

@@ -1,5 +1,5 @@
 import { dataError } from '../base/errors.ts';
-import { formatCount } from '../base/format.ts';
+import { formatCount } from '../base/text/format.ts';
 import type { SkippedClass } from '../base/skipped-class.ts';
 
 const SPLITS = ['train', 'validation'] as const;

@@ -1,4 +1,4 @@
-import { paperFlops } from '../base/paper-compute.ts';
+import { paperFlops } from '../base/numbers/paper-compute.ts';
 import type { Precision } from '../base/precision.ts';
 import { recipeSchema } from '../config/recipe.ts';
 import { type Counts, countRecording } from '../flops/count.ts';

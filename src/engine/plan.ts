@@ -1,5 +1,5 @@
 import { configError, UserError } from '../base/errors.ts';
-import { nearest } from '../base/nearest.ts';
+import { nearest } from '../base/text/nearest.ts';
 import type { RecipeConfig } from '../config/recipe.ts';
 import type { Forward, TensorSpec } from '../nn/scope.ts';
 import { activeMethods, createOptimizer } from '../recipe/active.ts';

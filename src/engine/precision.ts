@@ -1,11 +1,11 @@
 import { configError, ExitCode, UserError } from '../base/errors.ts';
 import type { Precision } from '../base/precision.ts';
 import { EAGER_BFLOAT16 } from '../config/run.ts';
-import { listGpus } from '../runtime/gpus.ts';
+import { listGpus } from '../runtime/gpu/gpus.ts';
 import { findCpuFeatures } from '../runtime/machine.ts';
 import { precisionProblem, precisionWarning, type PrecisionDevice } from '../runtime/precision-support.ts';
 import { isTensorFlowLoaded, runtimeDevice } from '../runtime/tensorflow.ts';
-import { decideTf32 } from '../runtime/tf32.ts';
+import { decideTf32 } from '../runtime/gpu/tf32.ts';
 import { lowerToBfloat16 } from '../trace/precision/lower.ts';
 import type { Recording } from '../trace/recording.ts';
 

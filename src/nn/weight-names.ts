@@ -1,5 +1,5 @@
 import { dataError } from '../base/errors.ts';
-import { nameList } from '../base/name-list.ts';
+import { nameList } from '../base/text/name-list.ts';
 
 /** The prefixes that DataParallel, torch.compile and PyTorch Lightning add to every name of a state dict. */
 const WRAPPERS = ['module.', '_orig_mod.', 'model.'] as const;

@@ -1,4 +1,4 @@
-import { nameList } from '../base/name-list.ts';
+import { nameList } from '../base/text/name-list.ts';
 
 const isVariance = (name: string): boolean => name.endsWith('.running_var');
 

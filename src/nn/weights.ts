@@ -1,7 +1,7 @@
 import { dataError } from '../base/errors.ts';
-import { formatCount } from '../base/format.ts';
-import { nameList } from '../base/name-list.ts';
-import { toFloat32, toInt64, isFloatType, type StoredTensor, type WritableTensor } from '../base/safetensors.ts';
+import { formatCount } from '../base/text/format.ts';
+import { nameList } from '../base/text/name-list.ts';
+import { toFloat32, toInt64, isFloatType, type StoredTensor, type WritableTensor } from '../base/files/safetensors.ts';
 import type { TensorSpec } from './scope.ts';
 import { wrapperPrefix } from './weight-names.ts';
 

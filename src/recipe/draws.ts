@@ -1,4 +1,4 @@
-import { seededUniform } from '../base/seeded-uniform.ts';
+import { seededUniform } from '../base/numbers/seeded-uniform.ts';
 
 /*
  * Random numbers of a step, drawn in JavaScript. They depend only on the run's seed, the step, the call and a purpose. So a resumed

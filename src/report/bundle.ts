@@ -1,6 +1,6 @@
 import { build } from 'esbuild';
 import { fileURLToPath } from 'node:url';
-import { moduleBeside } from '../base/home.ts';
+import { moduleBeside } from '../base/files/home.ts';
 
 /**
  * The script of the page, with Vega included and without imports: about half a megabyte.

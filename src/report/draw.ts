@@ -1,7 +1,7 @@
 import * as vega from 'vega';
 import { expressionInterpreter } from 'vega-interpreter';
 import { compile, type TopLevelSpec } from 'vega-lite';
-import { printableText } from '../base/printable.ts';
+import { printableText } from '../base/text/printable.ts';
 import type { Chart, Layer } from './chart.ts';
 import { spreadLabels } from './labels.ts';
 import { themeFor, type Target } from './theme.ts';

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { statIfExists } from '../base/stat.ts';
+import { statIfExists } from '../base/files/stat.ts';
 import { readProgress } from '../results/progress.ts';
 import { runPaths } from '../results/run-folder.ts';
 import { sweepPaths } from '../results/sweep-folder.ts';

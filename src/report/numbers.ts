@@ -1,5 +1,5 @@
-import { formatMonths, formatNumber } from '../base/format.ts';
-import { truncateText } from '../base/painter.ts';
+import { formatMonths, formatNumber } from '../base/text/format.ts';
+import { truncateText } from '../base/text/painter.ts';
 
 /* Formats numbers for the report. All functions take finite numbers. */
 

@@ -1,4 +1,4 @@
-import { toCsv } from '../base/csv.ts';
+import { toCsv } from '../base/text/csv.ts';
 
 /** The value of a cell; null means "not measured" and is left empty in the CSV. */
 export type Cell = string | number | null;

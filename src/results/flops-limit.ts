@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { formatFlops } from '../base/format.ts';
+import { formatFlops } from '../base/text/format.ts';
 
 /**
  * The training FLOPs at which a sweep stops a run, because it can no longer be the cheapest. During the run, the sweep writes

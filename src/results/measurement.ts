@@ -51,7 +51,7 @@ const trainingCompute = {
   steps: count,
   macs: count,
   flops: count,
-  /** Paper compute in teraflop/s-days (src/base/paper-compute.ts). */
+  /** Paper compute in teraflop/s-days (src/base/numbers/paper-compute.ts). */
   paperTeraflopSecondDays: count,
 };
 

@@ -6,7 +6,7 @@ import {
   formatPercent,
   groupDigits,
   UNKNOWN,
-} from '../base/format.ts';
+} from '../base/text/format.ts';
 import type { Metric } from '../config/level.ts';
 import type { CurvePoint } from './measurement.ts';
 import type { Progress } from './progress.ts';

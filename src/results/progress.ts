@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readText } from '../base/read-file.ts';
+import { readText } from '../base/files/read-file.ts';
 import { runPaths } from './run-folder.ts';
 
 const nullableNumber = z.number().nullable();

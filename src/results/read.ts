@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { dataError, ExitCode, messageOf, UserError } from '../base/errors.ts';
-import { readText } from '../base/read-file.ts';
-import { lstatIfExists, statIfExists } from '../base/stat.ts';
+import { readText } from '../base/files/read-file.ts';
+import { lstatIfExists, statIfExists } from '../base/files/stat.ts';
 import { hasValidSeal, measurementSchema, type Measurement } from './measurement.ts';
 import { migrate } from './migrate.ts';
 import { runPaths } from './run-folder.ts';

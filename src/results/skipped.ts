@@ -1,4 +1,4 @@
-import { formatCount } from '../base/format.ts';
+import { formatCount } from '../base/text/format.ts';
 import type { Measurement } from './measurement.ts';
 
 /** The largest number of classes in a line. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { dataError, messageOf } from '../base/errors.ts';
-import { readText } from '../base/read-file.ts';
+import { readText } from '../base/files/read-file.ts';
 import { levelSchema } from '../config/level.ts';
 import type { RunConfig } from '../config/run.ts';
 import { earlyStopSchema } from '../config/sweep.ts';

@@ -2,11 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, statfsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { formatBytes } from '../base/format.ts';
-import { moduleBeside, packageRoot, setUpCommand } from '../base/home.ts';
+import { formatBytes } from '../base/text/format.ts';
+import { moduleBeside, packageRoot, setUpCommand } from '../base/files/home.ts';
 import { type Installation, readInstallation } from './installation.ts';
-import { findGpuInUse } from './gpu-in-use.ts';
-import { findGpuProblem } from './gpu-support.ts';
+import { findGpuInUse } from './gpu/in-use.ts';
+import { findGpuProblem } from './gpu/support.ts';
 import { describeMachine, type Machine } from './machine.ts';
 import type { Problem } from './problem.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { homeFolder } from '../base/home.ts';
+import { homeFolder } from '../base/files/home.ts';
 
 /** The content of setup.json, which set-up writes. */
 const schema = z.object({

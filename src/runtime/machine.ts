@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
-import { type Gpu, listGpus } from './gpus.ts';
+import { type Gpu, listGpus } from './gpu/gpus.ts';
 
 /** The hardware of this machine. */
 export interface Machine {

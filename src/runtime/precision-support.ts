@@ -1,5 +1,5 @@
 import type { Precision } from '../base/precision.ts';
-import type { Gpu } from './gpus.ts';
+import type { Gpu } from './gpu/gpus.ts';
 
 /** The properties of the device of a run that decide which number formats it supports. */
 export interface PrecisionDevice {

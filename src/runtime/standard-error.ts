@@ -1,7 +1,7 @@
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../base/errors.ts';
-import { withTemporaryFolder } from '../base/temporary-folder.ts';
+import { withTemporaryFolder } from '../base/files/temporary-folder.ts';
 import { loadNativeModule } from './native-module.ts';
 
 /** The native helper of scripts/setup/native/standard-error.cc. Both functions return false if a system call fails. */

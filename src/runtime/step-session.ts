@@ -1,5 +1,5 @@
 import { ExitCode, UserError } from '../base/errors.ts';
-import { setUpCommand } from '../base/home.ts';
+import { setUpCommand } from '../base/files/home.ts';
 import { loadNativeModule, nativeModuleFile } from './native-module.ts';
 
 declare const handle: unique symbol;

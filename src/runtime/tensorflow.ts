@@ -2,13 +2,13 @@ import type { Tensor, TensorInfo } from '@tensorflow/tfjs-node-gpu';
 import { createRequire } from 'node:module';
 import util from 'node:util';
 import { ExitCode, messageOf, UserError } from '../base/errors.ts';
-import { setUpCommand } from '../base/home.ts';
+import { setUpCommand } from '../base/files/home.ts';
 import type { NativeBinding, OpAttribute, TensorMetadata } from './binding.ts';
 import { type RuntimeOptions, tensorFlowEnvironment } from './environment.ts';
 import { readInstallation } from './installation.ts';
-import { explainFullGpu } from './gpu-memory.ts';
+import { explainFullGpu } from './gpu/memory.ts';
 import { withStandardErrorCaptured } from './standard-error.ts';
-import { forbidTf32ByDefault } from './tf32.ts';
+import { forbidTf32ByDefault } from './gpu/tf32.ts';
 import { findXlaTools, requireXlaTools, xlaEnvironment } from './xla.ts';
 
 export type TensorFlow = typeof import('@tensorflow/tfjs-node-gpu');

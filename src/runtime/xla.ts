@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ExitCode, UserError } from '../base/errors.ts';
-import { setUpCommand } from '../base/home.ts';
+import { setUpCommand } from '../base/files/home.ts';
 
 /** The files of CUDA's toolkit that XLA needs on a GPU: the assembler, and the library of device functions. */
 const FILES = ['bin/ptxas', 'nvvm/libdevice/libdevice.10.bc'] as const;

@@ -1,4 +1,4 @@
-import type { Command } from './child.ts';
+import type { Command } from './processes/child.ts';
 import type { SweepPlace } from './result.ts';
 
 /** The inputs of every attempt at a run. */

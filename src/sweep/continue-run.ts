@@ -1,7 +1,7 @@
 import { constants, copyFileSync, linkSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { fsyncFolder, makeFolder, writeFailure, writeFileAtomic } from '../base/files.ts';
-import { statIfExists } from '../base/stat.ts';
+import { fsyncFolder, makeFolder, writeFailure, writeFileAtomic } from '../base/files/files.ts';
+import { statIfExists } from '../base/files/stat.ts';
 import { runFiles, runPaths } from '../results/run-folder.ts';
 import { sweepPaths } from '../results/sweep-folder.ts';
 import type { PlannedRun } from '../results/sweep-plan.ts';

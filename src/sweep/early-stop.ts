@@ -1,6 +1,6 @@
 import { UserError } from '../base/errors.ts';
-import { removeFile, writeFileAtomic } from '../base/files.ts';
-import { statIfExists } from '../base/stat.ts';
+import { removeFile, writeFileAtomic } from '../base/files/files.ts';
+import { statIfExists } from '../base/files/stat.ts';
 import { initialWeightsOf } from '../config/initial-weights.ts';
 import { hashOfJson } from '../base/json.ts';
 import type { FlopsLimit } from '../results/flops-limit.ts';

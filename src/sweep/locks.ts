@@ -1,7 +1,7 @@
 import { dataError } from '../base/errors.ts';
-import { readLockHolder } from '../base/lock.ts';
-import type { ProcessIdentity } from '../base/process-identity.ts';
-import { lstatIfExists } from '../base/stat.ts';
+import { readLockHolder } from '../base/files/lock.ts';
+import type { ProcessIdentity } from '../base/system/process-identity.ts';
+import { lstatIfExists } from '../base/files/stat.ts';
 
 /** The living process that holds a lock file; undefined if it is free. Anything but a regular file counts as free. */
 export const holderIn = (file: string): ProcessIdentity | undefined =>

@@ -1,7 +1,7 @@
 import type { ExitCode } from '../base/errors.ts';
 import { accuracyAt } from '../results/crossing.ts';
 import type { Measurement } from '../results/measurement.ts';
-import type { Outcome } from './attempt.ts';
+import type { Outcome } from './processes/attempt.ts';
 import { backoffMs } from './backoff.ts';
 import { type PlannedRun, type SweepPlan } from '../results/sweep-plan.ts';
 import { levelSetBy } from './result.ts';

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { UserError } from '../base/errors.ts';
-import { statIfExists } from '../base/stat.ts';
+import { statIfExists } from '../base/files/stat.ts';
 import type { Metric } from '../config/level.ts';
 import { readProgress, type Progress } from '../results/progress.ts';
 import { runPaths } from '../results/run-folder.ts';

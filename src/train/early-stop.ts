@@ -1,5 +1,5 @@
 import { messageOf } from '../base/errors.ts';
-import { readTextIfExists } from '../base/read-file.ts';
+import { readTextIfExists } from '../base/files/read-file.ts';
 import { accuracyAt, reachesLevel } from '../results/crossing.ts';
 import { flopsLimitSchema, type FlopsLimit } from '../results/flops-limit.ts';
 import type { CurvePoint } from '../results/measurement.ts';

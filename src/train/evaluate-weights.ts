@@ -6,9 +6,9 @@ import { dataSchema, type DataConfig } from '../config/data.ts';
 import type { Dataset } from '../data/batch.ts';
 import { openDataset } from '../data/open.ts';
 import { createEvaluator, type Evaluator } from '../engine/evaluator.ts';
-import { hashFile } from '../base/hash.ts';
-import { readWeights } from '../engine/initial-weights.ts';
-import { findNetworkOrFile } from '../engine/network-file.ts';
+import { hashFile } from '../base/files/hash.ts';
+import { readWeights } from '../engine/network/initial-weights.ts';
+import { findNetworkOrFile } from '../engine/network/network-file.ts';
 import { weightWarning } from '../nn/weight-values.ts';
 
 /** Which weights to evaluate on which images, and how the images are prepared. */

@@ -1,5 +1,5 @@
 import { dataError, ExitCode, UserError } from '../base/errors.ts';
-import { formatCount } from '../base/format.ts';
+import { formatCount } from '../base/text/format.ts';
 import type { RunConfig } from '../config/run.ts';
 import type { DataDescription, Dataset } from '../data/batch.ts';
 import type { Engine } from '../engine/engine.ts';

@@ -1,6 +1,6 @@
 import { ExitCode, messageOf, UserError } from '../base/errors.ts';
-import type { Lock } from '../base/lock.ts';
-import type { ProcessIdentity } from '../base/process-identity.ts';
+import type { Lock } from '../base/files/lock.ts';
+import type { ProcessIdentity } from '../base/system/process-identity.ts';
 import type { RunConfig } from '../config/run.ts';
 import type { DataDescription, Dataset } from '../data/batch.ts';
 import { stoppedEarlyText } from '../results/flops-limit.ts';

@@ -1,4 +1,4 @@
-import { TERAFLOP_SECOND_DAY } from '../base/paper-compute.ts';
+import { TERAFLOP_SECOND_DAY } from '../base/numbers/paper-compute.ts';
 import type { CurvePoint } from '../results/measurement.ts';
 import type { Counts } from './types.ts';
 

@@ -1,4 +1,4 @@
-import { extremes } from '../base/extremes.ts';
+import { extremes } from '../base/numbers/extremes.ts';
 import { bootstrap } from './bootstrap.ts';
 import { monthsBetween } from './dates.ts';
 import { compareByDate, findFrontier, type ComputeNeeded } from './frontier.ts';

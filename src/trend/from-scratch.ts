@@ -1,5 +1,5 @@
-import { formatCount } from '../base/format.ts';
-import { nameList } from '../base/name-list.ts';
+import { formatCount } from '../base/text/format.ts';
+import { nameList } from '../base/text/name-list.ts';
 import { initialWeightsOf } from '../config/initial-weights.ts';
 import type { Measurement } from '../results/measurement.ts';
 import type { LevelTrend } from './types.ts';

@@ -1,4 +1,4 @@
-import { formatCount, formatExactPercent, formatMetric, formatPercent } from '../base/format.ts';
+import { formatCount, formatExactPercent, formatMetric, formatPercent } from '../base/text/format.ts';
 import { anchorName } from './level-names.ts';
 import type { FixedLevel } from '../config/level.ts';
 import { crossingIndex, findCrossing } from '../results/crossing.ts';

@@ -1,4 +1,4 @@
-import { isCalendarDay } from '../base/calendar.ts';
+import { isCalendarDay } from '../base/numbers/calendar.ts';
 import { ExitCode, UserError } from '../base/errors.ts';
 import type { TrendOptions } from './trend.ts';
 

@@ -1,4 +1,4 @@
-import { seededUniform } from '../base/seeded-uniform.ts';
+import { seededUniform } from '../base/numbers/seeded-uniform.ts';
 
 /** The median: the middle value, or the mean of the two middle values; NaN without values. Infinite values are allowed. */
 export function median(values: readonly number[]): number {

@@ -1,7 +1,7 @@
-import { formatInterval, formatMonths, formatNumber } from '../base/format.ts';
-import { nameList } from '../base/name-list.ts';
-import { printable } from '../base/printable.ts';
-import { formatTable, type Cell, type TableFormat } from '../base/table.ts';
+import { formatInterval, formatMonths, formatNumber } from '../base/text/format.ts';
+import { nameList } from '../base/text/name-list.ts';
+import { printable } from '../base/text/printable.ts';
+import { formatTable, type Cell, type TableFormat } from '../base/text/table.ts';
 import type {
   CountComparison,
   DoublingMonths,

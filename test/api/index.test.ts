@@ -15,7 +15,7 @@ import {
   registerNetwork,
   registerOpFormula,
 } from '../../src/api/index.ts';
-import { packageFile } from '../../src/base/home.ts';
+import { packageFile } from '../../src/base/files/home.ts';
 import { elementCount } from '../../src/trace/recording.ts';
 import { doubletime } from '../support/cli.ts';
 

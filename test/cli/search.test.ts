@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { readLockHolder } from '../../src/base/lock.ts';
+import { readLockHolder } from '../../src/base/files/lock.ts';
 import { runSchema } from '../../src/config/run.ts';
 import type { Crossing } from '../../src/results/measurement.ts';
 import { readMeasurement } from '../../src/results/read.ts';

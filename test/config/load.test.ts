@@ -9,7 +9,7 @@ import { schemaFiles } from '../../src/config/json-schema.ts';
 import { executorOptions } from '../../src/sweep/executors/options.ts';
 import { loadRun } from '../../src/config/load.ts';
 import { recipeSchema } from '../../src/config/recipe.ts';
-import { readYaml } from '../../src/config/yaml.ts';
+import { readYaml } from '../../src/config/yaml/yaml.ts';
 
 let folder = '';
 beforeAll(() => {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { packageFile } from '../../src/base/home.ts';
+import { packageFile } from '../../src/base/files/home.ts';
 import { findConfig, shippedConfigs } from '../../src/config/shipped.ts';
 
 describe('findConfig', () => {

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { findNetwork } from '../../models/registry.ts';
-import { packageFile } from '../../src/base/home.ts';
+import { packageFile } from '../../src/base/files/home.ts';
 import { recipeSchema, stepsIn } from '../../src/config/recipe.ts';
-import { readYaml } from '../../src/config/yaml.ts';
+import { readYaml } from '../../src/config/yaml/yaml.ts';
 import { planStep } from '../../src/engine/plan.ts';
 import { networkOptionsOf } from '../../src/recipe/active.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { loadRun } from '../../src/config/load.ts';
 import { readTune } from '../../src/config/tune.ts';
-import { parseYaml } from '../../src/config/yaml.ts';
+import { parseYaml } from '../../src/config/yaml/yaml.ts';
 
 const read = (text: string, path: readonly string[] = ['tune']) => readTune(parseYaml(text, 'a.yaml'), path);
 

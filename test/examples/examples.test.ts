@@ -3,7 +3,7 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { packageFile, packageRoot } from '../../src/base/home.ts';
+import { packageFile, packageRoot } from '../../src/base/files/home.ts';
 import { readMeasurement } from '../../src/api/index.ts';
 import { doubletime } from '../support/cli.ts';
 

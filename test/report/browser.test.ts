@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openBrowser, whyNoBrowser } from '../support/browser.ts';
-import { printableText } from '../../src/base/printable.ts';
+import { printableText } from '../../src/base/text/printable.ts';
 import { evilName, fullSweep, reportOf, textOf } from '../support/report.ts';
 
 const title = 'the report in a real browser';

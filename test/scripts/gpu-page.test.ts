@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { packageRoot } from '../../src/base/home.ts';
+import { packageRoot } from '../../src/base/files/home.ts';
 
 const read = (path: string): string => readFileSync(join(packageRoot, path), 'utf8');
 const page = read('docs/gpu.md');
@@ -34,7 +34,7 @@ const commandHelp = (command: string): string =>
 
 let help: Readonly<Record<string, string>>;
 beforeAll(() => {
-  help = { 'bench:gpu': helpOf('scripts/bench/bench-gpu.ts'), bundle: helpOf('scripts/bundle/bundle.ts') };
+  help = { 'bench:gpu': helpOf('scripts/bench/gpu/bench-gpu.ts'), bundle: helpOf('scripts/bundle/bundle.ts') };
 });
 
 describe('docs/gpu.md', () => {

@@ -3,10 +3,10 @@ import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { writeFileAtomic } from '../../src/base/files.ts';
+import { writeFileAtomic } from '../../src/base/files/files.ts';
 import { sweepPaths } from '../../src/results/sweep-folder.ts';
-import { deliverFinished } from '../../src/sweep/attempt.ts';
-import type { Command } from '../../src/sweep/child.ts';
+import { deliverFinished } from '../../src/sweep/processes/attempt.ts';
+import type { Command } from '../../src/sweep/processes/child.ts';
 import type { Executor } from '../../src/sweep/executors/executor.ts';
 
 interface Job {

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hashOfJson } from '../../src/base/json.ts';
-import { seededUniform } from '../../src/base/seeded-uniform.ts';
+import { seededUniform } from '../../src/base/numbers/seeded-uniform.ts';
 import type { FixedLevel } from '../../src/config/level.ts';
 import { runSchema } from '../../src/config/run.ts';
 import { alexNetLevel, type MeasurementOptions } from './measurement-options.ts';

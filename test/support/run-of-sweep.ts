@@ -1,8 +1,8 @@
 /** Works like `doubletime sweep-run DIR SWEEP RESULTS RUN`, with the fake run instead of `train`. */
 import { resolve } from 'node:path';
 import { loadPlans } from '../../src/sweep/folder.ts';
-import { executeRun } from '../../src/sweep/execute-run.ts';
-import { listenForSignals } from '../../src/sweep/stopping.ts';
+import { executeRun } from '../../src/sweep/processes/execute-run.ts';
+import { listenForSignals } from '../../src/sweep/processes/stopping.ts';
 
 const [dir, sweep, store, id] = process.argv.slice(2) as [string, string, string, string];
 const plan = loadPlans(dir).find(({ name }) => name === sweep)!;

@@ -2,7 +2,7 @@
 import { join, resolve } from 'node:path';
 import { loadPlans } from '../../src/sweep/folder.ts';
 import { sweepLocally } from '../../src/sweep/executors/local/sweep-locally.ts';
-import { listenForSignals } from '../../src/sweep/stopping.ts';
+import { listenForSignals } from '../../src/sweep/processes/stopping.ts';
 
 const [dir, sweep, workers] = process.argv.slice(2) as [string, string, string];
 const plan = loadPlans(dir).find(({ name }) => name === sweep)!;

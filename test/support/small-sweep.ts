@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readLockHolder } from '../../src/base/lock.ts';
+import { readLockHolder } from '../../src/base/files/lock.ts';
 import type { RunningCli } from './cli.ts';
 import { pausingAt, isPaused } from './pause.ts';
 

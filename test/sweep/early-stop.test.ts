@@ -7,7 +7,7 @@ import { writeLimits } from '../../src/sweep/early-stop.ts';
 import { sweepPaths } from '../../src/results/sweep-folder.ts';
 import { sweepLocally } from '../../src/sweep/executors/local/sweep-locally.ts';
 import type { Slot } from '../../src/sweep/slots.ts';
-import { executeRun } from '../../src/sweep/execute-run.ts';
+import { executeRun } from '../../src/sweep/processes/execute-run.ts';
 import type { PlannedRun } from '../../src/results/sweep-plan.ts';
 import { readStatus } from '../../src/sweep/status.ts';
 import { statusText } from '../../src/sweep/terminal/status-text.ts';

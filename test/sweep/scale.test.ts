@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { identifyProcess } from '../../src/base/process-identity.ts';
+import { identifyProcess } from '../../src/base/system/process-identity.ts';
 import { sealMeasurement, type MeasurementBody } from '../../src/results/measurement.ts';
 import { listMeasurements } from '../../src/results/store.ts';
 import { savePlan } from '../../src/sweep/folder.ts';

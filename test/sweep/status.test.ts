@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { identifyProcess } from '../../src/base/process-identity.ts';
-import { estimateFolderEta } from '../../src/sweep/folder-eta.ts';
+import { identifyProcess } from '../../src/base/system/process-identity.ts';
+import { estimateFolderEta } from '../../src/sweep/eta/folder-eta.ts';
 import { savePlan } from '../../src/sweep/folder.ts';
 import { sweepPaths } from '../../src/results/sweep-folder.ts';
 import { recordJobs } from '../../src/sweep/executors/slurm/jobs.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { train } from '../../src/api/train.ts';
 import { ExitCode } from '../../src/base/errors.ts';
-import { encodeSafetensors, readSafetensors, toFloat32 } from '../../src/base/safetensors.ts';
+import { encodeSafetensors, readSafetensors, toFloat32 } from '../../src/base/files/safetensors.ts';
 import type { Measurement } from '../../src/results/measurement.ts';
 import { evaluateWeights, type EvaluationRequest } from '../../src/train/evaluate-weights.ts';
 import { exportRunWeights } from '../../src/train/weights.ts';

@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { train } from '../../src/api/train.ts';
 import { UserError } from '../../src/base/errors.ts';
-import { encodeSafetensors, readSafetensors, toFloat32, type WritableTensor } from '../../src/base/safetensors.ts';
+import {
+  encodeSafetensors,
+  readSafetensors,
+  toFloat32,
+  type WritableTensor,
+} from '../../src/base/files/safetensors.ts';
 import { loadRun } from '../../src/config/load.ts';
 import { validateMeasurement } from '../../src/results/validate/measurement.ts';
 import { readProgress } from '../../src/results/progress.ts';

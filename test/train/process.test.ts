@@ -3,7 +3,7 @@ import { closeSync, constants, existsSync, openSync, readFileSync, readdirSync, 
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { identifyProcess } from '../../src/base/process-identity.ts';
+import { identifyProcess } from '../../src/base/system/process-identity.ts';
 import { progressSchema } from '../../src/results/progress.ts';
 import { readMeasurement } from '../../src/results/read.ts';
 import {

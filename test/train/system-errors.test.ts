@@ -1,6 +1,6 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isSystemError, toUserError } from '../../src/base/system-error.ts';
+import { isSystemError, toUserError } from '../../src/base/system/system-error.ts';
 import { readCheckpoint } from '../../src/train/files/checkpoint.ts';
 import { train } from '../../src/train/run.ts';
 import { type Operation, withFailures } from '../support/file-failures.ts';

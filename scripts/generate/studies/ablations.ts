@@ -1,5 +1,5 @@
-import { formatNumber } from '../../../src/base/format.ts';
-import type { Cell } from '../../../src/base/table.ts';
+import { formatNumber } from '../../../src/base/text/format.ts';
+import type { Cell } from '../../../src/base/text/table.ts';
 import { median } from '../../../src/trend/statistics.ts';
 import { table } from './markdown.ts';
 import { readPublishedChanges, runName, type Study } from './read.ts';

@@ -1,5 +1,5 @@
-import { formatInterval, formatMonths, formatNumber } from '../../../src/base/format.ts';
-import { formatTable, type Cell } from '../../../src/base/table.ts';
+import { formatInterval, formatMonths, formatNumber } from '../../../src/base/text/format.ts';
+import { formatTable, type Cell } from '../../../src/base/text/table.ts';
 import type { LevelTrend, PooledTrend } from '../../../src/trend/types.ts';
 
 /** A Markdown table; columns that begin with `>` are aligned to the right. */

@@ -1,4 +1,4 @@
-import type { Cell } from '../../../src/base/table.ts';
+import type { Cell } from '../../../src/base/text/table.ts';
 import { readExactCounts, readPublished } from '../../../src/trend/published/data.ts';
 import { publishedLevels } from '../../../src/trend/published/levels.ts';
 import type { LevelTrend } from '../../../src/trend/types.ts';

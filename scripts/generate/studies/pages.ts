@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
-import { formatMonths } from '../../../src/base/format.ts';
+import { formatMonths } from '../../../src/base/text/format.ts';
 import type { Chart } from '../../../src/report/chart.ts';
 import { levelCharts } from '../../../src/report/charts/all.ts';
 import { toRuns } from '../../../src/report/runs.ts';

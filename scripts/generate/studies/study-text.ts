@@ -1,5 +1,5 @@
-import { formatNumber, formatPercent } from '../../../src/base/format.ts';
-import type { Cell } from '../../../src/base/table.ts';
+import { formatNumber, formatPercent } from '../../../src/base/text/format.ts';
+import type { Cell } from '../../../src/base/text/table.ts';
 import type { Measurement } from '../../../src/results/measurement.ts';
 import { monthsBetween } from '../../../src/trend/dates.ts';
 import { readPublished } from '../../../src/trend/published/data.ts';

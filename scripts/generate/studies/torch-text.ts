@@ -1,4 +1,4 @@
-import { formatPercent } from '../../../src/base/format.ts';
+import { formatPercent } from '../../../src/base/text/format.ts';
 import { table } from './markdown.ts';
 import { studies } from './read.ts';
 import { agreements, DEVIATIONS, type Spread, type TorchStudy } from './torch-study.ts';

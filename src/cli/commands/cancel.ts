@@ -1,6 +1,6 @@
-import { formatCount } from '../../base/format.ts';
+import { formatCount } from '../../base/text/format.ts';
 import type { Command } from '../command.ts';
-import { pathArgument } from '../path-argument.ts';
+import { pathArgument } from '../options/path-argument.ts';
 
 export const cancelCommand: Command<{ dir: string }> = {
   command: 'cancel <dir>',

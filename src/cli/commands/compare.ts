@@ -1,9 +1,9 @@
 import { ExitCode } from '../../base/errors.ts';
-import { formatCount } from '../../base/format.ts';
-import { truncateText } from '../../base/painter.ts';
+import { formatCount } from '../../base/text/format.ts';
+import { truncateText } from '../../base/text/painter.ts';
 import type { Difference } from '../../results/compare.ts';
 import type { Command } from '../command.ts';
-import { pathArgument } from '../path-argument.ts';
+import { pathArgument } from '../options/path-argument.ts';
 
 interface Options {
   a: string;
@@ -58,7 +58,7 @@ const cell = (value: unknown): string =>
 
 /** Differences of the result come first, then those of time and machine. A long list is cut, and the last line says so. */
 async function formatDifferences(differences: readonly Difference[], equal: boolean): Promise<string> {
-  const { formatTable } = await import('../../base/table.ts');
+  const { formatTable } = await import('../../base/text/table.ts');
   const sorted = differences.toSorted((x, y) => Number(x.timeOrPlace) - Number(y.timeOrPlace));
   const rows = sorted
     .slice(0, MAX_SHOWN)

@@ -1,10 +1,10 @@
 import type { Argv } from 'yargs';
 import { UserError, ExitCode } from '../../base/errors.ts';
 import type { LabelFormat } from '../../data/request.ts';
-import type { FolderArguments } from '../data-source.ts';
+import type { FolderArguments } from '../data/source.ts';
 import { addCommand, type Command } from '../command.ts';
-import { pathArgument } from '../path-argument.ts';
-import { checkValidationSplit, splitOptions } from '../split-options.ts';
+import { pathArgument } from '../options/path-argument.ts';
+import { checkValidationSplit, splitOptions } from '../data/split-options.ts';
 
 const printStatus = (line: string): void => {
   process.stderr.write(`${line}\n`);
@@ -114,7 +114,7 @@ const packCommand: Command<PackArguments> = {
       .options(folderOptions)
       .option('workers', workersOption),
   handler: async (args) => {
-    const { pack } = await import('../data-pack.ts');
+    const { pack } = await import('../data/pack.ts');
     await pack({
       ...args,
       size: checkSize(args),
@@ -159,7 +159,7 @@ const infoCommand: Command<PathArguments> = {
       .options(folderOptions)
       .option('json', { type: 'boolean', default: false, describe: 'print JSON' }),
   handler: async ({ path, json, ...rest }) => {
-    const { info } = await import('../data-info.ts');
+    const { info } = await import('../data/info.ts');
     process.stdout.write(info(path, json, folderArguments(rest)));
   },
 };
@@ -178,7 +178,7 @@ const checkCommand: Command<PathArguments & { workers: number | undefined }> = {
       .option('json', { type: 'boolean', default: false, describe: 'print JSON' })
       .option('workers', workersOption),
   handler: async ({ path, json, workers, ...rest }) => {
-    const { check } = await import('../data-check.ts');
+    const { check } = await import('../data/check.ts');
     await check(path, json, { workers, ...folderArguments(rest) });
   },
 };
@@ -208,7 +208,7 @@ const listCommand: Command<ListArguments> = {
       .option('csv', { type: 'boolean', default: false, describe: 'print CSV' }),
   handler: async ({ source, json, csv, ...rest }) => {
     if (json && csv) throw new UserError('--json and --csv are both given: remove one of them', ExitCode.usage);
-    const { list } = await import('../data-list.ts');
+    const { list } = await import('../data/list.ts');
     await list(source, json ? 'json' : csv ? 'csv' : 'text', folderArguments(rest));
   },
 };

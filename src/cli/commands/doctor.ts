@@ -1,8 +1,8 @@
 import { ExitCode, UserError } from '../../base/errors.ts';
-import { formatBytes } from '../../base/format.ts';
+import { formatBytes } from '../../base/text/format.ts';
 import type { Examination } from '../../runtime/examine.ts';
 import type { Command } from '../command.ts';
-import { pathArgument } from '../path-argument.ts';
+import { pathArgument } from '../options/path-argument.ts';
 
 interface Options {
   json: boolean;

@@ -1,12 +1,17 @@
-import { statIfExists } from '../../base/stat.ts';
+import { statIfExists } from '../../base/files/stat.ts';
 import type { WeightsEvaluation } from '../../train/evaluate-weights.ts';
 import type { LabelFormat } from '../../data/request.ts';
 import { ExitCode, UserError } from '../../base/errors.ts';
-import { formatCount } from '../../base/format.ts';
-import { checkWholeNumber } from '../check-numbers.ts';
-import { networkArgument, type NetworkArguments, networkOptions, pickNetworkOptions } from '../network-options.ts';
-import { pathArgument } from '../path-argument.ts';
-import { checkValidationSplit, splitOptions } from '../split-options.ts';
+import { formatCount } from '../../base/text/format.ts';
+import { checkWholeNumber } from '../options/check-numbers.ts';
+import {
+  networkArgument,
+  type NetworkArguments,
+  networkOptions,
+  pickNetworkOptions,
+} from '../options/network-options.ts';
+import { pathArgument } from '../options/path-argument.ts';
+import { checkValidationSplit, splitOptions } from '../data/split-options.ts';
 import type { Command } from '../command.ts';
 
 const INTERPOLATIONS = ['nearest', 'linear', 'cubic', 'lanczos3'] as const;
@@ -46,7 +51,7 @@ function findSource({ data: path, validationSplit: validation, labels }: Argumen
 }
 
 async function formatText(result: WeightsEvaluation): Promise<string> {
-  const { formatNumber, formatPercent, groupDigits } = await import('../../base/format.ts');
+  const { formatNumber, formatPercent, groupDigits } = await import('../../base/text/format.ts');
   const { network, weights, data, input, resize, examples, top1, top5, loss } = result;
   const accuracy = (name: string, { correct, fraction }: WeightsEvaluation['top1']): string =>
     `${name}  ${groupDigits(correct)} of ${groupDigits(examples)}, ${formatPercent(fraction)}`;
@@ -101,7 +106,7 @@ export const evaluateCommand: Command<Arguments> = {
     const data = findSource(args);
     const { evaluateWeights } = await import('../../train/evaluate-weights.ts');
     const { network, weights, interpolation } = args;
-    const { showItemProgress } = await import('../data-progress.ts');
+    const { showItemProgress } = await import('../data/progress.ts');
     const progress = showItemProgress('evaluated');
     const result = await evaluateWeights({
       ...{ network, weights, interpolation, options: pickNetworkOptions(args), data, input, resize, batch },

@@ -3,8 +3,8 @@ import type { StoredMeasurement } from '../../results/store.ts';
 import type { Counts } from '../../trend/types.ts';
 import type { Command } from '../command.ts';
 import { printMessage } from '../output.ts';
-import { pathArgument } from '../path-argument.ts';
-import { levelsOption, measurementPaths, publishedOption } from '../trend-options.ts';
+import { pathArgument } from '../options/path-argument.ts';
+import { levelsOption, measurementPaths, publishedOption } from '../options/trend-options.ts';
 
 const FORMATS = ['json', 'csv', 'parquet', 'tracker'] as const;
 const TABLES = ['measurements', 'curves', 'points'] as const;
@@ -49,7 +49,7 @@ export const exportCommand: Command<Options> = {
     reportLeftOut(loaded.unreadable);
     const table = await createTable(loaded.stored, options);
     const { toJson, toParquet } = await import('../../trend/export/formats.ts');
-    const { toCsv } = await import('../../base/csv.ts');
+    const { toCsv } = await import('../../base/text/csv.ts');
     const bytes =
       format === 'parquet'
         ? await toParquet(table)
@@ -85,7 +85,7 @@ async function createTable(stored: readonly StoredMeasurement[], { format, table
 
 async function write(out: string | undefined, bytes: Uint8Array | string): Promise<void> {
   if (out !== undefined) {
-    const { writeFileAtomic } = await import('../../base/files.ts');
+    const { writeFileAtomic } = await import('../../base/files/files.ts');
     writeFileAtomic(out, bytes);
     return;
   }

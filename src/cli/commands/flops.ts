@@ -1,11 +1,16 @@
-import { extremes } from '../../base/extremes.ts';
-import { toCsv } from '../../base/csv.ts';
+import { extremes } from '../../base/numbers/extremes.ts';
+import { toCsv } from '../../base/text/csv.ts';
 import { ExitCode, UserError } from '../../base/errors.ts';
 import { type Precision, PRECISIONS } from '../../base/precision.ts';
-import { formatCount, groupDigits } from '../../base/format.ts';
+import { formatCount, groupDigits } from '../../base/text/format.ts';
 import type { FlopReport } from '../../api/count-flops.ts';
-import { checkWholeNumber } from '../check-numbers.ts';
-import { networkArgument, type NetworkArguments, networkOptions, pickNetworkOptions } from '../network-options.ts';
+import { checkWholeNumber } from '../options/check-numbers.ts';
+import {
+  networkArgument,
+  type NetworkArguments,
+  networkOptions,
+  pickNetworkOptions,
+} from '../options/network-options.ts';
 import { printData } from '../output.ts';
 import type { Command } from '../command.ts';
 

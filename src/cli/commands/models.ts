@@ -1,6 +1,6 @@
 import type { NetworkEntry } from '../../../models/entry.ts';
 import type { Command } from '../command.ts';
-import { groupDigits } from '../../base/format.ts';
+import { groupDigits } from '../../base/text/format.ts';
 
 interface Row extends Omit<NetworkEntry, 'build'> {
   readonly parameters: number;

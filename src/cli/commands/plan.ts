@@ -1,10 +1,10 @@
 import { ExitCode, UserError } from '../../base/errors.ts';
 import type { Command } from '../command.ts';
-import { checkRunWorkers } from '../check-numbers.ts';
-import { optionFlag } from '../option-flag.ts';
+import { checkRunWorkers } from '../options/check-numbers.ts';
+import { optionFlag } from '../options/option-flag.ts';
 import type { SweepPlan } from '../../results/sweep-plan.ts';
 import type { Estimator } from '../../sweep/planning/estimate.ts';
-import { pathArgument, pathsArgument } from '../path-argument.ts';
+import { pathArgument, pathsArgument } from '../options/path-argument.ts';
 
 interface Options {
   file: string;
@@ -39,7 +39,7 @@ function checkOptions(args: Options): void {
 }
 
 async function measure(plan: SweepPlan, size: Estimator['size'], workers: number | undefined) {
-  const { measureTimings } = await import('../measured-timing.ts');
+  const { measureTimings } = await import('../sweep/measured-timing.ts');
   return measureTimings(plan, size, workers, (line) => {
     process.stderr.write(`${line}\n`);
   });
@@ -91,9 +91,9 @@ export const planCommand: Command<Options> = {
     checkOptions(args);
     const { findConfig } = await import('../../config/shipped.ts');
     const { readSweep } = await import('../../sweep/planning/expand.ts');
-    const { catalogue, sizeCheckingCatalogue } = await import('../sweep-catalogue.ts');
+    const { catalogue, sizeCheckingCatalogue } = await import('../sweep/catalogue.ts');
     const file = findConfig(args.file, 'sweeps');
-    const { countRun, dataSize, measuredSpeed } = await import('../sweep-estimator.ts');
+    const { countRun, dataSize, measuredSpeed } = await import('../sweep/estimator.ts');
     const size = (data: Parameters<typeof dataSize>[0]) => dataSize(data, args);
     // Timing comes first: counting loads TensorFlow, which allocates the GPUs and sets the number of threads.
     const measured = args.measure ? await measure(readSweep(file, catalogue), size, args.workers) : undefined;
@@ -101,7 +101,7 @@ export const planCommand: Command<Options> = {
     const { estimateSweep } = await import('../../sweep/planning/estimate.ts');
     const { planText, sweepSeconds } = await import('../../sweep/planning/estimate-text.ts');
     const flopPerSecond = args.measured.length > 0 ? measuredSpeed(args.measured) : () => args.flopPerSecond;
-    const { checkLevels } = await import('../levels.ts');
+    const { checkLevels } = await import('../options/levels.ts');
     checkLevels(
       plan.runs.map(({ config }) => config),
       (data) => size(data).classes,

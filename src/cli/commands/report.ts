@@ -1,6 +1,6 @@
 import type { Command } from '../command.ts';
-import { pathArgument } from '../path-argument.ts';
-import { measurementPaths, type TrendArguments, trendOptions } from '../trend-options.ts';
+import { pathArgument } from '../options/path-argument.ts';
+import { measurementPaths, type TrendArguments, trendOptions } from '../options/trend-options.ts';
 
 interface Options extends TrendArguments {
   out: string;
@@ -24,7 +24,7 @@ export const reportCommand: Command<Options> = {
     ),
   handler: async ({ out, ...options }) => {
     const { reportLeftOut } = await import('../loaded.ts');
-    const { writeFileAtomic } = await import('../../base/files.ts');
+    const { writeFileAtomic } = await import('../../base/files/files.ts');
     const path = await import('node:path');
     const { readInput } = await import('../../report/read.ts');
     const { makeReport } = await import('../../report/report.ts');

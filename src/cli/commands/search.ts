@@ -1,5 +1,5 @@
 import type { Command } from '../command.ts';
-import { pathArgument } from '../path-argument.ts';
+import { pathArgument } from '../options/path-argument.ts';
 
 interface Options {
   file: string;
@@ -28,8 +28,8 @@ async function refuseOptions(args: Options, names: readonly (keyof Options)[], w
 async function needsCifar10({ file, over, set }: Options): Promise<boolean> {
   const { runNeedsCifar10, sweepNeedsCifar10 } = await import('../with-set-up.ts');
   if (over !== undefined) return runNeedsCifar10({ run: file, set });
-  const { findSearchFile, isRunFile } = await import('../searched-file.ts');
-  const { openYaml } = await import('../../config/yaml.ts');
+  const { findSearchFile, isRunFile } = await import('../search/searched-file.ts');
+  const { openYaml } = await import('../../config/yaml/yaml.ts');
   const path = findSearchFile(file);
   return isRunFile(openYaml(path)) ? runNeedsCifar10({ run: path, set }) : sweepNeedsCifar10({ file: path });
 }
@@ -97,14 +97,14 @@ export const searchCommand: Command<Options> = {
     if (args.over !== undefined) {
       const others = ['trials', 'budget', 'seed', 'workers', 'executor'] as const;
       await refuseOptions(args, others, 'is for a search without --over: remove one of them');
-      const { searchSchedule } = await import('../search-epochs.ts');
+      const { searchSchedule } = await import('../search/epochs.ts');
       const { file: run, over, dir, set, shortest = 1, precision = 0.1 } = args;
       await searchSchedule({ run, over, dir, set, shortest, precision });
       return;
     }
     await refuseOptions(args, ['shortest', 'precision'], 'needs --over epochs: add it or remove the option');
     const { defaultExecutor } = await import('../../sweep/executors/index.ts');
-    const { searchSettings } = await import('../search-settings.ts');
+    const { searchSettings } = await import('../search/settings.ts');
     const { seed = DEFAULT_SEED, executor = defaultExecutor } = args;
     await searchSettings({ ...args, seed, executor });
   },

@@ -17,7 +17,7 @@ export const setupCommand: Command<{ yes: boolean; cifar10: boolean }> = {
       }),
   handler: async ({ yes, cifar10 }) => {
     const { setUp } = await import('../set-up.ts');
-    const { homeFolder } = await import('../../base/home.ts');
+    const { homeFolder } = await import('../../base/files/home.ts');
     await setUp({ cifar10 }, yes);
     process.stdout.write(`set-up is complete in ${homeFolder()}\n`);
   },

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from '../command.ts';
 import { printMessage } from '../output.ts';
-import { pathArgument } from '../path-argument.ts';
+import { pathArgument } from '../options/path-argument.ts';
 
 interface Options {
   dir: string;
@@ -29,9 +29,9 @@ export const statusCommand: Command<Options> = {
       }),
   handler: async ({ dir, json, watch }) => {
     const { addJobs, readStatus, statusJson } = await import('../../sweep/status.ts');
-    const { estimateFolderEta } = await import('../../sweep/folder-eta.ts');
+    const { estimateFolderEta } = await import('../../sweep/eta/folder-eta.ts');
     const { statusText } = await import('../../sweep/terminal/status-text.ts');
-    const { Painter } = await import('../../base/painter.ts');
+    const { Painter } = await import('../../base/text/painter.ts');
     const painter = process.stdout.isTTY ? new Painter(process.stdout) : undefined;
     const width = painter && painter.columns - 1;
     const reported = new Set<string>();

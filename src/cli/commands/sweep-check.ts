@@ -1,5 +1,5 @@
 import type { Command } from '../command.ts';
-import { pathArgument } from '../path-argument.ts';
+import { pathArgument } from '../options/path-argument.ts';
 
 /** `doubletime sweep` starts this command before the first run of a new plan. Users call `doubletime plan`. */
 export const sweepCheckCommand: Command<{ file: string }> = {
@@ -11,7 +11,7 @@ export const sweepCheckCommand: Command<{ file: string }> = {
     loadTensorFlow({ device: 'cpu' });
     const { findConfig } = await import('../../config/shipped.ts');
     const { readSweep } = await import('../../sweep/planning/expand.ts');
-    const { sizeCheckingCatalogue } = await import('../sweep-catalogue.ts');
+    const { sizeCheckingCatalogue } = await import('../sweep/catalogue.ts');
     readSweep(findConfig(file, 'sweeps'), sizeCheckingCatalogue);
   },
 };

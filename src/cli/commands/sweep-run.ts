@@ -1,7 +1,7 @@
 import { ExitCode, UserError } from '../../base/errors.ts';
 import type { Command } from '../command.ts';
 import { printMessage } from '../output.ts';
-import { pathArgument } from '../path-argument.ts';
+import { pathArgument } from '../options/path-argument.ts';
 
 interface Options {
   dir: string;
@@ -22,9 +22,9 @@ export const sweepRunCommand: Command<Options> = {
       .positional('run', { type: 'string', demandOption: true }),
   handler: async ({ dir, sweep, results, run: id }) => {
     const { loadPlans } = await import('../../sweep/folder.ts');
-    const { executeRun } = await import('../../sweep/execute-run.ts');
-    const { listenForSignals } = await import('../../sweep/stopping.ts');
-    const { trainRunCommand } = await import('../sweep-command.ts');
+    const { executeRun } = await import('../../sweep/processes/execute-run.ts');
+    const { listenForSignals } = await import('../../sweep/processes/stopping.ts');
+    const { trainRunCommand } = await import('../sweep/command.ts');
     const plan = loadPlans(dir).find(({ name }) => name === sweep);
     const run = plan?.runs.find((candidate) => candidate.id === id);
     if (!plan || !run)

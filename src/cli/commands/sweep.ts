@@ -1,13 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { ExitCode } from '../../base/errors.ts';
-import { formatCount } from '../../base/format.ts';
-import { shellQuote } from '../../base/shell.ts';
+import { formatCount } from '../../base/text/format.ts';
+import { shellQuote } from '../../base/text/shell.ts';
 import { sweepPaths } from '../../results/sweep-folder.ts';
 import type { Submission } from '../../sweep/executors/executor.ts';
-import { checkRunWorkers } from '../check-numbers.ts';
+import { checkRunWorkers } from '../options/check-numbers.ts';
 import type { Command } from '../command.ts';
-import { pathArgument } from '../path-argument.ts';
+import { pathArgument } from '../options/path-argument.ts';
 import { sweepNeedsCifar10 } from '../with-set-up.ts';
 
 interface Options {
@@ -54,9 +54,9 @@ export const sweepCommand: Command<Options> = {
     const { findConfig } = await import('../../config/shipped.ts');
     const file = findConfig(pathOrName, 'sweeps');
     const { expandSweep } = await import('../../sweep/planning/expand.ts');
-    const { openYaml } = await import('../../config/yaml.ts');
+    const { openYaml } = await import('../../config/yaml/yaml.ts');
     const { executors } = await import('../../sweep/executors/index.ts');
-    const { catalogue } = await import('../sweep-catalogue.ts');
+    const { catalogue } = await import('../sweep/catalogue.ts');
     const { plan, drafts } = expandSweep(openYaml(file), { catalogue });
     if (drafts.some(({ tune }) => tune !== undefined))
       process.stderr.write(
@@ -64,10 +64,10 @@ export const sweepCommand: Command<Options> = {
       );
     const dir = options.dir ?? join('runs', plan.name);
     const store = options.results ?? sweepPaths(dir).results;
-    const { doubletimeCommand, trainRunCommand } = await import('../sweep-command.ts');
-    const { machineResources } = await import('../sweep-resources.ts');
+    const { doubletimeCommand, trainRunCommand } = await import('../sweep/command.ts');
+    const { machineResources } = await import('../sweep/resources.ts');
     // Ctrl-C also ends the process that compiles TypeScript. So the modules that are needed after it are loaded now.
-    const { summaryText } = await import('../sweep-summary.ts');
+    const { summaryText } = await import('../sweep/summary.ts');
     const executor = executors[name]!;
     const request = {
       ...{ dir, plan, store, workers },
@@ -79,7 +79,7 @@ export const sweepCommand: Command<Options> = {
     executor.check?.(request);
     const { isSaved, requireWritable, savePlan } = await import('../../sweep/folder.ts');
     if (!isSaved(dir, plan)) {
-      const { checkLevels } = await import('../levels.ts');
+      const { checkLevels } = await import('../options/levels.ts');
       checkLevels(plan.runs.map(({ config }) => config));
       await checkImageSizes(file);
     }
@@ -101,7 +101,7 @@ export const sweepCommand: Command<Options> = {
  * TensorFlow. If TensorFlow cannot be loaded (a cluster's login node), the check is left to the runs.
  */
 async function checkImageSizes(file: string): Promise<void> {
-  const { doubletimeCommand } = await import('../sweep-command.ts');
+  const { doubletimeCommand } = await import('../sweep/command.ts');
   const check = doubletimeCommand('sweep-check', file);
   const { status, stderr } = spawnSync(check.file, check.args, { encoding: 'utf8' });
   if (status !== ExitCode.config) return;

@@ -5,7 +5,7 @@ export const timeRunCommand: Command<object> = {
   command: 'time-run',
   describe: false,
   handler: async () => {
-    const { timeRun } = await import('../time-run.ts');
+    const { timeRun } = await import('../sweep/time-run.ts');
     await timeRun();
   },
 };

@@ -1,5 +1,5 @@
 import type { Command } from '../command.ts';
-import { pathArgument } from '../path-argument.ts';
+import { pathArgument } from '../options/path-argument.ts';
 import { runNeedsCifar10 } from '../with-set-up.ts';
 
 export interface TrainArguments {

@@ -1,6 +1,6 @@
 import type { Trend } from '../../trend/types.ts';
 import type { Command } from '../command.ts';
-import { measurementPaths, type TrendArguments, trendOptions } from '../trend-options.ts';
+import { measurementPaths, type TrendArguments, trendOptions } from '../options/trend-options.ts';
 
 interface Options extends TrendArguments {
   json: boolean;

@@ -1,9 +1,9 @@
 import { ExitCode } from '../../base/errors.ts';
-import { formatCount } from '../../base/format.ts';
-import { printable } from '../../base/printable.ts';
+import { formatCount } from '../../base/text/format.ts';
+import { printable } from '../../base/text/printable.ts';
 import type { Validation } from '../../results/validate/file.ts';
 import type { Command } from '../command.ts';
-import { pathsArgument } from '../path-argument.ts';
+import { pathsArgument } from '../options/path-argument.ts';
 
 interface Options {
   files: string[];
@@ -50,7 +50,7 @@ const isValid = ({ findings }: Validation): boolean => findings.every(({ kind })
 
 /** A table of errors for each file, and one line if a valid measurement is not allowed in the tracker. */
 async function formatFindings(validations: readonly Validation[], markdown: boolean): Promise<string> {
-  const { formatTable } = await import('../../base/table.ts');
+  const { formatTable } = await import('../../base/text/table.ts');
   const texts = validations.map(({ file, what, findings }) => {
     const errors = findings.filter(({ kind }) => kind === 'error');
     const notes = findings.filter(({ kind }) => kind === 'note');

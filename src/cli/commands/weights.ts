@@ -1,8 +1,8 @@
 import { ExitCode, UserError } from '../../base/errors.ts';
-import { type NetworkArguments, networkOptions, pickNetworkOptions } from '../network-options.ts';
+import { type NetworkArguments, networkOptions, pickNetworkOptions } from '../options/network-options.ts';
 import { addCommand, type Command } from '../command.ts';
 import { printMessage } from '../output.ts';
-import { pathArgument } from '../path-argument.ts';
+import { pathArgument } from '../options/path-argument.ts';
 
 const warn = (line: string): void => {
   printMessage(`doubletime: warning: ${line}`);

@@ -1,4 +1,4 @@
-import { roundHalfToEven } from '../../base/round.ts';
+import { roundHalfToEven } from '../../base/numbers/round.ts';
 import type { AugmentationConfig } from './schema.ts';
 import type { RandomSequence } from '../random.ts';
 import type { Size } from '../resize/box.ts';

@@ -1,4 +1,4 @@
-import { roundHalfToEven } from '../../base/round.ts';
+import { roundHalfToEven } from '../../base/numbers/round.ts';
 import type { Size } from '../resize/box.ts';
 import { checkSize, damaged, InvalidImageError, REPLACE, truncated } from './bad-image.ts';
 import type { Allocate } from './turbo-jpeg.ts';

@@ -1,5 +1,5 @@
 import type { Worker } from 'node:worker_threads';
-import { moduleBeside } from '../../base/home.ts';
+import { moduleBeside } from '../../base/files/home.ts';
 import { shareStore } from '../store.ts';
 import { waitForExit, threadExit, startThread } from '../loader/thread.ts';
 import { Inspector } from './inspector.ts';

@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import { messageOf, UserError } from '../../base/errors.ts';
-import { moduleBeside } from '../../base/home.ts';
+import { moduleBeside } from '../../base/files/home.ts';
 import { waitForExit, threadExit, startThread } from './thread.ts';
 import { PoolCell } from './protocol.ts';
 import type { FromWorker, SharedStream, ToWorker } from './protocol.ts';

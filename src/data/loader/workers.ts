@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { formatBytes, formatCount } from '../../base/format.ts';
+import { formatBytes, formatCount } from '../../base/text/format.ts';
 
 /** More threads than cores help only with a slow disk or network, and each takes memory. */
 const MAX_WORKERS_PER_CORE = 4;

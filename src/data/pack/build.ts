@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { dataError, ExitCode, UserError } from '../../base/errors.ts';
-import { makeFolder, withWriteErrors, writeFailure } from '../../base/files.ts';
+import { makeFolder, withWriteErrors, writeFailure } from '../../base/files/files.ts';
 import { hashOfJson } from '../../base/json.ts';
-import { describeHolder, tryLock } from '../../base/lock.ts';
-import type { Lock, LockAttempt } from '../../base/lock.ts';
+import { describeHolder, tryLock } from '../../base/files/lock.ts';
+import type { Lock, LockAttempt } from '../../base/files/lock.ts';
 import { hashDataset, refuseEmptySplit } from '../dataset.ts';
 import type { DatasetIndex } from '../dataset.ts';
 import { decoderVersions } from '../decode/decode.ts';

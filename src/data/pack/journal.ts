@@ -1,6 +1,6 @@
 import { appendFileSync, existsSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
-import { removeFile, writeFailure } from '../../base/files.ts';
+import { removeFile, writeFailure } from '../../base/files/files.ts';
 import { PREAMBLE_BYTES } from './format.ts';
 import { partialFile } from './writer.ts';
 import type { PackEntry } from './writer.ts';

@@ -1,7 +1,7 @@
 import { freemem } from 'node:os';
 import { basename } from 'node:path';
 import { dataError, ExitCode, messageOf, systemCodeOf, UserError } from '../../base/errors.ts';
-import { isSystemError, readFailure } from '../../base/system-error.ts';
+import { isSystemError, readFailure } from '../../base/system/system-error.ts';
 import { refuseEmptySplit } from '../dataset.ts';
 import type { DatasetIndex } from '../dataset.ts';
 import { readAt, UnreadableFile, withRegularFile } from '../file.ts';

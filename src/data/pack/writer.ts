@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, ftruncateSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { UserError } from '../../base/errors.ts';
-import { fsyncFolder, writeFailure } from '../../base/files.ts';
+import { fsyncFolder, writeFailure } from '../../base/files/files.ts';
 import { DIGEST_BYTES, computeDigest } from '../digest.ts';
 import { encodeIndex, encodePreamble, PREAMBLE_BYTES } from './format.ts';
 import type { PackHeader } from './format.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { dataError, ExitCode, messageOf, UserError } from '../../base/errors.ts';
-import { homeFolder } from '../../base/home.ts';
+import { homeFolder } from '../../base/files/home.ts';
 import { readPackIndex } from '../pack/pack.ts';
 import { PackWriter } from '../pack/writer.ts';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { dataError } from '../../base/errors.ts';
-import { nearest } from '../../base/nearest.ts';
+import { nearest } from '../../base/text/nearest.ts';
 import { readClassList } from './class-list.ts';
 import type { ClassList } from './class-list.ts';
 import { subfolders } from './listing.ts';

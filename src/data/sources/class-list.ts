@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { dataError } from '../../base/errors.ts';
-import { lstatIfExists } from '../../base/stat.ts';
+import { lstatIfExists } from '../../base/files/stat.ts';
 import { readListText } from './label-list/text.ts';
 
 /** The classes of a dataset in their order. */

@@ -1,4 +1,4 @@
-import { formatShortPercent } from '../../base/format.ts';
+import { formatShortPercent } from '../../base/text/format.ts';
 import { permutation, Purpose, RandomSequence } from '../random.ts';
 
 /** How validation images are chosen from the training images. */

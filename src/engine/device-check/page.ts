@@ -1,4 +1,4 @@
-import { formatCount } from '../../base/format.ts';
+import { formatCount } from '../../base/text/format.ts';
 import { AttributeType } from '../../runtime/types.ts';
 import { type Comparison, type OpDifference, stepsAgree } from './compare.ts';
 

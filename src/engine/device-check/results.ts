@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { dataError, UserError } from '../../base/errors.ts';
-import { readText } from '../../base/read-file.ts';
+import { readText } from '../../base/files/read-file.ts';
 
 const sketchSchema = z.object({
   size: z.int().nonnegative(),

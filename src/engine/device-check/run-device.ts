@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { ExitCode, UserError } from '../../base/errors.ts';
-import { formatCount } from '../../base/format.ts';
-import { moduleBeside, packageRoot } from '../../base/home.ts';
+import { formatCount } from '../../base/text/format.ts';
+import { moduleBeside, packageRoot } from '../../base/files/home.ts';
 import type { DeviceResults, ListedOp, OpResult, StepResult } from './results.ts';
 import type { Line, Task } from './task.ts';
 

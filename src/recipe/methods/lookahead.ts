@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { formatCount } from '../../base/format.ts';
+import { formatCount } from '../../base/text/format.ts';
 import { averagedSpecs, moveAverages } from '../averages.ts';
 import { type Call, defineMethod } from '../method.ts';
 import { blended } from '../mixing.ts';

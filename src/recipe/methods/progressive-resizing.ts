@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { formatCount } from '../../base/format.ts';
+import { formatCount } from '../../base/text/format.ts';
 import { defineMethod, type RecipeView, type Stage } from '../method.ts';
 import { mixingProblem } from '../mixing.ts';
 

@@ -1,6 +1,6 @@
 import { MILLISECONDS_PER_DAY } from '../../trend/dates.ts';
 import type { Axes } from '../marks.ts';
-import { extremes } from '../../base/extremes.ts';
+import { extremes } from '../../base/numbers/extremes.ts';
 
 /*
  * Every axis has an explicit domain. So an axis does not change when the legend hides data, and there is room around a single

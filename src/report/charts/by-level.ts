@@ -1,9 +1,9 @@
 import { trendOfMeasurements } from '../../trend/trend.ts';
-import { extremes } from '../../base/extremes.ts';
+import { extremes } from '../../base/numbers/extremes.ts';
 import type { LevelTrend } from '../../trend/types.ts';
 import type { Chart, Series } from '../chart.ts';
 import { layersOver, type Axes, type Datum } from '../marks.ts';
-import { formatMetric, formatMonths, formatPercent } from '../../base/format.ts';
+import { formatMetric, formatMonths, formatPercent } from '../../base/text/format.ts';
 import { factor, months } from '../numbers.ts';
 import { colours } from '../palette.ts';
 import { linearAxis } from './axes.ts';

@@ -3,7 +3,7 @@ import { MOORE_MONTHS } from '../../trend/fit.ts';
 import type { FitPoint, FittedLine } from '../../trend/types.ts';
 import type { Layer, Series } from '../chart.ts';
 import { layersOver, type Datum } from '../marks.ts';
-import { extremes } from '../../base/extremes.ts';
+import { extremes } from '../../base/numbers/extremes.ts';
 import { factor, shortenName } from '../numbers.ts';
 import { colours } from '../palette.ts';
 import { dateAxis, logAxis } from './axes.ts';

@@ -1,4 +1,4 @@
-import { formatInterval } from '../../base/format.ts';
+import { formatInterval } from '../../base/text/format.ts';
 import type { LevelTrend, TrendPoint } from '../../trend/types.ts';
 import type { Chart } from '../chart.ts';
 import { factor, months, significant } from '../numbers.ts';

@@ -2,7 +2,7 @@ import type { FixedLevel, Metric } from '../../config/level.ts';
 import { findCrossing } from '../../results/crossing.ts';
 import type { Crossing } from '../../results/measurement.ts';
 import { ownLevels, defaultMetric } from '../../trend/levels.ts';
-import { formatMetric, formatPercent } from '../../base/format.ts';
+import { formatMetric, formatPercent } from '../../base/text/format.ts';
 import { groupBy } from '../../base/group-by.ts';
 import { slug, type Run } from '../runs.ts';
 

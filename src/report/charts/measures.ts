@@ -1,6 +1,6 @@
 import type { Fit, LevelTrend, MeasureName } from '../../trend/types.ts';
 import type { Chart } from '../chart.ts';
-import { formatDuration, groupDigits } from '../../base/format.ts';
+import { formatDuration, groupDigits } from '../../base/text/format.ts';
 import { factor, months, significant } from '../numbers.ts';
 import type { Sources } from '../sources.ts';
 import type { LevelChart } from './define.ts';

@@ -1,7 +1,7 @@
 import type { LevelTrend, TrendPoint } from '../../trend/types.ts';
 import type { Chart, Series } from '../chart.ts';
 import { layersOver, type Datum } from '../marks.ts';
-import { extremes } from '../../base/extremes.ts';
+import { extremes } from '../../base/numbers/extremes.ts';
 import { factor, significant } from '../numbers.ts';
 import { colours } from '../palette.ts';
 import type { Sources } from '../sources.ts';

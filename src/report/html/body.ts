@@ -1,5 +1,5 @@
 import type { ReportInput } from '../input.ts';
-import { formatCount } from '../../base/format.ts';
+import { formatCount } from '../../base/text/format.ts';
 import type { Run } from '../runs.ts';
 import { html, type Markup } from './escape.ts';
 import { figureHtml, type DrawnChart } from './figure.ts';

@@ -1,4 +1,4 @@
-import { printableText } from '../../base/printable.ts';
+import { printableText } from '../../base/text/printable.ts';
 
 /** Markup that a page contains unchanged. Only the functions of this file create it. */
 class Markup {

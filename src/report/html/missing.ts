@@ -2,7 +2,7 @@ import type { UnreadableFile } from '../../results/store.ts';
 import type { LevelTrend } from '../../trend/types.ts';
 import { levelTitle } from '../charts/titles.ts';
 import type { MissingRun } from '../missing.ts';
-import { formatCount, formatPercent } from '../../base/format.ts';
+import { formatCount, formatPercent } from '../../base/text/format.ts';
 import type { Table } from '../table.ts';
 import { html, type Markup } from './escape.ts';
 import { tableHtml } from './table.ts';

@@ -1,5 +1,5 @@
-import { formatInterval, formatMonths } from '../../base/format.ts';
-import { extremes } from '../../base/extremes.ts';
+import { formatInterval, formatMonths } from '../../base/text/format.ts';
+import { extremes } from '../../base/numbers/extremes.ts';
 import type { DoublingMonths, Interval, LevelTrend } from '../../trend/types.ts';
 import { frontierId, levelTitle } from '../charts/titles.ts';
 import { asSentence } from '../sentence.ts';

@@ -1,5 +1,5 @@
-import { formatCount } from '../../base/format.ts';
-import { nameList } from '../../base/name-list.ts';
+import { formatCount } from '../../base/text/format.ts';
+import { nameList } from '../../base/text/name-list.ts';
 import type { PointsSource } from '../../trend/types.ts';
 import { POINTS } from '../sources.ts';
 import { html, type Markup } from './escape.ts';

@@ -8,7 +8,7 @@ import {
   formatPercent,
   groupDigits,
   pluralize,
-} from '../../base/format.ts';
+} from '../../base/text/format.ts';
 import { significant } from '../numbers.ts';
 import { anchorName } from '../../trend/level-names.ts';
 import type { Run } from '../runs.ts';

@@ -1,4 +1,4 @@
-import { extremes } from '../../base/extremes.ts';
+import { extremes } from '../../base/numbers/extremes.ts';
 import type { RunConfig } from '../../config/run.ts';
 import type { Measurement } from '../measurement.ts';
 import { problem, type Problem } from './finding.ts';

@@ -1,4 +1,4 @@
-import { formatCount } from '../../base/format.ts';
+import { formatCount } from '../../base/text/format.ts';
 import type { RunConfig } from '../../config/run.ts';
 import type { Measurement } from '../measurement.ts';
 import { problem, type Problem } from './finding.ts';

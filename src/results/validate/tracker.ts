@@ -1,6 +1,6 @@
-import { isCalendarDay } from '../../base/calendar.ts';
-import { parseCsv } from '../../base/csv.ts';
-import { formatCount } from '../../base/format.ts';
+import { isCalendarDay } from '../../base/numbers/calendar.ts';
+import { parseCsv } from '../../base/text/csv.ts';
+import { formatCount } from '../../base/text/format.ts';
 import { TRACKER_COLUMNS, type TrackerColumn } from '../tracker.ts';
 import type { Finding } from './finding.ts';
 

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import type { ProcessIdentity } from '../../base/process-identity.ts';
-import type { Command } from '../child.ts';
+import type { ProcessIdentity } from '../../base/system/process-identity.ts';
+import type { Command } from '../processes/child.ts';
 import type { SweepPlace } from '../result.ts';
 import type { RunState } from '../run-queue.ts';
 

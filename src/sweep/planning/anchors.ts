@@ -1,9 +1,9 @@
-import { suggestion } from '../../base/nearest.ts';
+import { suggestion } from '../../base/text/nearest.ts';
 import { hashOfJson } from '../../base/json.ts';
 import { recipeIdentity } from '../../config/initial-weights.ts';
 import { networkIdentity, type RunConfig } from '../../config/run.ts';
 import type { Tune } from '../../config/tune.ts';
-import { errorAt, type Path, type YamlSource } from '../../config/yaml.ts';
+import { errorAt, type Path, type YamlSource } from '../../config/yaml/yaml.ts';
 import type { UserError } from '../../base/errors.ts';
 import type { PlannedRun } from '../../results/sweep-plan.ts';
 

@@ -12,7 +12,7 @@ import {
   withExpandedPath,
   type Path,
   type YamlSource,
-} from '../../config/yaml.ts';
+} from '../../config/yaml/yaml.ts';
 import type { DraftRun } from './anchors.ts';
 import type { Catalogue } from './catalogue.ts';
 

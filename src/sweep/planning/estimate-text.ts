@@ -1,5 +1,5 @@
-import { formatDuration, formatNumber, formatWithSiPrefix, groupDigits } from '../../base/format.ts';
-import { formatTable, type Cell } from '../../base/table.ts';
+import { formatDuration, formatNumber, formatWithSiPrefix, groupDigits } from '../../base/text/format.ts';
+import { formatTable, type Cell } from '../../base/text/table.ts';
 import { stepsByStage } from '../../config/stages.ts';
 import type { RunEstimate } from './estimate.ts';
 import { makespan, type Task } from './makespan.ts';

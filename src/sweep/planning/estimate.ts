@@ -1,5 +1,5 @@
 import { UserError } from '../../base/errors.ts';
-import { paperTeraflopSecondDays } from '../../base/paper-compute.ts';
+import { paperTeraflopSecondDays } from '../../base/numbers/paper-compute.ts';
 import { stepsIn } from '../../config/recipe.ts';
 import type { RunConfig } from '../../config/run.ts';
 import { stepsByStage, trainingStages } from '../../config/stages.ts';
@@ -63,7 +63,7 @@ export interface RunEstimate extends RunCounts {
   readonly examples: number;
   readonly trainingMacs: number;
   readonly trainingFlops: number;
-  /** Training compute as the paper counts it: src/base/paper-compute.ts. */
+  /** Training compute as the paper counts it: src/base/numbers/paper-compute.ts. */
   readonly paperTeraflopSecondDays: number;
   readonly evaluationFlops: number;
   readonly flopPerSecond: number | null;

@@ -2,7 +2,7 @@ import { basename, extname } from 'node:path';
 import { resolveNetworkFiles } from '../../config/network-file.ts';
 import { type NetworkConfig, networkOptions } from '../../config/run.ts';
 import { sweepSchema, type SweepConfig } from '../../config/sweep.ts';
-import { errorAt, openYaml, validateYaml, type Path, type YamlSource } from '../../config/yaml.ts';
+import { errorAt, openYaml, validateYaml, type Path, type YamlSource } from '../../config/yaml/yaml.ts';
 import type { SweepPlan } from '../../results/sweep-plan.ts';
 import type { Executors } from '../executors/executor.ts';
 import { executors as registered } from '../executors/index.ts';

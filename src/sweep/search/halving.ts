@@ -1,4 +1,4 @@
-import { formatPercent } from '../../base/format.ts';
+import { formatPercent } from '../../base/text/format.ts';
 import { countSurvivors } from './rungs.ts';
 import type { Trial, TrialResult, TrialState } from './trial.ts';
 

@@ -3,11 +3,11 @@ import { ExitCode, UserError } from '../../base/errors.ts';
 import { readProgress } from '../../results/progress.ts';
 import { runPaths } from '../../results/run-folder.ts';
 import { sweepPaths } from '../../results/sweep-folder.ts';
-import { deliverFinished } from '../attempt.ts';
+import { deliverFinished } from '../processes/attempt.ts';
 import type { Executor, JobState, SubmitRequest } from '../executors/executor.ts';
 import { holderIn } from '../locks.ts';
 import type { RunState } from '../run-queue.ts';
-import { listenForSignals } from '../stopping.ts';
+import { listenForSignals } from '../processes/stopping.ts';
 
 const POLL_MS = 2000;
 /** On a shared disk a result may appear later than the end of its job. This many checks in a row must find neither. */

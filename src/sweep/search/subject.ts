@@ -1,5 +1,5 @@
 import { configError, messageOf, UserError } from '../../base/errors.ts';
-import { formatNumber } from '../../base/format.ts';
+import { formatNumber } from '../../base/text/format.ts';
 import type { Level } from '../../config/level.ts';
 import type { RunConfig } from '../../config/run.ts';
 import type { PlannedRun, SweepPlan } from '../../results/sweep-plan.ts';

@@ -1,5 +1,5 @@
-import { formatFlops, formatMetric, formatNumber, formatPercent } from '../../base/format.ts';
-import { formatTable, type Cell } from '../../base/table.ts';
+import { formatFlops, formatMetric, formatNumber, formatPercent } from '../../base/text/format.ts';
+import { formatTable, type Cell } from '../../base/text/table.ts';
 import type { Settings } from './candidates.ts';
 import type { Outcome } from './search.ts';
 import type { TrialState } from './trial.ts';

@@ -1,6 +1,6 @@
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { Document, isMap, isSeq } from 'yaml';
-import { formatCount, formatPercent } from '../../base/format.ts';
+import { formatCount, formatPercent } from '../../base/text/format.ts';
 import { isGroup } from '../../base/json.ts';
 import { isNetworkFile } from '../../config/run.ts';
 import type { DraftRun } from '../planning/anchors.ts';

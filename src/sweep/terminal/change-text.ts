@@ -1,4 +1,4 @@
-import { formatFlops, formatPercent, formatDuration } from '../../base/format.ts';
+import { formatFlops, formatPercent, formatDuration } from '../../base/text/format.ts';
 import { accuracyText } from '../../results/progress-text.ts';
 import type { RunState } from '../run-queue.ts';
 import { reasonText } from './reason.ts';

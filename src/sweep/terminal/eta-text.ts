@@ -1,5 +1,5 @@
-import { formatCount, formatDuration } from '../../base/format.ts';
-import type { SweepEta } from '../eta.ts';
+import { formatCount, formatDuration } from '../../base/text/format.ts';
+import type { SweepEta } from '../eta/estimate.ts';
 
 /** `ETA of the sweep about 2 h 10 min`; empty after all runs have ended, or while the time is unknown. */
 export function etaText(eta: SweepEta | undefined): string[] {

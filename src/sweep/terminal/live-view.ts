@@ -1,13 +1,13 @@
-import { Painter, type Terminal } from '../../base/painter.ts';
-import { progressBar } from '../../base/progress-line.ts';
+import { Painter, type Terminal } from '../../base/text/painter.ts';
+import { progressBar } from '../../base/text/progress-line.ts';
 import type { RunState } from '../run-queue.ts';
 import { changeText, runLabel } from './change-text.ts';
 import { sweepPaths } from '../../results/sweep-folder.ts';
 import { progressText } from './progress-text.ts';
 import { fractionDone } from '../../results/progress-text.ts';
 import { readProgress } from '../../results/progress.ts';
-import type { SweepEta } from '../eta.ts';
-import { estimateQueueEta } from '../queue-eta.ts';
+import type { SweepEta } from '../eta/estimate.ts';
+import { estimateQueueEta } from '../eta/queue-eta.ts';
 import { etaText } from './eta-text.ts';
 import type { SweepView } from './view.ts';
 

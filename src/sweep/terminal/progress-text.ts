@@ -1,4 +1,4 @@
-import { fitLine, type LinePart } from '../../base/fit-line.ts';
+import { fitLine, type LinePart } from '../../base/numbers/fit-line.ts';
 import type { Metric } from '../../config/level.ts';
 import { accuracyText, progressTexts } from '../../results/progress-text.ts';
 import type { Progress } from '../../results/progress.ts';

@@ -1,8 +1,8 @@
-import { formatDuration } from '../../base/format.ts';
-import { formatTable, type Cell } from '../../base/table.ts';
+import { formatDuration } from '../../base/text/format.ts';
+import { formatTable, type Cell } from '../../base/text/table.ts';
 import { etaText } from './eta-text.ts';
 import { progressText } from './progress-text.ts';
-import type { SweepEta } from '../eta.ts';
+import type { SweepEta } from '../eta/estimate.ts';
 import type { RunPhase, RunStatus } from '../status.ts';
 
 /** The order of the phases in the line of counts. */

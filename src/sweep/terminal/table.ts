@@ -1,6 +1,12 @@
-import { dropUntilFits, type Ranked } from '../../base/fit-line.ts';
-import { formatDuration, formatNumber, formatPercent, formatWithSiPrefix, groupDigits } from '../../base/format.ts';
-import { formatTable, type Cell, type Column } from '../../base/table.ts';
+import { dropUntilFits, type Ranked } from '../../base/numbers/fit-line.ts';
+import {
+  formatDuration,
+  formatNumber,
+  formatPercent,
+  formatWithSiPrefix,
+  groupDigits,
+} from '../../base/text/format.ts';
+import { formatTable, type Cell, type Column } from '../../base/text/table.ts';
 import type { RunState } from '../run-queue.ts';
 import { reasonText } from './reason.ts';
 

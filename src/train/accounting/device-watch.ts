@@ -1,8 +1,8 @@
 import type { RunConfig } from '../../config/run.ts';
-import { type CudaVersions, loadedCudaVersions } from '../../runtime/cuda-versions.ts';
-import { findGpuInUse, type GpuInUse } from '../../runtime/gpu-in-use.ts';
-import type { Gpu } from '../../runtime/gpus.ts';
-import { findGpuPeak } from '../../runtime/gpu-peaks.ts';
+import { type CudaVersions, loadedCudaVersions } from '../../runtime/gpu/cuda-versions.ts';
+import { findGpuInUse, type GpuInUse } from '../../runtime/gpu/in-use.ts';
+import type { Gpu } from '../../runtime/gpu/gpus.ts';
+import { findGpuPeak } from '../../runtime/gpu/peaks.ts';
 import type { Measurement } from '../../results/measurement.ts';
 import { GpuSampler } from './gpu-sampler.ts';
 import type { GpuTotals } from './gpu-samples.ts';

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { isCheckout, packageFile, packageRoot as root } from '../../base/home.ts';
+import { isCheckout, packageFile, packageRoot as root } from '../../base/files/home.ts';
 import type { MeasurementBody } from '../../results/measurement.ts';
 import { describeMachine } from '../../runtime/machine.ts';
 import { kernelsInUse } from '../../runtime/kernels.ts';

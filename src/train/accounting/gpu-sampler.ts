@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { formatCount } from '../../base/format.ts';
-import { smiArguments } from '../../runtime/nvidia-smi.ts';
+import { formatCount } from '../../base/text/format.ts';
+import { smiArguments } from '../../runtime/gpu/nvidia-smi.ts';
 import { EnergyMeter } from './energy.ts';
 import {
   addSample,

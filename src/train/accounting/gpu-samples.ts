@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { formatCount } from '../../base/format.ts';
-import { parseSmiLine, smiBytes, smiNumber, smiText } from '../../runtime/nvidia-smi.ts';
+import { formatCount } from '../../base/text/format.ts';
+import { parseSmiLine, smiBytes, smiNumber, smiText } from '../../runtime/gpu/nvidia-smi.ts';
 
 const count = z.number().nonnegative().max(1e15);
 

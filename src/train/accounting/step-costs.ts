@@ -1,4 +1,4 @@
-import { paperFlops, paperTeraflopSecondDays, TERAFLOP_SECOND_DAY } from '../../base/paper-compute.ts';
+import { paperFlops, paperTeraflopSecondDays, TERAFLOP_SECOND_DAY } from '../../base/numbers/paper-compute.ts';
 import { stepsByStage } from '../../config/stages.ts';
 import type { StepCounts } from '../../engine/engine.ts';
 

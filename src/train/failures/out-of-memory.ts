@@ -1,7 +1,7 @@
 import { totalmem } from 'node:os';
 import { ExitCode, messageOf, UserError } from '../../base/errors.ts';
-import { formatBytes, formatCount } from '../../base/format.ts';
-import type { ProcessIdentity } from '../../base/process-identity.ts';
+import { formatBytes, formatCount } from '../../base/text/format.ts';
+import type { ProcessIdentity } from '../../base/system/process-identity.ts';
 import { peakMemoryBytes } from '../accounting/memory.ts';
 
 /**

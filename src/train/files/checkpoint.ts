@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { dataError, messageOf, UserError } from '../../base/errors.ts';
-import { replaceFile } from '../../base/files.ts';
-import { encodeSafetensors, toFloat32, readSafetensors } from '../../base/safetensors.ts';
+import { replaceFile } from '../../base/files/files.ts';
+import { encodeSafetensors, toFloat32, readSafetensors } from '../../base/files/safetensors.ts';
 import type { StateTensor } from '../../engine/engine.ts';
 import { runStateSchema, type RunState } from './run-state.ts';
 

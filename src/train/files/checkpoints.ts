@@ -1,9 +1,9 @@
 import { constants, copyFileSync, linkSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { dataError, ExitCode, messageOf, systemCodeOf, UserError } from '../../base/errors.ts';
-import { fsyncFolder, temporaryName, writeFailure } from '../../base/files.ts';
-import { formatCount } from '../../base/format.ts';
-import { pathExists } from '../../base/stat.ts';
+import { fsyncFolder, temporaryName, writeFailure } from '../../base/files/files.ts';
+import { formatCount } from '../../base/text/format.ts';
+import { pathExists } from '../../base/files/stat.ts';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 
 /** The number of newest checkpoints that are kept. */

@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, ftruncateSync, readSync } from 'node:fs';
 import { systemCodeOf } from '../../base/errors.ts';
-import { withWriteErrors, writeAll, writeFailure } from '../../base/files.ts';
-import { openRegularFile } from '../../base/regular-file.ts';
+import { withWriteErrors, writeAll, writeFailure } from '../../base/files/files.ts';
+import { openRegularFile } from '../../base/files/regular-file.ts';
 
 const NEWLINE = 10;
 const BLOCK_BYTES = 65_536;

@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeFolder, removeFile, withWriteErrors } from '../../base/files.ts';
-import { removeLockLeftovers } from '../../base/lock-file.ts';
-import { pathExists } from '../../base/stat.ts';
+import { makeFolder, removeFile, withWriteErrors } from '../../base/files/files.ts';
+import { removeLockLeftovers } from '../../base/files/lock-file.ts';
+import { pathExists } from '../../base/files/stat.ts';
 import { runPaths, type RunPaths } from '../../results/run-folder.ts';
 
 /** The paths of a run's folder and of all its files. */

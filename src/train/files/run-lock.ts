@@ -1,5 +1,5 @@
 import { ExitCode, UserError } from '../../base/errors.ts';
-import { describeHolder, type Lock, tryLock } from '../../base/lock.ts';
+import { describeHolder, type Lock, tryLock } from '../../base/files/lock.ts';
 
 /**
  * Locks a run folder for this process. Takes over the lock of a process that has ended (base/lock.ts).

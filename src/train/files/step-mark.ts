@@ -1,8 +1,8 @@
 import { closeSync, constants, fsyncSync, writeSync } from 'node:fs';
 import { z } from 'zod';
-import { withWriteErrors } from '../../base/files.ts';
-import { readTextIfExists } from '../../base/read-file.ts';
-import { openRegularFile } from '../../base/regular-file.ts';
+import { withWriteErrors } from '../../base/files/files.ts';
+import { readTextIfExists } from '../../base/files/read-file.ts';
+import { openRegularFile } from '../../base/files/regular-file.ts';
 import { count, wastedSchema } from '../accounting/wasted.ts';
 
 const markSchema = z.strictObject({

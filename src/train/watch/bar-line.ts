@@ -1,5 +1,5 @@
-import type { LinePart } from '../../base/fit-line.ts';
-import { progressLine } from '../../base/progress-line.ts';
+import type { LinePart } from '../../base/numbers/fit-line.ts';
+import { progressLine } from '../../base/text/progress-line.ts';
 import type { Progress } from '../../results/progress.ts';
 import { activityText, fractionDone, progressTexts } from '../../results/progress-text.ts';
 

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { formatPercent } from '../../base/format.ts';
+import { formatPercent } from '../../base/text/format.ts';
 import type { RunConfig } from '../../config/run.ts';
 import { MAX_WAIT_FRACTION } from '../../results/progress-text.ts';
 import type { Seconds } from '../accounting/stopwatch.ts';

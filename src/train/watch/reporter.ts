@@ -1,5 +1,5 @@
-import { formatDuration, formatFlops, formatNumber } from '../../base/format.ts';
-import { ProgressDisplay } from '../../base/progress-line.ts';
+import { formatDuration, formatFlops, formatNumber } from '../../base/text/format.ts';
+import { ProgressDisplay } from '../../base/text/progress-line.ts';
 import { accuracyAt } from '../../results/crossing.ts';
 import { stoppedEarlyText } from '../../results/flops-limit.ts';
 import type { CurvePoint, Measurement } from '../../results/measurement.ts';

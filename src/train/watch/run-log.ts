@@ -1,6 +1,6 @@
-import { printableLine } from '../../base/printable.ts';
+import { printableLine } from '../../base/text/printable.ts';
 import { hostname } from 'node:os';
-import { replaceFile } from '../../base/files.ts';
+import { replaceFile } from '../../base/files/files.ts';
 import { accuracyAt } from '../../results/crossing.ts';
 import type { CurvePoint } from '../../results/measurement.ts';
 import type { Progress } from '../../results/progress.ts';

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { withPath } from '../../base/system-error.ts';
+import { withPath } from '../../base/system/system-error.ts';
 
 /** A TFRecord: length (8 bytes), its checksum (4), the data, their checksum (4). See tensorboard.ts for the messages. */
 const HEAD_BYTES = 12;

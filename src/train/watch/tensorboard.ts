@@ -1,8 +1,8 @@
 import { openSync, readdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { withWriteErrors, writeAll } from '../../base/files.ts';
-import { closeFile } from '../../base/system-error.ts';
+import { withWriteErrors, writeAll } from '../../base/files/files.ts';
+import { closeFile } from '../../base/system/system-error.ts';
 import { crc32c } from './crc32c.ts';
 
 /*

@@ -1,6 +1,6 @@
 import type { parquetWriteBuffer as ParquetWriteBuffer } from 'hyparquet-writer';
 import { dataError } from '../../base/errors.ts';
-import type { Cell } from '../../base/table.ts';
+import type { Cell } from '../../base/text/table.ts';
 import type { ColumnType, FlatTable } from './tables.ts';
 
 /** A table as a JSON array with one object per row. */

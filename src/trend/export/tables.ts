@@ -1,4 +1,4 @@
-import type { Cell } from '../../base/table.ts';
+import type { Cell } from '../../base/text/table.ts';
 import type { StoredMeasurement } from '../../results/store.ts';
 import type { LevelTrend } from '../types.ts';
 

@@ -1,4 +1,4 @@
-import type { Cell } from '../../base/table.ts';
+import type { Cell } from '../../base/text/table.ts';
 import type { LevelTrend, TrendPoint } from '../types.ts';
 import { TRACKER_COLUMNS } from '../../results/tracker.ts';
 import { readExactCounts } from '../published/data.ts';

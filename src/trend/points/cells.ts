@@ -1,4 +1,4 @@
-import { isCalendarDay } from '../../base/calendar.ts';
+import { isCalendarDay } from '../../base/numbers/calendar.ts';
 import { MAX_NAME_LENGTH, YEARS } from '../../results/limits.ts';
 
 /** The value of a cell, or the problem with its text. The problem follows `is "TEXT", `. */

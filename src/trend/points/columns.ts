@@ -1,5 +1,5 @@
-import { pluralize } from '../../base/format.ts';
-import { nearest } from '../../base/nearest.ts';
+import { pluralize } from '../../base/text/format.ts';
+import { nearest } from '../../base/text/nearest.ts';
 import { TRACKER_COLUMNS } from '../../results/tracker.ts';
 
 const REQUIRED = ['name', 'published', 'compute', 'unit'] as const;

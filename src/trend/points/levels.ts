@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { dataError } from '../../base/errors.ts';
 import { groupBy } from '../../base/group-by.ts';
-import { shortName } from '../../base/name-list.ts';
+import { shortName } from '../../base/text/name-list.ts';
 import { fitTrend } from '../fit.ts';
 import type { LevelTrend, Sample } from '../types.ts';
 import type { PointRow, PointsFile } from './read.ts';

@@ -1,10 +1,10 @@
 import { basename, extname } from 'node:path';
-import { parseCsv, type CsvRow } from '../../base/csv.ts';
+import { parseCsv, type CsvRow } from '../../base/text/csv.ts';
 import { dataError, type UserError } from '../../base/errors.ts';
-import { formatCount } from '../../base/format.ts';
-import { sha256Of } from '../../base/hash.ts';
-import { shortName } from '../../base/name-list.ts';
-import { readBytes } from '../../base/read-file.ts';
+import { formatCount } from '../../base/text/format.ts';
+import { sha256Of } from '../../base/files/hash.ts';
+import { shortName } from '../../base/text/name-list.ts';
+import { readBytes } from '../../base/files/read-file.ts';
 import { NUMBERS } from '../../results/limits.ts';
 import { readAmount, readDay, readName, readSeed, type CellResult } from './cells.ts';
 import { countKnown, findColumns, type ColumnName, type Columns } from './columns.ts';

@@ -1,5 +1,5 @@
-import { suggestion } from '../../base/nearest.ts';
-import { TERAFLOP_SECOND_DAY } from '../../base/paper-compute.ts';
+import { suggestion } from '../../base/text/nearest.ts';
+import { TERAFLOP_SECOND_DAY } from '../../base/numbers/paper-compute.ts';
 
 /** The SI prefixes. */
 const PREFIXES: readonly (readonly [word: string, letter: string, factor: number])[] = [

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { packageFile } from '../../base/home.ts';
+import { packageFile } from '../../base/files/home.ts';
 
 const date = z.iso.date();
 const positive = z.number().positive();

@@ -1,5 +1,5 @@
 import { fitTrend, MOORE_MONTHS, noDoubling } from '../fit.ts';
-import { paperFlops, TERAFLOP_SECOND_DAY } from '../../base/paper-compute.ts';
+import { paperFlops, TERAFLOP_SECOND_DAY } from '../../base/numbers/paper-compute.ts';
 import { splitGains } from '../split.ts';
 import type { CountComparison, Counts, LevelTrend, TrendPoint } from '../types.ts';
 import { monthsOfPeriod } from './claims.ts';

@@ -1,4 +1,4 @@
-import { paperFlops, TERAFLOP_SECOND_DAY } from '../../base/paper-compute.ts';
+import { paperFlops, TERAFLOP_SECOND_DAY } from '../../base/numbers/paper-compute.ts';
 import type { LevelTrend } from '../types.ts';
 import type { ExactCounts, LogRow, Published } from './data.ts';
 import { ALEXNET_LEVEL, fitLevel, RESNET50_LEVEL, resNetEntries, tableEntries, type PublishedEntry } from './levels.ts';

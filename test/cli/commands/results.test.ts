@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseCsv } from '../../../src/base/csv.ts';
+import { parseCsv } from '../../../src/base/text/csv.ts';
 import { sealMeasurement } from '../../../src/results/measurement.ts';
 import { measurementText } from '../../../src/results/store.ts';
 import { doubletime } from '../../support/cli.ts';

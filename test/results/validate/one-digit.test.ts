@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { oneDigitForgeries } from '../../../scripts/audit/one-digit.ts';
 import { validateMeasurement } from '../../../src/results/validate/measurement.ts';
-import { seededUniform } from '../../../src/base/seeded-uniform.ts';
+import { seededUniform } from '../../../src/base/numbers/seeded-uniform.ts';
 
 const folder = new URL('../../../results/quickstart/', import.meta.url).pathname;
 const files = readdirSync(folder).filter((name) => name.endsWith('.json'));

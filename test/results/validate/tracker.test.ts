@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { toCsv } from '../../../src/base/csv.ts';
+import { toCsv } from '../../../src/base/text/csv.ts';
 import { TRACKER_COLUMNS } from '../../../src/results/tracker.ts';
 import { validateTracker } from '../../../src/results/validate/tracker.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { filesOfPackage, isLoaded, runtimePackages } from '../../../scripts/bundle/packages.ts';
 import { checkNode } from '../../../scripts/bundle/stage.ts';
-import { packageRoot } from '../../../src/base/home.ts';
+import { packageRoot } from '../../../src/base/files/home.ts';
 
 describe('runtimePackages', () => {
   const packages = runtimePackages(packageRoot);

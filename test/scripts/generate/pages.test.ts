@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { packageFile } from '../../../src/base/home.ts';
+import { packageFile } from '../../../src/base/files/home.ts';
 import { generatedPages } from '../../../scripts/generate/pages.ts';
 import { configKeys } from '../../../scripts/generate/configs-page.ts';
 import { commentedObjects, docOn } from '../../../scripts/generate/comments.ts';

@@ -5,8 +5,8 @@ import { studiesPages, studiesText, headlineText } from '../../../scripts/genera
 import { readStudies } from '../../../scripts/generate/studies/read.ts';
 import { agreements, computeSpread, type TorchStudy } from '../../../scripts/generate/studies/torch-study.ts';
 import { withRegion } from '../../../scripts/generate/studies/markdown.ts';
-import { packageFile } from '../../../src/base/home.ts';
-import { formatNumber } from '../../../src/base/format.ts';
+import { packageFile } from '../../../src/base/files/home.ts';
+import { formatNumber } from '../../../src/base/text/format.ts';
 import type { Measurement } from '../../../src/results/measurement.ts';
 import { validateFile } from '../../../src/results/validate/file.ts';
 import { composeTrend } from '../../../src/trend/trend.ts';

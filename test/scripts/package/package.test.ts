@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { homeFolder, packageRoot } from '../../../src/base/home.ts';
+import { homeFolder, packageRoot } from '../../../src/base/files/home.ts';
 import { countFlops, readMeasurement } from '../../../src/api/index.ts';
 import { imageBytes } from '../../data/images.ts';
 

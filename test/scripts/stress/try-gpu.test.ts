@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { packageFile, packageRoot } from '../../../src/base/home.ts';
+import { packageFile, packageRoot } from '../../../src/base/files/home.ts';
 import { temporaryFolder } from '../../support/training.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { catalogue } from '../../../src/cli/sweep-catalogue.ts';
+import { catalogue } from '../../../src/cli/sweep/catalogue.ts';
 import { readSweep } from '../../../src/sweep/planning/expand.ts';
 import { doubletime } from '../../support/cli.ts';
 import { sweepHeader, temporaryFolder } from '../../support/sweeps.ts';

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { describe, expect, it } from 'vitest';
-import { openYaml } from '../../../src/config/yaml.ts';
+import { openYaml } from '../../../src/config/yaml/yaml.ts';
 import { runPaths } from '../../../src/results/run-folder.ts';
 import { sweepPaths } from '../../../src/results/sweep-folder.ts';
 import type { PlannedRun, SweepPlan } from '../../../src/results/sweep-plan.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { findNetwork } from '../../../models/registry.ts';
 import { stepFunctions, recordFunctions } from '../../../src/engine/create-engine.ts';
-import { registerOpFormula } from '../../../src/engine/op-formula.ts';
+import { registerOpFormula } from '../../../src/engine/network/op-formula.ts';
 import { planStep } from '../../../src/engine/plan.ts';
 import { countRecording } from '../../../src/flops/count.ts';
 import { conv2d, globalAveragePool, linear, relu } from '../../../src/nn/index.ts';

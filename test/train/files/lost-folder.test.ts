@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { identifyProcess } from '../../../src/base/process-identity.ts';
+import { identifyProcess } from '../../../src/base/system/process-identity.ts';
 import { train } from '../../../src/train/run.ts';
 import { failureOf, reproduciblePart, temporaryFolder, testJob } from '../../support/training.ts';
 

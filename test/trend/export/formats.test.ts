@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseCsv, toCsv } from '../../../src/base/csv.ts';
+import { parseCsv, toCsv } from '../../../src/base/text/csv.ts';
 import { UserError } from '../../../src/base/errors.ts';
 import { toJson, toParquet } from '../../../src/trend/export/formats.ts';
 import {

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { toCsv } from '../../../src/base/csv.ts';
+import { toCsv } from '../../../src/base/text/csv.ts';
 import { TRACKER_COLUMNS } from '../../../src/results/tracker.ts';
 import { pointLevels } from '../../../src/trend/points/levels.ts';
 import { readPoints } from '../../../src/trend/points/read.ts';

@@ -1,4 +1,4 @@
-import { extremes } from '../../../base/extremes.ts';
+import { extremes } from '../../../base/numbers/extremes.ts';
 import { once } from '../../once.ts';
 
 /** The first row with a name that does not identify exactly one image. */

@@ -1,5 +1,5 @@
 import { dataError } from '../../../base/errors.ts';
-import { nearest } from '../../../base/nearest.ts';
+import { nearest } from '../../../base/text/nearest.ts';
 import type { LabelFormat } from '../../request.ts';
 import { labelMatcher, findInterpretations, naturalSortKey } from './class-names.ts';
 import type { Classes } from './class-names.ts';

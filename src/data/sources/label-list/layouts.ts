@@ -1,5 +1,5 @@
-import { parseCsv } from '../../../base/csv.ts';
-import type { CsvRow } from '../../../base/csv.ts';
+import { parseCsv } from '../../../base/text/csv.ts';
+import type { CsvRow } from '../../../base/text/csv.ts';
 
 /** One row of a list: an image and its label. */
 export interface Entry {

@@ -1,11 +1,11 @@
 import { readdirSync } from 'node:fs';
-import { describeHolder } from '../../../base/lock.ts';
-import type { ProcessIdentity } from '../../../base/process-identity.ts';
-import { statIfExists } from '../../../base/stat.ts';
+import { describeHolder } from '../../../base/files/lock.ts';
+import type { ProcessIdentity } from '../../../base/system/process-identity.ts';
+import { statIfExists } from '../../../base/files/stat.ts';
 import { runPaths } from '../../../results/run-folder.ts';
 import { sweepPaths } from '../../../results/sweep-folder.ts';
 import { holderIn } from '../../locks.ts';
-import { doubletimePrograms, terminate } from '../../processes.ts';
+import { doubletimePrograms, terminate } from '../../processes/own-process.ts';
 import type { Cancelled } from '../executor.ts';
 import { activeSweeps } from './presence.ts';
 

@@ -1,7 +1,7 @@
-import { formatCount } from '../../../base/format.ts';
+import { formatCount } from '../../../base/text/format.ts';
 import type { Executor, Submission, SubmitRequest } from '../executor.ts';
 import { RunQueue } from '../../run-queue.ts';
-import { listenForSignals } from '../../stopping.ts';
+import { listenForSignals } from '../../processes/stopping.ts';
 import { createView } from '../../terminal/create-view.ts';
 import { cancelProcesses } from './cancel.ts';
 import { slotsFor } from '../../slots.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { holderIn } from '../../locks.ts';
-import { checkLiveness } from '../../../base/process-identity.ts';
+import { checkLiveness } from '../../../base/system/process-identity.ts';
 import type { RunQueue } from '../../run-queue.ts';
 import { runPaths } from '../../../results/run-folder.ts';
 import { sweepPaths } from '../../../results/sweep-folder.ts';

@@ -1,9 +1,9 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeFailure } from '../../../base/files.ts';
-import { tryLock, type Lock } from '../../../base/lock.ts';
-import { identifyProcess, type ProcessIdentity } from '../../../base/process-identity.ts';
-import { statIfExists } from '../../../base/stat.ts';
+import { writeFailure } from '../../../base/files/files.ts';
+import { tryLock, type Lock } from '../../../base/files/lock.ts';
+import { identifyProcess, type ProcessIdentity } from '../../../base/system/process-identity.ts';
+import { statIfExists } from '../../../base/files/stat.ts';
 import { sweepPaths } from '../../../results/sweep-folder.ts';
 import { makeOneFolder } from '../../folder.ts';
 import { holderIn } from '../../locks.ts';

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { attemptRun, deliverFinished } from '../../attempt.ts';
+import { attemptRun, deliverFinished } from '../../processes/attempt.ts';
 import type { SweepContext } from '../../context.ts';
 import { writeLimits } from '../../early-stop.ts';
 import { requireFolder } from '../../folder.ts';

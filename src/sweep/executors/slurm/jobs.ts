@@ -1,8 +1,8 @@
 import { appendFileSync, closeSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../../../base/errors.ts';
-import { makeFolder, writeFailure } from '../../../base/files.ts';
-import { openRegularFile } from '../../../base/regular-file.ts';
+import { makeFolder, writeFailure } from '../../../base/files/files.ts';
+import { openRegularFile } from '../../../base/files/regular-file.ts';
 import { sweepPaths } from '../../../results/sweep-folder.ts';
 import { readIfExists } from '../../folder.ts';
 import type { Cancelled, JobState } from '../executor.ts';

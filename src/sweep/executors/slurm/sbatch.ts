@@ -1,6 +1,6 @@
 import { ExitCode, UserError } from '../../../base/errors.ts';
-import { shellQuote } from '../../../base/shell.ts';
-import type { Command } from '../../child.ts';
+import { shellQuote } from '../../../base/text/shell.ts';
+import type { Command } from '../../processes/child.ts';
 import type { SlurmOptions } from './options.ts';
 
 export interface BatchFile {

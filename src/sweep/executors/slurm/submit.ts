@@ -1,11 +1,11 @@
 import { chmodSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { dataError, ExitCode, UserError } from '../../../base/errors.ts';
-import { writeFileAtomic } from '../../../base/files.ts';
+import { writeFileAtomic } from '../../../base/files/files.ts';
 import { hashOfJson } from '../../../base/json.ts';
-import { describeHolder, tryLock } from '../../../base/lock.ts';
+import { describeHolder, tryLock } from '../../../base/files/lock.ts';
 import type { PlannedRun, SweepPlan } from '../../../results/sweep-plan.ts';
-import { deliverFinished } from '../../attempt.ts';
+import { deliverFinished } from '../../processes/attempt.ts';
 import type { Submission, SubmitRequest } from '../executor.ts';
 import { openJobs, recordJobs, slurmFolder } from './jobs.ts';
 import { slurmOptions, type SlurmOptions } from './options.ts';

@@ -1,0 +1,94 @@
+import { existsSync } from 'node:fs';
+import { ExitCode, UserError } from '../../base/errors.ts';
+import type { RunConfig } from '../../config/run.ts';
+import type { DatasetIndex } from '../../data/dataset.ts';
+import { knownSize } from '../../data/sources/find.ts';
+import { openSource } from '../../data/sources/source.ts';
+import { stepCosts } from '../../flops/step.ts';
+import { loadMeasurements } from '../../results/store.ts';
+import type { DataSize, Estimator, RunCounts } from '../../sweep/planning/estimate.ts';
+import { countStageSteps, stepFunctions, recordFunctions } from '../../engine/create-engine.ts';
+import { resolveNetworkOptions, stageOptions } from '../../engine/network/network.ts';
+import { findConfiguredNetwork } from '../../engine/network/network-file.ts';
+import { planStep } from '../../engine/plan.ts';
+import { countParameters } from '../../nn/scope.ts';
+
+/** Records the steps of a run and counts their MACs and FLOPs, without those of image preparation. Loads TensorFlow. */
+export function countRun(config: RunConfig, { classes, trainExamples }: DataSize): RunCounts {
+  const { network, recipe, data } = config;
+  const forward = findConfiguredNetwork(network).build({ ...resolveNetworkOptions(config), classes });
+  const plan = planStep({ forward, recipe, input: data.input, side: data.input, padding: 0 });
+  const costs = stepCosts(recordFunctions(stepFunctions(plan), recipe.precision), plan);
+  const stages = countStageSteps(plan, stageOptions(config, { classes, trainExamples }));
+  return { ...costs, parameters: countParameters(plan.specs), ...(stages.length > 0 ? { stages } : {}) };
+}
+
+/** The size of a dataset as the user states it, for a dataset that is not on this machine. */
+export interface StatedSize {
+  readonly classes?: number | undefined;
+  readonly trainExamples?: number | undefined;
+  readonly validationExamples?: number | undefined;
+}
+
+const measureSize = ({ classes, train, validation }: DatasetIndex): DataSize => ({
+  classes: classes.length,
+  trainExamples: train.indices.length,
+  validationExamples: validation.indices.length,
+});
+
+/** The size of the whole dataset. @throws UserError exit code 66 if it is not on this machine and `stated` is incomplete. */
+function findWholeSize(data: RunConfig['data'], stated: StatedSize): DataSize {
+  const known = knownSize(data);
+  if (known) return known;
+  const { path = '', validationFraction: fraction, partSeed: seed } = data;
+  const { classes, trainExamples, validationExamples } = stated;
+  if (classes !== undefined && trainExamples !== undefined && validationExamples !== undefined)
+    return { classes, trainExamples, validationExamples };
+  if (!existsSync(path))
+    throw new UserError(
+      `the dataset ${path} does not exist on this machine: state its size, such as --classes 1000 --train-examples 1281167 --validation-examples 50000`,
+      ExitCode.noInput,
+    );
+  const holdOut = fraction === undefined ? undefined : { fraction, seed };
+  return measureSize(openSource(path, holdOut, data));
+}
+
+/**
+ * The number of classes and images that a run uses.
+ * @param stated replaces the size of a dataset that is not on this machine.
+ * @throws UserError exit code 66 if the dataset is not on this machine and `stated` is incomplete.
+ */
+export function dataSize(data: RunConfig['data'], stated: StatedSize): DataSize {
+  const whole = findWholeSize(data, stated);
+  return {
+    classes: whole.classes,
+    trainExamples: data.trainExamples ?? whole.trainExamples,
+    validationExamples: data.validationExamples ?? whole.validationExamples,
+  };
+}
+
+/** The median; the higher of the two middle values if their number is even. */
+const upperMedian = (values: readonly number[]): number | undefined =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+
+/**
+ * Returns a function from a network to its FLOP/s in earlier runs: the median of its runs, or of all runs if it has none.
+ * @throws UserError exit code 66 if the paths contain no measurement.
+ */
+export function measuredSpeed(paths: readonly string[]): Estimator['flopPerSecond'] {
+  const { stored } = loadMeasurements(paths);
+  if (stored.length === 0)
+    throw new UserError(
+      `no measurements found in ${paths.join(', ')}: --measured needs measurement files or folders that contain them`,
+      ExitCode.noInput,
+    );
+  const speeds = stored.map(({ measurement: { network, totals } }) => ({
+    network,
+    speed: totals.flopPerSecond,
+  }));
+  const medianSpeed = (name?: string) =>
+    upperMedian(
+      speeds.filter(({ network, speed }) => speed > 0 && (name ?? network) === network).map(({ speed }) => speed),
+    );
+  return (network) => medianSpeed(network) ?? medianSpeed();
+}

@@ -1,0 +1,119 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { readMeasurement } from '../../../src/results/read.ts';
+import { runPaths } from '../../../src/results/run-folder.ts';
+import { readSweep } from '../../../src/sweep/planning/expand.ts';
+import { catalogue } from '../../../src/cli/sweep/catalogue.ts';
+import { entry, startProgram, until } from '../../support/processes.ts';
+import { temporaryFolder } from '../../support/training.ts';
+
+let folder: ReturnType<typeof temporaryFolder>;
+beforeAll(() => {
+  folder = temporaryFolder();
+});
+afterAll(() => {
+  folder.remove();
+});
+
+const yaml = `question: Which learning rate?
+data: { source: synthetic, input: 16, classes: 4, trainExamples: 160, validationExamples: 40 }
+level: { metric: top1, value: 0.9 }
+recipe: { batch: 32, epochs: 2, learningRate: 0.05 }
+tune: { recipe.learningRate: [0.0001, 0.02, 0.05] }
+runs: [{ network: { name: resnet18, stem: small, width: 0.05 } }]
+`;
+
+/** Writes the file of a sweep or a run, and returns a function that starts a search with it. */
+function writeSearch(name: string, text: string) {
+  const file = folder.at(`${name}.yaml`);
+  const dir = folder.at(name);
+  writeFileSync(file, text);
+  const start = (...more: string[]) =>
+    startProgram(process.execPath, [entry, 'search', file, '--dir', dir, ...more], { TF_NUM_INTRAOP_THREADS: '1' });
+  return { dir, start };
+}
+
+const runIdsIn = (dir: string): string[] => (existsSync(join(dir, 'runs')) ? readdirSync(join(dir, 'runs')) : []);
+const measuredRunIds = (dir: string): string[] =>
+  runIdsIn(dir).filter((id) => existsSync(runPaths(join(dir, 'runs', id)).measurement));
+
+interface Summary {
+  networks: { best: number | null; trials: { status: string; runs: string[]; why: string | null }[] }[];
+}
+
+it('a search resumes after SIGKILL, loses no trial and trains none twice, and ends with a sweep', async () => {
+  const { dir, start } = writeSearch('tuned', yaml);
+  const killed = start();
+  expect(await until(killed, () => measuredRunIds(dir).length > 0)).toBe(true);
+  killed.child.kill('SIGKILL');
+  await killed.ended;
+  const { code, out, err } = await start().ended;
+  expect([code, err]).toEqual([0, '']);
+
+  const summary = JSON.parse(readFileSync(join(dir, 'search.json'), 'utf8')) as Summary;
+  const [network] = summary.networks;
+  const runs = network!.trials.flatMap((trial) => trial.runs);
+  expect(network!.trials).toHaveLength(3);
+  expect(new Set(runs).size).toBe(runs.length);
+  expect(runIdsIn(dir).sort()).toEqual([...runs].sort());
+  const results = runs.map((id) => readMeasurement(runPaths(join(dir, 'runs', id)).measurement));
+  expect(results.map(({ totals }) => totals.wasted.steps)).toEqual(runs.map(() => 0));
+  expect(new Set(results.map(({ seed }) => seed))).toEqual(new Set([1_000_000]));
+  // Every trial is in the table with its result, and a dropped one with the reason.
+  const rows = out.match(/^resnet18 +\d +learningRate [\d.]+ +(dropped|reached the level) .*$/gm) ?? [];
+  expect(rows).toHaveLength(3);
+  expect(rows.filter((row) => row.includes('the best 2 of 3 trials with this schedule'))).toHaveLength(1);
+  expect(out).toContain('settings for doubletime sweep:');
+
+  const tuned = readSweep(join(dir, 'tuned.yaml'), catalogue);
+  expect(tuned.runs.map(({ seed, level }) => [seed, level?.value])).toEqual([[0, 0.9]]);
+
+  const again = await start().ended;
+  expect([again.code, again.err]).toEqual([0, '']);
+  expect(runIdsIn(dir)).toHaveLength(runs.length);
+});
+
+it('searches the settings of a single run file', async () => {
+  const run = `network: { name: resnet18, stem: small, width: 0.05 }
+data: { source: synthetic, input: 16, classes: 4, trainExamples: 96, validationExamples: 40 }
+level: { metric: top1, value: 0.01 }
+recipe: { batch: 32, epochs: 1, learningRate: 0.05, tune: { epochs: [1] } }
+`;
+  const { dir, start } = writeSearch('one-run', run);
+  const { code, out, err } = await start().ended;
+  expect([code, err]).toEqual([0, '']);
+  expect(out).toMatch(/^resnet18 +reached the level +top-1 1\.0 % +epochs 1 /m);
+  const [tuned] = readSweep(join(dir, 'one-run.yaml'), catalogue).runs;
+  expect(tuned?.config.recipe.epochs).toBe(1);
+});
+
+it.each([
+  ['a seed of the sweep itself', yaml, ['--seed', '0'], 78, /--seed is 0, which the sweep itself uses \(resnet18\)/],
+  ['nothing to tune', yaml.replace(/tune: .*\n/, ''), [], 78, /has no values to try: add some/],
+  ['an unknown key', yaml.replace('recipe.learningRate:', 'recipe.rate:'), [], 78, /recipe\.rate: unknown key "rate"/],
+  ['a fraction of a trial', yaml, ['--trials', '0.5'], 64, /--trials is 0\.5, expected a whole number/],
+  ['an option of the other search', yaml, ['--precision', '0.1'], 64, /--precision needs --over epochs/],
+  [
+    'an option of this search',
+    yaml,
+    ['--over', 'epochs', '--trials', '3'],
+    64,
+    /--trials is for a search without --over/,
+  ],
+])('refuses %s in one line, before anything is written', async (name, text, options, code, message) => {
+  const { dir, start } = writeSearch(name.replaceAll(' ', '-'), text);
+  const ended = await start(...options).ended;
+  expect(ended.code).toBe(code);
+  expect(ended.err).toMatch(message);
+  expect(ended.err.trim().split('\n')).toHaveLength(1);
+  expect(existsSync(dir)).toBe(false);
+});
+
+it('reports a file in the place of its folder, with exit code 74', async () => {
+  const { dir, start } = writeSearch('blocked', yaml);
+  writeFileSync(dir, '');
+  const { code, err } = await start().ended;
+  expect(code).toBe(74);
+  expect(err).toContain('a file is where a folder is expected');
+});

@@ -1,0 +1,168 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { loadRun } from '../../../src/config/load.ts';
+import { countNetwork } from '../../../src/engine/count.ts';
+import {
+  loadNetworkFile,
+  findConfiguredNetwork,
+  withNetwork,
+  withNetworkOfRun,
+} from '../../../src/engine/network/network-file.ts';
+import { runId } from '../../../src/train/accounting/result.ts';
+import { checkChanges } from '../../../src/train/files/reconcile.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'network-file-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+let files = 0;
+/** Writes each content to a new file, because a process reads a file only once. */
+function write(content: string, name = `net-${++files}.ts`): string {
+  const file = join(folder, name);
+  mkdirSync(join(file, '..'), { recursive: true });
+  writeFileSync(file, content);
+  return file;
+}
+
+const network = (name: string, middle = '') => `
+import { globalAveragePool, linear } from 'doubletime';
+${middle}
+export default {
+  name: '${name}', published: '2026-01-01', input: 8, options: { classes: 4 },
+  forward: ({ classes }: { classes: number }) => (net: any, images: any) =>
+    linear(net.at('fc'), globalAveragePool(images), { units: classes }),
+};`;
+
+const sha256 = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex');
+
+describe('a network file', () => {
+  it('is counted with its options', () => {
+    const { entry } = loadNetworkFile(write(network('tiny')));
+    expect(entry).toMatchObject({ name: 'tiny', published: '2026-01-01', input: 8, aliases: [] });
+    const counts = countNetwork({ forward: entry.build({ classes: 6 }), input: 8, batch: 1 });
+    expect(counts.parameters).toBe(3 * 6 + 6);
+    expect(counts.macs.forward).toBe(3 * 6);
+  });
+
+  it.each([
+    ['a.mjs', `export const network = { name: 'named', published: '2026-01-01', forward: () => () => 1 };`, 'named'],
+    ['b.cjs', `module.exports = { name: 'common', published: '2026-01-01', forward: () => () => 1 };`, 'common'],
+    ['c/my net.ts', network('blank'), 'blank'],
+  ])('may have the name %s', (name, content, expected) => {
+    expect(loadNetworkFile(write(content, name)).entry.name).toBe(expected);
+  });
+
+  it('is stored in the config with its hash and those of imported files', () => {
+    const part = write('export const filters: number = 8;', 'parts/filters.ts');
+    const file = write(network('with_part', "import { filters } from './parts/filters.ts'; void filters;"));
+    expect(withNetwork({ name: 'x', file, width: 2 })).toEqual({
+      name: 'with_part',
+      width: 2,
+      file,
+      sha256: sha256(file),
+      imports: { 'parts/filters.ts': sha256(part) },
+    });
+  });
+
+  it.each([
+    ['export const x = 1;', 'exports no network: expected `export default defineNetwork({ ... })`'],
+    ['export default 3;', 'not a network definition: Invalid input: expected object, received number'],
+    ["export default { name: 'a b', published: '2020-01-01', forward() {} };", 'name: expected 1 to 64 letters'],
+    ["export default { name: 'ab', published: 'May 2020', forward() {} };", 'published: expected a day as YYYY-MM-DD'],
+    ["export default { name: 'ab', published: '2020-01-01' };", 'forward: expected a function'],
+    ["export default { name: 'ab', published: '2020-01-01', forwrd: 1, forward() {} };", 'Unrecognized key: "forwrd"'],
+    [
+      "export default { name: 'resnet18', published: '2020-01-01', forward() {} };",
+      'the name "resnet18" belongs to a shipped network: choose another name',
+    ],
+    ['export default {', 'line 1: '],
+    ["import './none.ts'; export default 1;", 'line 1: Could not resolve "./none.ts"'],
+    ["throw new Error('on\\npurpose');", 'on purpose'],
+  ])('is refused in one line that names the file: %s', (content, message) => {
+    const file = write(content);
+    const refused = expect(() => loadNetworkFile(file));
+    refused.toThrow(
+      expect.objectContaining({
+        exitCode: 78,
+        message: expect.stringContaining(message) as string,
+      }),
+    );
+    refused.toThrow(file);
+  });
+
+  it.each([
+    ['() => 3', 'forward(options) must return a function'],
+    ['() => (net, x) => x', 'returned shape [1, 8, 8, 3], expected logits of shape [n, 4]'],
+    ['() => (net, x) => undefined', 'returned undefined, expected logits of shape [n, 4]'],
+    ['() => (net, x) => x.no.thing', "Cannot read properties of undefined (reading 'thing')"],
+  ])('is refused when it is counted with the forward pass %s', (forward, message) => {
+    const file = write(
+      `export default { name: 'bad', published: '2020-01-01', options: { classes: 4 }, forward: ${forward} };`,
+      `bad-${++files}.js`,
+    );
+    const { entry } = loadNetworkFile(file);
+    const count = () => countNetwork({ forward: entry.build(), input: 8, batch: 1 });
+    expect(count).toThrow(
+      expect.objectContaining({
+        exitCode: 78,
+        message: expect.stringContaining(message) as string,
+      }),
+    );
+    expect(count).toThrow(file);
+  });
+
+  it('is reported with exit code 66 if it is missing; if a config names it, with the line and 78', () => {
+    expect(() => loadNetworkFile('./none.ts')).toThrow(expect.objectContaining({ exitCode: 66 }));
+    const run = write('data: { source: synthetic, input: 8 }\nnetwork: ./none.ts\n', 'none.yaml');
+    expect(() => loadRun(run)).toThrow(
+      expect.objectContaining({
+        exitCode: 78,
+        message: expect.stringContaining(
+          `none.yaml:2:1: network: the file ${join(folder, 'none.ts')} does not exist`,
+        ) as string,
+      }),
+    );
+  });
+});
+
+describe('a run with a network file', () => {
+  const recipe =
+    'data: { source: synthetic, input: 8, classes: 4 }\nrecipe: { batch: 8, epochs: 1, learningRate: 0.1 }\n';
+  write(network('mine'), 'sub/mine.ts');
+  const config = withNetworkOfRun(loadRun(write(`network: ./mine.ts\n${recipe}`, 'sub/run.yaml')));
+
+  it('finds the file relative to its config, from any working directory', () => {
+    expect(config.network).toEqual({
+      name: 'mine',
+      file: join(folder, 'sub/mine.ts'),
+      sha256: sha256(join(folder, 'sub/mine.ts')),
+    });
+  });
+
+  it('accepts options besides the path', () => {
+    const other = loadRun(write(`network: { name: sub/mine.ts, width: 0.5 }\n${recipe}`, 'run.yaml'));
+    expect(withNetworkOfRun(other).network).toEqual({ ...config.network, width: 0.5 });
+  });
+
+  it('is the same run if the file was moved, and a different one if its content changed', () => {
+    const moved = { ...config, network: { ...config.network, file: '/elsewhere/mine.ts' } };
+    const changed = { ...config, network: { ...config.network, sha256: '0'.repeat(64) } };
+    expect(runId(moved)).toBe(runId(config));
+    expect(runId(changed)).not.toBe(runId(config));
+    checkChanges(config, moved, false, 'runs/a');
+    expect(() => {
+      checkChanges(config, changed, false, 'runs/a');
+    }).toThrow('runs/a was started with a different config: network.sha256');
+    expect(() => findConfiguredNetwork(changed.network)).toThrow('mine.ts has changed since this run was planned');
+  });
+
+  it('refuses a file that exports a network with another name', () => {
+    expect(() => findConfiguredNetwork({ ...config.network, name: 'yours' })).toThrow(
+      'holds the network "mine", expected "yours"',
+    );
+  });
+});
