@@ -10,14 +10,21 @@ import type { Precision } from '../../src/base/precision.ts';
 import { recipeSchema } from '../../src/config/recipe.ts';
 import { DataType } from '../../src/runtime/types.ts';
 import { record } from '../../src/trace/record.ts';
-import { elementCount } from '../../src/trace/recording.ts';
+import { elementCount, type Recording } from '../../src/trace/recording.ts';
+import { splitBatchNorms } from '../../src/trace/xla/split-batch-norms.ts';
 import { inDouble, REST } from '../parity/double.ts';
 
 /**
- * The kernels that compute the step: doubletime's and TensorFlow's, TensorFlow's alone, those of XLA, or TensorFlow's in float64,
+ * The kernels that compute the step: doubletime's and TensorFlow's, TensorFlow's alone, those of XLA; TensorFlow's or XLA's in float64,
  * which is exact for this purpose.
  */
-export type Kernels = 'doubletime' | 'tensorflow' | 'xla' | 'float64';
+export type Kernels = 'doubletime' | 'tensorflow' | 'xla' | 'float64' | 'xlaFloat64';
+
+/** The recording that the kernels compute. In float64, XLA gets batch norms as the same ops as in float32. */
+function prepare(recording: Recording, kernels: Kernels, precision: Precision): Recording {
+  if (kernels === 'float64') return inDouble(recording);
+  return kernels === 'xlaFloat64' ? inDouble(splitBatchNorms(recording)) : withPrecision(recording, precision);
+}
 
 /** The results of one step. */
 export interface GradientStep {
@@ -48,9 +55,12 @@ export function computeStep(
     const { loss, gradients } = computeGradients(plan, openStep(plan, inputs), images);
     return { outputs: new Map([['loss', loss], ...gradients]), updates: new Map() };
   });
-  const recording = kernels === 'float64' ? inDouble(recorded) : withPrecision(recorded, precision);
+  const recording = prepare(recorded, kernels, precision);
   if (kernels === 'tensorflow') process.env['DOUBLETIME_KERNELS'] = 'tensorflow';
-  const runtime = new GraphRuntime(new Map([['train', recording]]), kernels === 'xla' ? { compile: 'xla' } : {});
+  const runtime = new GraphRuntime(
+    new Map([['train', recording]]),
+    kernels.startsWith('xla') ? { compile: 'xla' } : {},
+  );
   delete process.env['DOUBLETIME_KERNELS'];
   try {
     const state = new Map(initialValues(plan.specs, 1));

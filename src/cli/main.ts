@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { ExitCode, joinLines, messageOf, UserError } from '../base/errors.ts';
-import { packageFile } from '../base/files/home.ts';
+import { packageManifest } from '../base/files/home.ts';
 import { toUserError } from '../base/system/system-error.ts';
 import { checkValues } from './options/check-values.ts';
 import { addCommands, commandNames, commandUsages } from './commands/index.ts';
@@ -23,9 +22,6 @@ function exitWithError(thrown: unknown): never {
   process.exit(ExitCode.software);
 }
 
-const ownVersion = (): string =>
-  (JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as { version: string }).version;
-
 /** Refuses an unknown command before yargs, which would print the general help for it. @throws UserError exit code 64. */
 function checkCommand(word: string | undefined): void {
   if (word === undefined || word.startsWith('-') || commandUsages.has(word)) return;
@@ -41,7 +37,7 @@ try {
   checkCommand(process.argv[2]);
   const cli = addCommands(
     // Programs read messages too, so they are the same in every locale.
-    yargs(hideBin(process.argv)).scriptName('doubletime').locale('en').version(ownVersion()),
+    yargs(hideBin(process.argv)).scriptName('doubletime').locale('en').version(packageManifest().version),
   );
   addCompletion(cli);
   await cli

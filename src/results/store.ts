@@ -10,6 +10,7 @@ import { findExtremeValues, extremeValueText } from './limits.ts';
 import type { Measurement } from './measurement.ts';
 import { isRecord, parseMeasurement, parseJson, readMeasurement, readMeasurementText } from './read.ts';
 import { runFiles } from './run-folder.ts';
+import { PLAIN_NAME } from './sweep-plan.ts';
 
 /** A measurement and its file. */
 export interface StoredMeasurement {
@@ -142,7 +143,7 @@ export function listMeasurements(folder: string): { listings: Listing[]; unreada
  */
 export function measurementFile(folder: string, sweep: string, id: string): string {
   for (const name of [sweep, id]) {
-    if (!/^[\w+=@,][\w.+=@,-]*$/.test(name))
+    if (!PLAIN_NAME.test(name))
       throw configError(`"${name}" is not a name for a measurement: expected letters, digits and . _ - + = @ , only`);
   }
   return join(folder, sweep, `${id}.json`);

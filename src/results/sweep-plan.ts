@@ -7,7 +7,9 @@ import { earlyStopSchema } from '../config/sweep.ts';
 import { describeIssue, parseJson } from './read.ts';
 
 /** The name of a file or folder, which cannot be a path to another folder. */
-const fileName = z.string().regex(/^[\w+=@,][\w.+=@,-]*$/, 'expected a plain file name');
+/** The names of sweeps and runs, which are also names of files. */
+export const PLAIN_NAME = /^[\w+=@,][\w.+=@,-]*$/;
+const fileName = z.string().regex(PLAIN_NAME, 'expected a plain file name');
 
 const hasNetworkName = (value: unknown): boolean =>
   typeof (value as { network?: { name?: unknown } } | null)?.network?.name === 'string';

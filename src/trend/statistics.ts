@@ -1,12 +1,8 @@
+import { median as medianIfAny } from '../base/numbers/median.ts';
 import { seededUniform } from '../base/numbers/seeded-uniform.ts';
 
-/** The median: the middle value, or the mean of the two middle values; NaN without values. Infinite values are allowed. */
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const half = sorted.length >> 1;
-  if (sorted.length === 0) return Number.NaN;
-  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
-}
+/** The median; NaN without values. Infinite values are allowed. */
+export const median = (values: readonly number[]): number => medianIfAny(values) ?? Number.NaN;
 
 /**
  * The p-quantile of values in ascending order, linear between order statistics (type 7 of Hyndman & Fan 1996). Infinite if the

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +15,12 @@ export const packageRoot = findRoot(dirname(fileURLToPath(import.meta.url)));
 
 /** The path of a file that is shipped with the code, such as `configs/recipes/resnet.yaml`. */
 export const packageFile = (path: string): string => join(packageRoot, path);
+
+/** The parts of this project's package.json that the code reads. */
+export const packageManifest = (): {
+  readonly version: string;
+  readonly dependencies: Readonly<Record<string, string>>;
+} => JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as ReturnType<typeof packageManifest>;
 
 /** Whether this is a checkout, which runs from TypeScript. The package contains compiled JavaScript and no lock file. */
 export const isCheckout = existsSync(packageFile('package-lock.json'));

@@ -1,3 +1,5 @@
+import { SECONDS_PER_DAY } from '../numbers/calendar.ts';
+
 /**
  * Formats numbers for people: in the terminal, in the log and in the report. Files for programs (JSON, CSV) keep all digits and
  * do not use these functions.
@@ -7,7 +9,6 @@
 export const UNKNOWN = '–';
 
 const PREFIXES = ['', 'k', 'M', 'G', 'T', 'P', 'E', 'Z', 'Y'];
-const SECONDS_PER_DAY = 86_400;
 
 const threeDigits = (value: number): string => (Number.isInteger(value) ? String(value) : value.toPrecision(3));
 

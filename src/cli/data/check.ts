@@ -1,5 +1,6 @@
 import { ExitCode } from '../../base/errors.ts';
 import { formatCount, UNKNOWN } from '../../base/text/format.ts';
+import { median } from '../../base/numbers/median.ts';
 import { checkDataset } from '../../data/check.ts';
 import type { CheckReport, ImageLocation } from '../../data/check.ts';
 import { formatIgnoredFiles } from '../../data/sources/listing.ts';
@@ -66,10 +67,9 @@ const formatIgnored = ({ passedOver: counts }: CheckReport): string[] =>
 function formatBalance({ classes }: CheckReport): string[] {
   const sorted = [...classes].sort((a, b) => a.train - b.train);
   const [smallest, largest] = [sorted[0]!, sorted.at(-1)!];
-  const median = sorted[Math.floor(sorted.length / 2)]!;
   const withoutValidation = classes.filter(({ validation }) => validation === 0).length;
   return [
-    `${formatCount(classes.length, 'class')}: ${smallest.train} (${smallest.class}) to ${largest.train} (${largest.class}) training images, median ${median.train}`,
+    `${formatCount(classes.length, 'class')}: ${smallest.train} (${smallest.class}) to ${largest.train} (${largest.class}) training images, median ${median(sorted.map(({ train }) => train))}`,
     ...(withoutValidation > 0 ? [`${formatCount(withoutValidation, 'class')} without a validation image`] : []),
   ];
 }

@@ -19,6 +19,7 @@ import { explainExit } from '../../sweep/processes/exit-text.ts';
 import { withNetworkOfRun } from '../../engine/network/network-file.ts';
 import { checkLevels } from '../options/levels.ts';
 import { searchEpochs, type SearchPlan, type SearchResult, type Trial } from '../../train/search.ts';
+import { searchFile } from './searched-file.ts';
 
 export interface EpochSearch {
   run: string;
@@ -176,7 +177,7 @@ export async function searchSchedule(args: EpochSearch): Promise<void> {
   const plan = { longest, shortest, precision };
   const result = await searchEpochs(plan, (epochs) => trials.run(epochs));
   const summary = `${JSON.stringify(createSummary(config, plan, result), null, 2)}\n`;
-  writeFileAtomic(join(args.dir, 'search.json'), summary);
+  writeFileAtomic(searchFile(args.dir), summary);
   const question = `${config.network.name} to ${formatMetric(level.metric)} ${formatPercent(level.value)}`;
   process.stdout.write(`\n${question}\n${formatResult(result)}`);
 }

@@ -1,8 +1,11 @@
-import { basename, extname } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import { ExitCode, UserError } from '../../base/errors.ts';
 import { isGroup } from '../../base/json.ts';
 import { findConfig, shippedConfigs } from '../../config/shipped.ts';
 import { errorAt, openYaml, type Path, type YamlSource } from '../../config/yaml/yaml.ts';
+
+/** The file with the outcome of a search, in its folder. */
+export const searchFile = (dir: string): string => join(dir, 'search.json');
 
 /** Finds the file of a run or a sweep by its path or by the name of a shipped config. @throws UserError exit code 64 or 66. */
 export function findSearchFile(pathOrName: string): string {

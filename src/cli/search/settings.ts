@@ -20,7 +20,7 @@ import { budgetNote, outcomesTable, trialsTable } from '../../sweep/search/text.
 import { tunedSweep } from '../../sweep/search/tuned-file.ts';
 import { checkRunWorkers } from '../options/check-numbers.ts';
 import { checkLevels } from '../options/levels.ts';
-import { openSearchFile } from './searched-file.ts';
+import { openSearchFile, searchFile } from './searched-file.ts';
 import { catalogue } from '../sweep/catalogue.ts';
 import { doubletimeCommand, trainRunCommand } from '../sweep/command.ts';
 import { dataSize } from '../sweep/estimator.ts';
@@ -131,7 +131,7 @@ export async function searchSettings(args: SettingsSearch): Promise<void> {
   executor.check?.(request({ ...plan, name }));
   savePlan(dir, { ...plan, name, runs: [] });
   requireWritable(store);
-  const files = { summary: join(dir, 'search.json'), tuned: join(dir, `${plan.name}.yaml`) };
+  const files = { summary: searchFile(dir), tuned: join(dir, `${plan.name}.yaml`) };
   const outcomes = await search({
     ...{ dir, store, plan, subjects, seed },
     execute: (round) => executeRound(executor, request(round), print),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { formatCount } from '../../base/text/format.ts';
 import { averagedSpecs, moveAverages } from '../averages.ts';
+import { EPOCH_TOLERANCE } from '../epoch-tolerance.ts';
 import { type Call, defineMethod } from '../method.ts';
 import { blended } from '../mixing.ts';
 
@@ -21,11 +22,8 @@ interface Times {
   readonly restorePerEpoch?: boolean | undefined;
 }
 
-/** A tolerance in epochs, so that rounding does not delay the start by a step. */
-const ROUNDING = 1e-9;
-
 /** Whether lookahead has started after `epochs` epochs. Before, the slow weights equal the fast weights. */
-const hasStarted = ({ fromEpoch = 0 }: Times, epochs: number): boolean => epochs + ROUNDING >= fromEpoch;
+const hasStarted = ({ fromEpoch = 0 }: Times, epochs: number): boolean => epochs + EPOCH_TOLERANCE >= fromEpoch;
 
 /** How a step moves the slow weights after its update. */
 export function moveAt(times: Times, { step, epochs: { before, after, total } }: Pick<Call, 'step' | 'epochs'>): Move {
@@ -33,7 +31,7 @@ export function moveAt(times: Times, { step, epochs: { before, after, total } }:
   if (fromEpoch !== undefined && !hasStarted(times, before)) return { due: 1, rate: 1 };
   if ((step + 1) % steps === 0)
     return { due: 1, rate: decay ? 1 - decay.base ** steps * Math.min(1, after / total) ** decay.power : rate };
-  const endsEpoch = Math.floor(after + ROUNDING) > Math.floor(before + ROUNDING);
+  const endsEpoch = Math.floor(after + EPOCH_TOLERANCE) > Math.floor(before + EPOCH_TOLERANCE);
   return { due: restorePerEpoch === true && endsEpoch ? 1 : 0, rate: 0 };
 }
 

@@ -1,9 +1,7 @@
 import { z } from 'zod';
 import { averagedSpecs, moveAverages } from '../averages.ts';
+import { EPOCH_TOLERANCE } from '../epoch-tolerance.ts';
 import { type Call, defineMethod } from '../method.ts';
-
-/** A tolerance in epochs, so that rounding does not delay a snapshot by a step. */
-const ROUNDING = 1e-9;
 
 /** When snapshots of the weights are taken. */
 interface Times {
@@ -14,7 +12,7 @@ interface Times {
 
 /** The number of snapshots that have been taken after `epochs` epochs. */
 function countSnapshots({ from, everyEpochs }: Times, epochs: number, total: number): number {
-  const since = epochs - from * total + ROUNDING;
+  const since = epochs - from * total + EPOCH_TOLERANCE;
   return since < 0 ? 0 : Math.floor(since / everyEpochs) + 1;
 }
 

@@ -1,18 +1,16 @@
 import { z } from 'zod';
+import { EPOCH_TOLERANCE } from '../epoch-tolerance.ts';
 import { defineSchedule, interpolateCosine } from '../schedule.ts';
-
-/** A tolerance in epochs, so that rounding does not delay a restart by a step. */
-const ROUNDING = 1e-9;
 
 /** The epochs since the last restart, and the length of the current period in epochs. */
 function periodAt(time: number, first: number, multiplier: number): { passed: number; length: number } {
   if (multiplier === 1) {
-    const start = Math.floor(time / first + ROUNDING) * first;
+    const start = Math.floor(time / first + EPOCH_TOLERANCE) * first;
     return { passed: Math.max(0, time - start), length: first };
   }
   let start = 0;
   let length = first;
-  while (time + ROUNDING >= start + length) {
+  while (time + EPOCH_TOLERANCE >= start + length) {
     start += length;
     length *= multiplier;
   }

@@ -19,7 +19,7 @@ function programName({ file, args }: Command): string {
 /** Waits while a process that a dead sweep has started still executes the run. Stops the process if this sweep is stopped. */
 export async function waitForOrphan(context: SweepContext, run: PlannedRun): Promise<void> {
   const folder = sweepPaths(context.dir).run(run.id);
-  const programs = [programName(context.train('run.yaml', folder))];
+  const programs = [programName(context.train(runPaths(folder).yaml, folder))];
   for (;;) {
     const holder = holderIn(runPaths(folder).lock);
     if (holder === undefined || context.kill.aborted) return;

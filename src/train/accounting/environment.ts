@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { isCheckout, packageFile, packageRoot as root } from '../../base/files/home.ts';
+import { isCheckout, packageFile, packageManifest, packageRoot as root } from '../../base/files/home.ts';
 import type { MeasurementBody } from '../../results/measurement.ts';
 import { describeMachine } from '../../runtime/machine.ts';
 import { kernelsInUse } from '../../runtime/kernels.ts';
@@ -15,16 +15,13 @@ export type Environment = Omit<MeasurementBody['environment'], 'startedAt' | 'fi
 /** Installed versions of the packages that a result can depend on. */
 function packageVersions(): Record<string, string> {
   const require = createRequire(import.meta.url);
-  const { dependencies } = JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as {
-    dependencies: Record<string, string>;
-  };
   // Dependencies may be installed beside this package, and `exports` may hide their package.json from `require`.
   const version = (name: string): string => {
     const manifests = (require.resolve.paths(name) ?? []).map((folder) => join(folder, name, 'package.json'));
     const found = manifests.find((file) => existsSync(file));
     return found === undefined ? 'unknown' : (require(found) as { version: string }).version;
   };
-  return Object.fromEntries(Object.keys(dependencies).map((name) => [name, version(name)]));
+  return Object.fromEntries(Object.keys(packageManifest().dependencies).map((name) => [name, version(name)]));
 }
 
 const git = (...args: string[]): string =>

@@ -1,3 +1,4 @@
+import { SECONDS_PER_DAY } from '../../base/numbers/calendar.ts';
 import { suggestion } from '../../base/text/nearest.ts';
 import { TERAFLOP_SECOND_DAY } from '../../base/numbers/paper-compute.ts';
 
@@ -13,8 +14,6 @@ const PREFIXES: readonly (readonly [word: string, letter: string, factor: number
   ['zetta', 'z', 1e21],
   ['yotta', 'y', 1e24],
 ];
-
-const SECONDS_PER_DAY = 86_400;
 
 /** FLOP per unit, by the unit's name in lower case without spaces and without a plural s. */
 const UNITS: ReadonlyMap<string, number> = new Map(
