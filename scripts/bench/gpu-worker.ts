@@ -1,15 +1,14 @@
 // Times training steps of one network on one device. Argument: a GpuCase as JSON. Prints one line of JSON: the times, the first and the
 // last loss, the memory, the FLOPs and bytes of the recorded step, and the environment.
-import { smiNumber } from '../../src/base/nvidia-smi.ts';
 import type { Precision } from '../../src/base/precision.ts';
 import { recordFunctions, stepFunctions } from '../../src/engine/create-engine.ts';
 import { planStep } from '../../src/engine/plan.ts';
 import { findGpuInUse } from '../../src/runtime/gpu-in-use.ts';
+import { querySmi, smiBytes } from '../../src/runtime/nvidia-smi.ts';
 import { findGpuPeak } from '../../src/runtime/gpu-peaks.ts';
 import { decideTf32 } from '../../src/runtime/tf32.ts';
 import { describeEnvironment } from '../../src/train/accounting/environment.ts';
 import { loadTensorFlow, runtimeDevice } from '../../src/runtime/tensorflow.ts';
-import { spawnSync } from 'node:child_process';
 import { benchOptions, createBenchEngine, benchSession } from './step-engine.ts';
 import { countWork, floorSeconds } from './roofline.ts';
 
@@ -52,9 +51,9 @@ times.sort((a, b) => a - b);
 /** Memory in use on the card, or the peak of this process on a CPU. */
 function memoryBytes(): number | null {
   if (card === undefined) return device === 'cpu' ? process.resourceUsage().maxRSS * 1024 : null;
-  const query = ['--query-gpu=memory.used', '--format=csv,noheader,nounits', '-i', card.uuid];
-  const used = smiNumber(spawnSync('nvidia-smi', query, { encoding: 'utf8' }).stdout);
-  return used === null ? null : used * 2 ** 20;
+  const answer = querySmi('gpu', ['uuid', 'memory.used']);
+  const row = 'rows' in answer ? answer.rows.find(({ uuid }) => uuid === card.uuid) : undefined;
+  return smiBytes(row?.['memory.used']);
 }
 
 function roofline() {

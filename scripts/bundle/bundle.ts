@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { ExitCode, messageOf, UserError } from '../../src/base/errors.ts';
-import { formatBytes } from '../../src/base/format.ts';
+import { formatBytes, formatCount } from '../../src/base/format.ts';
 import { homeFolder, packageFile, packageRoot } from '../../src/base/home.ts';
 import { type Chunk, SegmentCache, writeChunks } from './chunks.ts';
 import { cudaParts, type CudaPart } from './cuda-libraries.ts';
@@ -97,7 +97,7 @@ function writeReadme(folder: string, chunks: readonly Chunk[], unpackedBytes: nu
   writeFileSync(join(folder, 'unpack.sh'), script);
   chmodSync(join(folder, 'unpack.sh'), 0o755);
   const lines = [
-    `doubletime in ${chunks.length} chunks, for a machine without a network (Linux, ${process.arch}). Copy all files of this folder there.`,
+    `doubletime in ${formatCount(chunks.length, 'chunk')}, for a machine without a network (Linux, ${process.arch}). Copy all files of this folder there.`,
     `sh unpack.sh FOLDER   checks and unpacks them into a new FOLDER (${mebibytes} MiB of disk space); needs xz or python3`,
     'FOLDER/doubletime doctor   checks the machine; --gpu requires a GPU, --ops compares every op with the CPU',
     'FOLDER/doubletime train RUN.yaml --dir DIR   trains; the same command resumes; . FOLDER/env.sh puts this Node on the PATH',
@@ -125,7 +125,7 @@ async function bundle(): Promise<void> {
   try {
     const files = stageFiles(stage, { checkout: packageRoot, node: process.execPath, tensorflow, extra });
     const bytes = files.reduce((sum, file) => sum + statSync(join(stage, file)).size, 0);
-    print(`compressing ${formatBytes(bytes)} in ${files.length} files`);
+    print(`compressing ${formatBytes(bytes)} in ${formatCount(files.length, 'file')}`);
     const owner = ['--owner=0', '--group=0', '--numeric-owner', '--mtime=@0'];
     const tar = spawn(
       'tar',
@@ -144,7 +144,7 @@ async function bundle(): Promise<void> {
     for (const { name, bytes: size } of chunks) print(`${name} ${formatBytes(size)}`);
     const total = chunks.reduce((sum, chunk) => sum + chunk.bytes, 0);
     process.stdout.write(
-      `${args.out}: ${chunks.length} chunks, ${formatBytes(total)}; README.txt says how to use them\n`,
+      `${args.out}: ${formatCount(chunks.length, 'chunk')}, ${formatBytes(total)}; README.txt says how to use them\n`,
     );
   } finally {
     rmSync(stage, { recursive: true, force: true });

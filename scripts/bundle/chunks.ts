@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { ExitCode, UserError } from '../../src/base/errors.ts';
 import { writeFileAtomic } from '../../src/base/files.ts';
+import { sha256Of } from '../../src/base/hash.ts';
 
 const MEBIBYTE = 2 ** 20;
 /** Bytes of a segment, which is compressed at once. Larger segments compress a little better, smaller ones fill the chunks better. */
@@ -30,7 +31,7 @@ export class SegmentCache {
 
   /** The compressed segment: from the cache, or from `compressSegment`, and then it is cached. */
   async get(segment: Buffer, level: number, compressSegment: () => Promise<Buffer>): Promise<Buffer> {
-    const name = `${createHash('sha256').update(segment).digest('hex')}-${level}`;
+    const name = `${sha256Of(segment)}-${level}`;
     const file = join(this.#folder, name);
     this.#used.add(name);
     if (existsSync(file)) return readFileSync(file);

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { configError } from '../../src/base/errors.ts';
+import { sha256Of } from '../../src/base/hash.ts';
 import { packageFile } from '../../src/base/home.ts';
 import { type CudaPart } from './cuda-libraries.ts';
 import { type Reduction, reduceLibrary, runsCode } from './reduce.ts';
@@ -104,10 +104,7 @@ export async function reducedTensorFlow(
   const wheels = choice.wheels.filter(
     ({ name }) => !name.startsWith('nvidia-') || parts.some(({ wheel }) => wheel === name),
   );
-  const key = createHash('sha256')
-    .update(JSON.stringify([wheels, gpu, 1]))
-    .digest('hex')
-    .slice(0, 12);
+  const key = sha256Of(JSON.stringify([wheels, gpu, 1])).slice(0, 12);
   const folder = join(home, 'bundle', `${kind}-${choice.version}-${key}`);
   const result = { kind, version: choice.version, folder } as const;
   if (existsSync(folder)) return result;

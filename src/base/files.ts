@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { systemCodeOf } from './errors.ts';
+import { pathExists } from './stat.ts';
 import { closeFile, withPath, toWriteError } from './system-error.ts';
 
 export { toWriteError as writeFailure };
@@ -23,9 +24,6 @@ export function removeFile(file: string): void {
 }
 
 type Bytes = Uint8Array | string;
-
-/** Whether a path exists. Follows links. @throws the system's error if that cannot be determined. */
-export const pathExists = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined;
 
 /** The errors of network file systems that have no fsync for folders. They are ignored. */
 const noFolderSyncErrors = new Set(['EINVAL', 'ENOTSUP', 'ENOSYS']);

@@ -32,7 +32,7 @@ export const formatFlops = (flops: number): string => withUnit(flops, 'FLOP');
 /** A size in memory or on disk, in powers of 1000: 512 bytes, 4.1 kB, 84.9 GB; a dash for null. */
 export function formatBytes(bytes: number | null): string {
   if (bytes === null || !Number.isFinite(bytes)) return UNKNOWN;
-  if (bytes < 1000) return `${bytes} bytes`;
+  if (bytes < 1000) return formatCount(bytes, 'byte');
   const units = ['kB', 'MB', 'GB', 'TB', 'PB'];
   const power = Math.min(units.length, Math.floor(Math.log10(bytes) / 3));
   return `${(bytes / 1000 ** power).toFixed(1)} ${units[power - 1]!}`;
@@ -87,8 +87,12 @@ export const formatInterval = (bounds: readonly [number | null, number | null] |
 export const groupDigits = (count: number | bigint): string =>
   (typeof count === 'bigint' ? count : Math.round(count)).toLocaleString('en-US');
 
+/** The form of a noun after a number: 1 network, 8 networks, 0.5 epochs; of `class`: 1 class, 8 classes. */
+export const pluralize = (noun: string, count: number): string =>
+  count === 1 ? noun : `${noun}${noun.endsWith('s') ? 'es' : 's'}`;
+
 /** A number with its noun: 1 network, 8 networks. */
-export const formatCount = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+export const formatCount = (count: number, noun: string): string => `${count} ${pluralize(noun, count)}`;
 
 /** The name of an accuracy: top-1, top-5. */
 export const formatMetric = (metric: 'top1' | 'top5'): string => (metric === 'top1' ? 'top-1' : 'top-5');

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256Of } from './hash.ts';
 
 /** JSON with sorted keys and without white space: equal values give equal text. @throws RangeError for NaN and Infinity. */
 export function canonicalJson(value: unknown): string {
@@ -17,9 +17,6 @@ export function canonicalJson(value: unknown): string {
   }
   return JSON.stringify(value);
 }
-
-/** The sha256 of bytes or UTF-8 text, in hex. */
-export const sha256Of = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex');
 
 /** The sha256, in hex, of a value's canonical JSON. */
 export const hashOfJson = (value: unknown): string => sha256Of(canonicalJson(value));

@@ -1,4 +1,4 @@
-import { constants, fstatSync, lstatSync, readdirSync, rmSync, type Stats } from 'node:fs';
+import { constants, fstatSync, lstatSync, readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { ExitCode, systemCodeOf, UserError } from './errors.ts';
@@ -6,6 +6,7 @@ import { hashOfJson } from './json.ts';
 import { identifyProcess, checkLiveness, type ProcessIdentity } from './process-identity.ts';
 import { readRegularFile } from './read-file.ts';
 import { notRegular, openRegularFile } from './regular-file.ts';
+import { lstatIfExists } from './stat.ts';
 import { closeFile, withPath, toWriteError } from './system-error.ts';
 
 /** A holder on another machine counts as dead after this time without a heartbeat. */
@@ -55,7 +56,7 @@ function parseHolder(text: string): Pick<FoundLock, 'holder' | 'damaged'> {
 export function readLock(file: string): FoundLock | undefined {
   try {
     // Checked first because most locks are free and an exception is slow.
-    const stat: Stats | undefined = lstatSync(file, { throwIfNoEntry: false });
+    const stat = lstatIfExists(file);
     if (stat === undefined) return undefined;
     if (!stat.isFile()) throw notRegular(file, stat);
     const text = readRegularFile(file, { maxBytes: MAX_BYTES }).toString('utf8');

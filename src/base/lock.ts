@@ -1,8 +1,9 @@
-import { linkSync, lstatSync, openSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { linkSync, openSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { ExitCode, systemCodeOf, UserError } from './errors.ts';
 import { writeAll, writeFailure } from './files.ts';
 import { HeldFile, isAlive, readLock, removeLockLeftovers } from './lock-file.ts';
 import { identifyProcess, type ProcessIdentity } from './process-identity.ts';
+import { lstatIfExists } from './stat.ts';
 import { closeFile, withPath } from './system-error.ts';
 
 /** The time between the heartbeats of a holder. */
@@ -182,7 +183,7 @@ export function tryLock(file: string): LockAttempt {
 
 function removePrepared(file: string): void {
   try {
-    if (lstatSync(file, { throwIfNoEntry: false })) rmSync(file, { force: true });
+    if (lstatIfExists(file)) rmSync(file, { force: true });
   } catch {
     // removeLockLeftovers of another process removes it.
   }

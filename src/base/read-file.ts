@@ -47,18 +47,21 @@ function refuseLarger(path: string, bytes: number, maxBytes: number): void {
 }
 
 /**
- * Reads the text of a file. @throws UserError exit code 65 as `readRegularFile`, 66 if it does not exist, 74 and others if the
+ * Reads the bytes of a file. @throws UserError exit code 65 as `readRegularFile`, 66 if it does not exist, 74 and others if the
  * system refuses it (docs/exit-codes.md).
  */
-export function readText(path: string, options: ReadOptions = {}): string {
+export function readBytes(path: string, options: ReadOptions = {}): Buffer {
   try {
-    return readRegularFile(path, options).toString('utf8');
+    return readRegularFile(path, options);
   } catch (error) {
     throw isSystemError(error) ? readFailure(path, error) : error;
   }
 }
 
-/** Reads the text of a file; undefined if it does not exist. @throws UserError as `readText` for all other errors. */
+/** Reads the text of a file. @throws UserError as `readBytes`. */
+export const readText = (path: string, options: ReadOptions = {}): string => readBytes(path, options).toString('utf8');
+
+/** Reads the text of a file; undefined if it does not exist. @throws UserError as `readBytes` for all other errors. */
 export function readTextIfExists(path: string, options: ReadOptions = {}): string | undefined {
   try {
     return readText(path, options);

@@ -1,5 +1,6 @@
 import { fstatSync, readSync } from 'node:fs';
 import { z } from 'zod';
+import { formatCount } from './format.ts';
 import { dataError, messageOf } from './errors.ts';
 import { describeOtherKind } from './file-kind.ts';
 import { duplicateKey } from './json-keys.ts';
@@ -111,7 +112,7 @@ function readBytes(handle: number, position: number, length: number): Buffer<Arr
 }
 
 function readHead(handle: number, fileSize: number): Buffer {
-  if (fileSize < 8) throw new RangeError(`it has ${fileSize} bytes, fewer than the header's length`);
+  if (fileSize < 8) throw new RangeError(`it has ${formatCount(fileSize, 'byte')}, fewer than the header's length`);
   const length = readBytes(handle, 0, 8).readBigUInt64LE();
   if (length > MAX_HEADER_BYTES || Number(length) > fileSize - 8)
     throw new RangeError(`its header claims ${length} bytes of a file of ${fileSize}`);

@@ -2,8 +2,9 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from './errors.ts';
-import { pathExists, writeFailure } from './files.ts';
+import { writeFailure } from './files.ts';
 import { readLockHolder, type Lock, tryLock } from './lock.ts';
+import { pathExists } from './stat.ts';
 
 const OWNER = 'owner';
 /** The time that a process may need to write the owner into its folder. An older folder without an owner belonged to a dead process. */

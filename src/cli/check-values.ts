@@ -1,6 +1,5 @@
 import type { Argv } from 'yargs';
-import { ExitCode, messageOf, UserError } from '../base/errors.ts';
-import { expandPath } from '../base/expand-path.ts';
+import { ExitCode, UserError } from '../base/errors.ts';
 import { optionFlag } from './option-flag.ts';
 import { positionals } from './usage.ts';
 
@@ -37,39 +36,4 @@ export function checkValues(args: object, cli: Argv, usage: string): void {
     if (!Array.isArray(value) || name === '_' || array.includes(name)) continue;
     refuse(`${flag} is given ${value.length} times, expected once`);
   }
-}
-
-/** Positional arguments and options that name a file or a folder. */
-const PATH_OPTIONS = [
-  'a',
-  'b',
-  'data',
-  'dir',
-  'file',
-  'files',
-  'measured',
-  'out',
-  'path',
-  'paths',
-  'points',
-  'reference',
-  'results',
-  'run',
-  'source',
-  'weights',
-  'write-reference',
-  'writeReference',
-];
-
-/** Expands `~` and environment variables that the shell has left in, as in `--out=~/a.csv`. @throws UserError exit code 64. */
-export function expandPaths(args: Record<string, unknown>): void {
-  const expand = (name: string, value: unknown): unknown => {
-    if (Array.isArray(value)) return value.map((item) => expand(name, item));
-    try {
-      return typeof value === 'string' ? expandPath(value) : value;
-    } catch (error) {
-      throw new UserError(`${name} is ${String(value)}: ${messageOf(error)}`, ExitCode.usage);
-    }
-  };
-  for (const name of PATH_OPTIONS) if (name in args) args[name] = expand(name, args[name]);
 }

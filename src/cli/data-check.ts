@@ -1,5 +1,5 @@
 import { ExitCode } from '../base/errors.ts';
-import { UNKNOWN } from '../base/format.ts';
+import { formatCount, UNKNOWN } from '../base/format.ts';
 import { checkDataset } from '../data/check.ts';
 import type { CheckReport, ImageLocation } from '../data/check.ts';
 import { formatIgnoredFiles } from '../data/sources/listing.ts';
@@ -69,7 +69,7 @@ function formatBalance({ classes }: CheckReport): string[] {
   const median = sorted[Math.floor(sorted.length / 2)]!;
   const withoutValidation = classes.filter(({ validation }) => validation === 0).length;
   return [
-    `${classes.length} classes: ${smallest.train} (${smallest.class}) to ${largest.train} (${largest.class}) training images, median ${median.train}`,
-    ...(withoutValidation > 0 ? [`${withoutValidation} classes have no validation image`] : []),
+    `${formatCount(classes.length, 'class')}: ${smallest.train} (${smallest.class}) to ${largest.train} (${largest.class}) training images, median ${median.train}`,
+    ...(withoutValidation > 0 ? [`${formatCount(withoutValidation, 'class')} without a validation image`] : []),
   ];
 }

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { formatBytes } from '../base/format.ts';
 import { printable } from '../base/printable.ts';
+import { statIfExists } from '../base/stat.ts';
 import { hashDataset } from '../data/dataset.ts';
 import type { DatasetIndex } from '../data/dataset.ts';
 import { countByClass, listImages } from '../data/list-images.ts';
@@ -12,7 +13,7 @@ import type { FolderArguments } from './data-source.ts';
 
 /** `doubletime data info`: describes a pack or a folder without decoding an image. */
 export function info(path: string, json: boolean, options: FolderArguments): string {
-  const isPack = statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  const isPack = statIfExists(path)?.isFile() === true;
   const data = openDatasetAt(path, options);
   const facts = { ...describeDataset(data), ...(isPack ? describePack(path) : {}) };
   const splits = { train: summarizeSplit(data, 'train'), validation: summarizeSplit(data, 'validation') };

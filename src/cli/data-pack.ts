@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { formatBytes } from '../base/format.ts';
+import { formatBytes, formatCount } from '../base/format.ts';
 import { ExitCode, UserError } from '../base/errors.ts';
 import { buildPack } from '../data/pack/build.ts';
 import { openDatasetAt } from './data-source.ts';
@@ -47,7 +47,7 @@ export async function pack(request: PackRequest): Promise<void> {
     const skipped = describeSkipped(header);
     if (skipped !== undefined) printMessage(skipped);
     process.stdout.write(
-      `${file}: ${header.train} training and ${header.validation} validation images of ${header.classes.length} classes, ` +
+      `${file}: ${header.train} training and ${header.validation} validation images of ${formatCount(header.classes.length, 'class')}, ` +
         `${header.skipped.length} left out, ${formatBytes(statSync(file).size)}\n`,
     );
   } finally {

@@ -3,6 +3,7 @@ import { extname } from 'node:path';
 import { findNetwork, networks as allNetworks } from '../../models/registry.ts';
 import { ExitCode, UserError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
+import { formatCount } from '../base/format.ts';
 import { compareDevices } from '../engine/device-check/compare.ts';
 import { mergeResults, newOps } from '../engine/device-check/merge.ts';
 import { comparisonPage, describeVerdict } from '../engine/device-check/page.ts';
@@ -71,7 +72,7 @@ async function createReference(names: readonly string[], file?: string): Promise
   let reference = file === undefined ? undefined : savedReference(file);
   const done = new Set(reference?.steps.map(({ network }) => network));
   const left = names.filter((name) => !done.has(name));
-  if (reference && done.size > 0) printStatus(`${file}: ${done.size} networks are there, ${left.length} are left`);
+  if (reference && done.size > 0) printStatus(`${file} has ${formatCount(done.size, 'network')}, ${left.length} left`);
   for (let at = 0; at < left.length; at += GROUP) {
     const group = left.slice(at, at + GROUP);
     const { ops: listed, skipped } = await listOps(group);
@@ -161,7 +162,7 @@ export async function checkOps({ options, networks, reference: loaded }: OpsPlan
   const reference = loaded ?? (await createReference(networks, options.writeReference));
   if (options.writeReference !== undefined) {
     process.stdout.write(
-      `${options.writeReference}: ${reference.ops.length} ops, ${reference.steps.length} networks\n`,
+      `${options.writeReference}: ${formatCount(reference.ops.length, 'op')}, ${formatCount(reference.steps.length, 'network')}\n`,
     );
     return;
   }

@@ -4,7 +4,7 @@ import { hideBin } from 'yargs/helpers';
 import { ExitCode, joinLines, messageOf, UserError } from '../base/errors.ts';
 import { packageFile } from '../base/home.ts';
 import { toUserError } from '../base/system-error.ts';
-import { checkValues, expandPaths } from './check-values.ts';
+import { checkValues } from './check-values.ts';
 import { addCommands, commandNames, commandUsages } from './commands/index.ts';
 import { addCompletion } from './completion.ts';
 import { cleanOutput, handleClosedStdout } from './output.ts';
@@ -50,7 +50,6 @@ try {
     .strictCommands()
     .middleware((args) => {
       checkValues(args, cli, commandUsages.get(process.argv[2] ?? '') ?? '');
-      expandPaths(args);
     })
     .wrap(Math.min(100, process.stdout.columns || 100))
     .fail((message: string | null, error: Error | undefined) => {

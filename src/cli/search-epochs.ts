@@ -6,7 +6,7 @@ import { writeFileAtomic } from '../base/files.ts';
 import { packageFile } from '../base/home.ts';
 import { describeHolder, readLockHolder } from '../base/lock.ts';
 import { type Cell, formatTable } from '../base/table.ts';
-import { formatFlops, formatMetric, formatNumber, formatPercent } from '../base/format.ts';
+import { formatCount, formatFlops, formatMetric, formatNumber, formatPercent } from '../base/format.ts';
 import { loadRun } from '../config/load.ts';
 import { lastStageEpoch } from '../config/stages.ts';
 import { lastNamedEpoch } from '../recipe/active.ts';
@@ -65,7 +65,7 @@ class TrialRunner {
       const outcome = explainExit({ code, signal }, folder);
       const canResume = code === ExitCode.tryAgain || code === null;
       throw new UserError(
-        `the trial with ${epochs} epochs ${outcome}${canResume ? ': run the same command again to resume it' : ', see above'}`,
+        `the trial with ${formatCount(epochs, 'epoch')} ${outcome}${canResume ? ': run the same command again to resume it' : ', see above'}`,
         (code ?? ExitCode.failed) as ExitCode,
       );
     } finally {
@@ -135,7 +135,7 @@ function formatResult({ tries, best }: SearchResult): string {
   );
   const crossing = best?.measurement.crossing;
   const answer = crossing
-    ? `least compute: ${formatFlops(crossing.flops)} with a schedule of ${best.epochs} epochs`
+    ? `least compute: ${formatFlops(crossing.flops)} with a schedule of ${formatCount(best.epochs, 'epoch')}`
     : 'not even the longest schedule reached the level';
   return `${table}${answer}\n`;
 }

@@ -1,5 +1,6 @@
 import type { Argv } from 'yargs';
 import type { Counts } from '../trend/types.ts';
+import { pathsArgument } from './path-argument.ts';
 
 /** The arguments that say what a trend is fitted to. */
 export interface TrendArguments {
@@ -16,8 +17,7 @@ export interface TrendArguments {
 /** Adds the positional argument `paths`, the files and folders of measurements. */
 export const measurementPaths = <Arguments>(cli: Argv<Arguments>, places = 'folders of them') =>
   cli.positional('paths', {
-    type: 'string',
-    array: true,
+    ...pathsArgument,
     default: [],
     describe: `measurement files, or ${places}`,
   });
@@ -48,8 +48,7 @@ export const trendOptions = <Arguments>(cli: Argv<Arguments>, namedLevels: strin
       describe: 'with --published: add training logs of others up to this year or day, such as 2026',
     })
     .option('points', {
-      type: 'string',
-      array: true,
+      ...pathsArgument,
       default: [],
       nargs: 1,
       describe: 'CSV file of points: name, published, compute, unit, and optionally level and seed; may be repeated',

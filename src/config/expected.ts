@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { formatCount } from '../base/format.ts';
 
 /** The kinds of values in the words of a config, by their names in zod. */
 const KINDS: Readonly<Record<string, string>> = {
@@ -13,10 +14,8 @@ const KINDS: Readonly<Record<string, string>> = {
   null: 'null',
 };
 
-const countItems = (count: unknown, origin: string): string => {
-  const noun = origin === 'string' ? 'character' : 'item';
-  return `${String(count)} ${noun}${Number(count) === 1 ? '' : 's'}`;
-};
+const countItems = (count: unknown, origin: string): string =>
+  formatCount(Number(count), origin === 'string' ? 'character' : 'item');
 
 /** A limit in words: `a number above 0`, `a list of at least 2 items`, `text of exactly 64 characters`. */
 function describeLimit(

@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { messageOf } from '../base/errors.ts';
+import { ExitCode, messageOf, UserError } from '../base/errors.ts';
+import { hashFile } from '../base/hash.ts';
 import { isGroup } from '../base/json.ts';
-import { readRegularFile } from '../base/read-file.ts';
-import { isSystemError, readFailure } from '../base/system-error.ts';
 import { errorAt, expandedPath, include, type Path, valueAt, type YamlSource } from './yaml.ts';
 
 const resolvedSchema = z.strictObject({
@@ -20,25 +18,26 @@ export const initialWeightsSchema = z.union([z.string().min(1), resolvedSchema])
 
 const PLACE: Path = ['recipe', 'initialWeights'];
 
-function hashFile(source: YamlSource, file: string): string {
+function hashWeights(source: YamlSource, file: string): string {
   try {
-    return createHash('sha256').update(readRegularFile(file)).digest('hex');
+    return hashFile(file);
   } catch (error) {
-    throw errorAt(source, PLACE, messageOf(isSystemError(error) ? readFailure(file, error) : error));
+    throw errorAt(source, PLACE, messageOf(error), error instanceof UserError ? error.exitCode : ExitCode.config);
   }
 }
 
 /**
  * Replaces the path of `recipe.initialWeights` by the file and its sha256. Like `data.path`, the path is relative to the working
  * folder.
- * @throws UserError exit code 78 with file:line:column if the file cannot be read, or has another hash than the config states.
+ * @throws UserError with file:line:column: exit code 66 if the file does not exist (docs/exit-codes.md has the codes of other errors), 78
+ * if it has another hash than the config states.
  */
 export function withInitialWeights(source: YamlSource): YamlSource {
   const configured = valueAt(source, PLACE);
   const place = isGroup(configured) && typeof configured['file'] === 'string' ? [...PLACE, 'file'] : PLACE;
   if (typeof valueAt(source, place) !== 'string') return source;
   const file = resolve(expandedPath(source, place, process.cwd()));
-  const sha256 = hashFile(source, file);
+  const sha256 = hashWeights(source, file);
   const planned = isGroup(configured) ? configured['sha256'] : undefined;
   const expected = typeof planned === 'string' ? planned : sha256;
   if (expected !== sha256)

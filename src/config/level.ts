@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { configError } from '../base/errors.ts';
-import { formatMetric, formatPercent } from '../base/format.ts';
+import { formatCount, formatMetric, formatPercent } from '../base/format.ts';
 
 /** The rule that decides whether a level is reached. The config and the measurement contain it. */
 const crossingRule = z.strictObject({
@@ -48,7 +48,7 @@ export function checkLevel({ metric }: Pick<Level, 'metric'>, classes: number): 
   const name = formatMetric(metric);
   if (classes <= guesses) {
     throw configError(
-      `level.metric is ${metric} and the dataset has ${classes} ${classes === 1 ? 'class' : 'classes'}: ` +
+      `level.metric is ${metric} and the dataset has ${formatCount(classes, 'class')}: ` +
         `${name} accuracy would always be 100 %, ${metric === 'top5' && classes > 1 ? 'use top1' : 'use a dataset with more classes'}`,
     );
   }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, extname, resolve } from 'node:path';
+import { ExitCode } from '../base/errors.ts';
 import { isGroup } from '../base/json.ts';
 import { isNetworkFile } from './run.ts';
 import { errorAt, include, type Path, valueAt, type YamlSource } from './yaml.ts';
@@ -20,7 +21,7 @@ export function resolveNetworkFiles(source: YamlSource): YamlSource {
 /**
  * Fills in `file` of the network at `path` if the network is the path of a file: `network: ./my-net.ts`, or `name: ./my-net.ts` with
  * options. Paths are relative to the config file. A plain name becomes a group of keys with this name.
- * @throws UserError exit code 78 with file:line:column if the file does not exist.
+ * @throws UserError exit code 66 with file:line:column if the file does not exist.
  */
 export function resolveNetworkFile(source: YamlSource, path: Path): YamlSource {
   const network = valueAt(source, path);
@@ -49,6 +50,7 @@ function findNetworkFile(source: YamlSource, path: Path, filePath: string): { na
       source,
       path,
       `the file ${file} does not exist: expected the name of a network or the path of its file`,
+      ExitCode.noInput,
     );
   const network = valueAt(source, path);
   const name = isGroup(network) && 'file' in network ? network['name'] : undefined;

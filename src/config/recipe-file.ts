@@ -31,7 +31,7 @@ function openBase(source: YamlSource, from: unknown, open: typeof openYaml): Yam
     throw errorAt(source, place, `${from} is not a recipe: expected keys with values`);
   } catch (error) {
     if (!(error instanceof UserError) || error.exitCode !== ExitCode.noInput) throw error;
-    throw errorAt(source, place, messageOf(error));
+    throw errorAt(source, place, messageOf(error), ExitCode.noInput);
   }
 }
 
@@ -39,7 +39,7 @@ function openBase(source: YamlSource, from: unknown, open: typeof openYaml): Yam
  * Includes the recipe in a run config. In the config, a recipe is complete, or the path of a file
  * (`recipe: ../recipes/resnet.yaml`), or a file with changes (`recipe: { from: ../recipes/resnet.yaml, batch: 64 }`). Paths are
  * relative to the config file. Messages about a value name the file and line from which it comes.
- * @throws UserError exit code 78 with file:line:column if the recipe's file does not exist or is not a recipe.
+ * @throws UserError with file:line:column: exit code 66 if the recipe's file does not exist, 78 if it is not a recipe.
  */
 export function withRecipe(source: YamlSource, open = openYaml): YamlSource {
   const recipe = valueAt(source, ['recipe']);

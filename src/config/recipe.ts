@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { formatCount } from '../base/format.ts';
 import { augmentationSchema } from '../data/augment/schema.ts';
 import { findMethodProblems, keepsAverage, lastScheduleEpoch, scheduleTraits } from '../recipe/active.ts';
 import { precisionSchema } from '../recipe/precision.ts';
@@ -68,12 +69,12 @@ export const recipeSchema = z
     };
     for (const { key, message } of findMethodProblems(recipe)) refuse(key, message);
     if (recipe.warmupEpochs >= recipe.epochs)
-      refuse('warmupEpochs', `is ${recipe.warmupEpochs}, expected less than the ${recipe.epochs} epochs of the recipe`);
+      refuse('warmupEpochs', `is ${recipe.warmupEpochs}, expected less than recipe.epochs (${recipe.epochs})`);
     const last = lastScheduleEpoch(recipe);
     if (last >= recipe.epochs)
       refuse(
         'schedule',
-        `changes the rate at epoch ${last}, but the run has ${recipe.epochs} epochs: leave that change out, or give more epochs`,
+        `changes the rate at epoch ${last}, but the run has ${formatCount(recipe.epochs, 'epoch')}: leave that change out, or give more epochs`,
       );
     if (recipe.warmupEpochs > 0 && recipe.warmupStart === 0 && recipe.schedulePer === 'epoch')
       refuse(

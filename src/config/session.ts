@@ -1,13 +1,11 @@
 import { z } from 'zod';
+import type { GpuMemory } from '../base/gpu-memory.ts';
 
 const UNITS: Readonly<Record<string, number>> = { MB: 1e6, GB: 1e9, MiB: 2 ** 20, GiB: 2 ** 30 };
 const MIN_BYTES = 2 ** 26;
 
-/** `grow` (no limit), a share of the GPU's memory from 0 to 1, or a number of bytes. */
-type GpuMemoryLimit = 'grow' | { readonly share: number } | { readonly bytes: number };
-
 /** Parses `execution.gpuMemory`; undefined for an invalid value. */
-export function readGpuMemory(setting: number | string): GpuMemoryLimit | undefined {
+export function readGpuMemory(setting: number | string): GpuMemory | undefined {
   if (setting === 'grow') return 'grow';
   const [, digits, unit] = /^(\d+(?:\.\d+)?) ?([MG]i?B)$/.exec(String(setting)) ?? [];
   const value = typeof setting === 'number' ? setting : Number(digits) * (UNITS[unit ?? ''] ?? Number.NaN);

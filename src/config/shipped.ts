@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { ExitCode, UserError } from '../base/errors.ts';
 import { packageFile } from '../base/home.ts';
 import { suggestion } from '../base/nearest.ts';
 import { shellQuote } from '../base/shell.ts';
+import { statIfExists } from '../base/stat.ts';
 
 /** The folders of configs/ whose files users can give by name. */
 export type ConfigKind = 'runs' | 'sweeps';
@@ -16,7 +17,7 @@ export const shippedConfigs = (kind: ConfigKind): string[] =>
     .map((file) => file.slice(0, -EXTENSION.length))
     .sort();
 
-const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+const isFile = (path: string): boolean => statIfExists(path)?.isFile() === true;
 
 /**
  * Finds the file of a config by its path or its name. Text that contains `/` or ends with .yaml or .yml is a path. Other text is the

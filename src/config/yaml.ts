@@ -119,9 +119,13 @@ export function readYamlText(file: string): string {
 /** Reads and parses a YAML file. @throws UserError exit code 78 if it is not YAML; otherwise as `readFileOrPipe`. */
 export const openYaml = (file: string): YamlSource => parseYaml(readYamlText(file), file);
 
-/** Creates an error with the position of a value and its key: `file:line:column: seed is -1, expected ...`. Exit code 78. */
-export const errorAt = (source: YamlSource, path: Path, message: string): UserError =>
-  configError(`${source.locate(path)}: ${joinKey(path, message)}`);
+/** Creates an error with the position of a value and its key: `file:line:column: seed is -1, expected ...`; exit code 78 by default. */
+export const errorAt = (
+  source: YamlSource,
+  path: Path,
+  message: string,
+  exitCode: ExitCode = ExitCode.config,
+): UserError => new UserError(`${source.locate(path)}: ${joinKey(path, message)}`, exitCode);
 
 /** Returns a copy of a source with the value of another source at `path`. Messages about that value name the lines of the other file. */
 export function include(source: YamlSource, path: Path, included: YamlSource): YamlSource {
@@ -228,7 +232,7 @@ export function override(
 /**
  * Replaces text at `path` by the content of the YAML file that it names: `recipe: ../recipes/alexnet.yaml`. The path is relative to
  * the file of the source.
- * @throws UserError exit code 78 if the file does not exist or is not YAML.
+ * @throws UserError exit code 66 with file:line:column if the file does not exist, 78 if it is not YAML.
  */
 export function includeFile(source: YamlSource, path: Path, open = openYaml): YamlSource {
   const name = valueAt(source, path);
@@ -238,7 +242,7 @@ export function includeFile(source: YamlSource, path: Path, open = openYaml): Ya
     return include(source, path, open(resolve(dirname(source.file), file)));
   } catch (error) {
     if (error instanceof UserError && error.exitCode === ExitCode.noInput)
-      throw errorAt(source, path, messageOf(error));
+      throw errorAt(source, path, messageOf(error), ExitCode.noInput);
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 import { constants, fstatSync, openSync, readSync } from 'node:fs';
-import { dataError, ExitCode, messageOf, systemCodeOf } from '../base/errors.ts';
-import { closeFile, isSystemError, readFailure, withPath } from '../base/system-error.ts';
+import { dataError, ExitCode, systemCodeOf, UserError } from '../base/errors.ts';
+import { readBytes } from '../base/read-file.ts';
+import { closeFile, withPath } from '../base/system-error.ts';
 
 /** A file that cannot be read, without a system error. The message follows the file's path: "is truncated". */
 export class UnreadableFile extends Error {}
@@ -39,10 +40,11 @@ export function withRegularFile<Result>(file: string, use: (handle: number, byte
 /** The largest image file: 89 million pixels as decimal text. */
 const MAX_FILE_BYTES = 2 ** 30;
 
-/** All bytes of a file. @throws UnreadableFile, or the system's error. */
-export const readRegularFile = (file: string, maxBytes = MAX_FILE_BYTES): Buffer =>
+/** All bytes of an image file. @throws UnreadableFile, or the system's error. */
+export const readImageFile = (file: string): Buffer =>
   withRegularFile(file, (handle, size) => {
-    if (size > maxBytes) throw new UnreadableFile(`is too large: ${size} bytes, expected at most ${maxBytes}`);
+    if (size > MAX_FILE_BYTES)
+      throw new UnreadableFile(`is too large: ${size} bytes, expected at most ${MAX_FILE_BYTES}`);
     const bytes = Buffer.allocUnsafe(size);
     readAt(handle, bytes, 0);
     return bytes;
@@ -50,17 +52,16 @@ export const readRegularFile = (file: string, maxBytes = MAX_FILE_BYTES): Buffer
 
 /**
  * All bytes of a file that a dataset needs beside its images, such as a list of labels.
- * @param advice how to fix a file that is missing or damaged, for the message.
+ * @param advice how to fix a missing file, for the message.
  * @throws UserError exit code 65 if it is missing, too large or not a regular file; otherwise the exit code of the system
  * error.
  */
 export function readDataFile(file: string, advice: string): Buffer {
   try {
-    return readRegularFile(file);
+    return readBytes(file, { maxBytes: MAX_FILE_BYTES });
   } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') throw dataError(`the file ${file} does not exist: ${advice}`, error);
-    if (isSystemError(error)) throw readFailure(file, error);
-    throw dataError(`${file} ${messageOf(error)}; ${advice}`, error);
+    const cause = error instanceof UserError ? error.cause : undefined;
+    throw systemCodeOf(cause) === 'ENOENT' ? dataError(`the file ${file} does not exist: ${advice}`, error) : error;
   }
 }
 

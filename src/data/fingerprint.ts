@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { sha256Of } from '../base/hash.ts';
 import type { DatasetIndex } from './dataset.ts';
 import { readAt, withRegularFile } from './file.ts';
 import { nameAt } from './store.ts';
@@ -37,7 +38,7 @@ export function fingerprintDataset(data: DatasetIndex): Fingerprint | undefined 
   const compared = Math.min(MAX_COMPARED, files.length);
   const contents = createHash('sha256');
   for (let i = 0; i < compared; i++) {
-    contents.update(hashFile(files[Math.floor((i * files.length) / compared)]!));
+    contents.update(hashCompared(files[Math.floor((i * files.length) / compared)]!));
   }
   return {
     times: times.digest('hex'),
@@ -47,8 +48,8 @@ export function fingerprintDataset(data: DatasetIndex): Fingerprint | undefined 
   };
 }
 
-/** The sha256 of a file in hex. An unreadable file is no error here: decoding reports it. */
-function hashFile(file: string): string {
+/** The sha256, in hex, of what is compared of a file. An unreadable file is no error here: decoding reports it. */
+function hashCompared(file: string): string {
   try {
     return withRegularFile(file, (handle, size) => {
       const halfBytes = Math.min(size, MAX_FILE_BYTES / 2);
@@ -58,7 +59,7 @@ function hashFile(file: string): string {
         readAt(handle, bytes.subarray(0, halfBytes), 0);
         readAt(handle, bytes.subarray(halfBytes), size - halfBytes);
       }
-      return createHash('sha256').update(bytes).digest('hex');
+      return sha256Of(bytes);
     });
   } catch {
     return 'unreadable';

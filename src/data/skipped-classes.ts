@@ -1,4 +1,5 @@
 import { dataError } from '../base/errors.ts';
+import { formatCount } from '../base/format.ts';
 import type { SkippedClass } from '../base/skipped-class.ts';
 
 const SPLITS = ['train', 'validation'] as const;
@@ -47,8 +48,8 @@ export function refuseEmptyClass(
   const { split, class: name, skipped: count } = empty;
   const others = counts.filter(({ left }) => left === 0).length - 1;
   throw dataError(
-    `${dataset} has no ${split === 'train' ? 'training' : 'validation'} images of the class ${name} left: all ${count} are bad` +
-      (others > 0 ? ` (and all images of ${others} more classes)` : '') +
+    `${dataset} has no ${split === 'train' ? 'training' : 'validation'} images of the class ${name} left: ${count === 1 ? 'the only one is' : `all ${count} are`} bad` +
+      (others > 0 ? ` (and all images of ${formatCount(others, 'more class')})` : '') +
       `, the first bad image because ${skipped[0]?.reason ?? 'it cannot be read'}. Replace them, or remove the class`,
   );
 }

@@ -1,5 +1,5 @@
 import { ExitCode, messageOf, UserError } from '../base/errors.ts';
-import { withStandardErrorCaptured } from '../runtime/quiet.ts';
+import { withStandardErrorCaptured } from '../runtime/standard-error.ts';
 
 /**
  * TensorFlow's warning about a cluster that XLA cannot compile (xla_ops.cc). TensorFlow then runs the cluster op by op. The warning

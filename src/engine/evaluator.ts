@@ -10,7 +10,7 @@ import { planStep } from './plan.ts';
 import { GraphRuntime } from './runtimes.ts';
 import { evaluationStep } from './step.ts';
 
-/** A network with given weights, ready to evaluate. */
+/** A network with its weights, ready to evaluate. */
 export interface Evaluator {
   /** Forward MACs of one image. */
   readonly forwardMacs: number;
@@ -30,7 +30,7 @@ interface EvaluatorOptions {
 }
 
 /**
- * Records the evaluation step of a network, the same as that of a run, and loads given weights into it.
+ * Records the evaluation step of a network, the same as that of a run, and loads weights into it.
  * @throws UserError exit code 78 if the network does not fit the input, and the errors of `weights`.
  */
 export function createEvaluator({ forward, input, batch, augmentation, weights }: EvaluatorOptions): Evaluator {

@@ -1,21 +1,10 @@
 import { dataError } from '../base/errors.ts';
-import { sha256Of } from '../base/json.ts';
-import { readRegularFile } from '../base/read-file.ts';
+import { hashFile } from '../base/hash.ts';
 import { readSafetensors } from '../base/safetensors.ts';
-import { isSystemError, readFailure } from '../base/system-error.ts';
 import type { InitialWeights } from '../config/initial-weights.ts';
 import type { TensorSpec } from '../nn/scope.ts';
 import { weightWarning } from '../nn/weight-values.ts';
 import { fitWeights, type FittedWeights } from '../nn/weights.ts';
-
-/** The sha256 of a file in hexadecimal. @throws UserError if it cannot be read; docs/exit-codes.md has the codes. */
-export function hashFile(file: string): string {
-  try {
-    return sha256Of(readRegularFile(file));
-  } catch (error) {
-    throw isSystemError(error) ? readFailure(file, error) : error;
-  }
-}
 
 /**
  * The weights of a safetensors file for a network's tensors, by name and in PyTorch's layout.

@@ -1,5 +1,5 @@
 import { buildSync } from 'esbuild';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, relative, resolve } from 'node:path';
 import { compileFunction } from 'node:vm';
@@ -7,7 +7,7 @@ import type { NetworkEntry } from '../../models/entry.ts';
 import { createEntry, type NetworkDefinition } from '../../models/own.ts';
 import { findNetwork, isNetworkName } from '../../models/registry.ts';
 import { configError, ExitCode, messageOf, UserError } from '../base/errors.ts';
-import { sha256Of } from '../base/json.ts';
+import { hashFile } from '../base/hash.ts';
 import { isNetworkFile, type NetworkConfig, type RunConfig } from '../config/run.ts';
 import { toolkit } from './network-toolkit.ts';
 
@@ -86,12 +86,9 @@ function load(file: string): LoadedNetwork {
       throw configError(`the name "${own.name}" belongs to a shipped network: choose another name`);
     return own;
   });
-  const hashes = imported.map((path): [string, string] => [
-    relative(dirname(file), path),
-    sha256Of(readFileSync(path)),
-  ]);
+  const hashes = imported.map((path): [string, string] => [relative(dirname(file), path), hashFile(path)]);
   const imports = imported.length > 0 ? { imports: Object.fromEntries(hashes) } : {};
-  return { entry: withLocatedErrors(file, entry), config: { file, sha256: sha256Of(readFileSync(file)), ...imports } };
+  return { entry: withLocatedErrors(file, entry), config: { file, sha256: hashFile(file), ...imports } };
 }
 
 /**

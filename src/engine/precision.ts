@@ -1,7 +1,8 @@
 import { configError, ExitCode, UserError } from '../base/errors.ts';
 import type { Precision } from '../base/precision.ts';
 import { EAGER_BFLOAT16 } from '../config/run.ts';
-import { findComputeCapabilities, findCpuFeatures } from '../runtime/machine.ts';
+import { listGpus } from '../runtime/gpus.ts';
+import { findCpuFeatures } from '../runtime/machine.ts';
 import { precisionProblem, precisionWarning, type PrecisionDevice } from '../runtime/precision-support.ts';
 import { isTensorFlowLoaded, runtimeDevice } from '../runtime/tensorflow.ts';
 import { decideTf32 } from '../runtime/tf32.ts';
@@ -28,7 +29,7 @@ function describeDevice(precision: Precision): PrecisionDevice {
     device,
     architecture: process.arch,
     cpuFeatures: findCpuFeatures(),
-    gpus: needsGpus ? findComputeCapabilities() : [],
+    gpus: needsGpus ? listGpus().gpus : [],
   };
 }
 

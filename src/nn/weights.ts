@@ -1,4 +1,5 @@
 import { dataError } from '../base/errors.ts';
+import { formatCount } from '../base/format.ts';
 import { nameList } from '../base/name-list.ts';
 import { toFloat32, toInt64, isFloatType, type StoredTensor, type WritableTensor } from '../base/safetensors.ts';
 import type { TensorSpec } from './scope.ts';
@@ -50,7 +51,7 @@ function describeClasses(
   );
   const areHeads = others.every(({ expected }) => expected[0] === classes);
   if (classes === undefined || others.length === 0 || counts.size !== 1 || !sameRest || !areHeads) return '';
-  return `: the file is for ${String([...counts][0])} classes, the dataset has ${classes}`;
+  return `: the file is for ${formatCount([...counts][0]!, 'class')}, the dataset has ${classes}`;
 }
 
 /** The values of a file that fits a network. */

@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { statIfExists } from '../base/stat.ts';
 import { readProgress } from '../results/progress.ts';
 import { runPaths } from '../results/run-folder.ts';
 import { sweepPaths } from '../results/sweep-folder.ts';
@@ -83,9 +84,7 @@ function plannedRuns(folder: string): MissingRun[] {
  * @param measured ids of runs that have a measurement elsewhere.
  */
 export function findMissing(paths: readonly string[], measured: ReadonlySet<string>): MissingRun[] {
-  const folders = paths
-    .filter((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory())
-    .flatMap((path) => listFolders(path));
+  const folders = paths.filter((path) => statIfExists(path)?.isDirectory()).flatMap((path) => listFolders(path));
   const runs = folders.filter(isRunFolder);
   const done = new Set(runs.filter((folder) => existsSync(runPaths(folder).measurement)).map((f) => basename(f)));
   const started = runs.filter((folder) => !done.has(basename(folder))).map(startedRun);

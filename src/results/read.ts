@@ -1,7 +1,7 @@
-import { lstatSync, statSync } from 'node:fs';
 import type { z } from 'zod';
 import { dataError, ExitCode, messageOf, UserError } from '../base/errors.ts';
 import { readText } from '../base/read-file.ts';
+import { lstatIfExists, statIfExists } from '../base/stat.ts';
 import { hasValidSeal, measurementSchema, type Measurement } from './measurement.ts';
 import { migrate } from './migrate.ts';
 import { runPaths } from './run-folder.ts';
@@ -51,9 +51,9 @@ export function parseMeasurement(value: unknown): Measurement {
  * @throws UserError exit code 66 if it is missing.
  */
 export function measurementFileAt(path: string): string {
-  const file = statSync(path, { throwIfNoEntry: false })?.isDirectory() ? runPaths(path).measurement : path;
-  if (statSync(file, { throwIfNoEntry: false })) return file;
-  const isLink = lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink();
+  const file = statIfExists(path)?.isDirectory() ? runPaths(path).measurement : path;
+  if (statIfExists(file)) return file;
+  const isLink = lstatIfExists(file)?.isSymbolicLink();
   throw new UserError(`${file} ${isLink ? 'is a link to a missing file' : 'does not exist'}`, ExitCode.noInput);
 }
 

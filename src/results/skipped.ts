@@ -1,3 +1,4 @@
+import { formatCount } from '../base/format.ts';
 import type { Measurement } from './measurement.ts';
 
 /** The largest number of classes in a line. */
@@ -15,6 +16,6 @@ export function describeSkipped({ skipped, skippedByClass = [] }: Skipped): stri
     .slice(0, MAX_CLASSES)
     .map(({ split, class: name, skipped: count, left }) => `${split} ${name} ${count} of ${count + left}`);
   const more = skippedByClass.length - named.length;
-  const classes = [...named, ...(more > 0 ? [`${more} more classes`] : [])].join(', ');
-  return `${skipped.length} bad images skipped${classes === '' ? '' : `: ${classes}`}`;
+  const classes = [...named, ...(more > 0 ? [formatCount(more, 'more class')] : [])].join(', ');
+  return `${formatCount(skipped.length, 'bad image')} skipped${classes === '' ? '' : `: ${classes}`}`;
 }

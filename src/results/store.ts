@@ -1,10 +1,11 @@
-import { existsSync, linkSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, linkSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { configError, dataError, ExitCode, messageOf, systemCodeOf, UserError } from '../base/errors.ts';
 import { fsyncFolder, writeFailure, writeFileAtomic } from '../base/files.ts';
 import { describeHolder, isLinkRefusal, tryLock } from '../base/lock.ts';
+import { statIfExists } from '../base/stat.ts';
 import { findExtremeValues, extremeValueText } from './limits.ts';
 import type { Measurement } from './measurement.ts';
 import { isRecord, parseMeasurement, parseJson, readMeasurement, readMeasurementText } from './read.ts';
@@ -53,7 +54,7 @@ function findCandidates(folder: string): string[] {
 /** The files to read. `isNamed` tells whether the user named the file; otherwise it was found in a folder. */
 function listFiles(paths: readonly string[]): { file: string; isNamed: boolean }[] {
   return paths.flatMap((path): { file: string; isNamed: boolean }[] => {
-    const status = statSync(path, { throwIfNoEntry: false });
+    const status = statIfExists(path);
     if (status === undefined)
       throw new UserError(`${path} does not exist: name a file or folder of measurements`, ExitCode.noInput);
     return status.isDirectory()

@@ -69,6 +69,10 @@ export function tensorFlowEnvironment(
 const determinism = (onlyCudnn: boolean): Record<string, string> =>
   onlyCudnn ? { TF_CUDNN_DETERMINISTIC: '1' } : { TF_DETERMINISTIC_OPS: '1' };
 
+/** Whether the environment variables ask TensorFlow for kernels that give the same bits in every run. */
+export const usesDeterministicOps = (environment: NodeJS.ProcessEnv = process.env): boolean =>
+  ['1', 'true'].includes(environment['TF_DETERMINISTIC_OPS'] ?? '');
+
 /** Whether NVIDIA's driver is installed and its GPUs are not hidden. This is known before TensorFlow is loaded. */
 function mayFindGpu({ CUDA_VISIBLE_DEVICES: visible }: NodeJS.ProcessEnv): boolean {
   const hidden = visible === '' || visible === '-1';

@@ -1,7 +1,6 @@
-import { execFileSync } from 'node:child_process';
 import { ExitCode, UserError } from '../base/errors.ts';
 import { formatBytes } from '../base/format.ts';
-import { smiNumber, smiText } from '../base/nvidia-smi.ts';
+import { querySmi, smiBytes, smiNumber, smiText } from './nvidia-smi.ts';
 
 /** The messages of CUDA's driver and of TensorFlow's allocator about a GPU without enough free memory. */
 const NO_MEMORY = /out of memory|OUT_OF_MEMORY|RESOURCE_EXHAUSTED|ResourceExhausted/;
@@ -14,33 +13,16 @@ export interface GpuProcess {
   readonly bytes: number | null;
 }
 
-/** Parses lines of nvidia-smi such as `4711, python3, 70123`; the memory is in MiB. */
-export const parseGpuProcesses = (text: string): GpuProcess[] =>
-  text
-    .split('\n')
-    .map((line) => line.split(',').map((part) => part.trim()))
-    .flatMap(([pid, name, memory]) => {
-      const mebibytes = smiNumber(memory ?? '');
-      const number = smiNumber(pid ?? '');
-      return number === null
-        ? []
-        : [
-            {
-              pid: number,
-              name: smiText(name ?? '') ?? 'unknown',
-              bytes: mebibytes === null ? null : mebibytes * 2 ** 20,
-            },
-          ];
-    });
-
 /** The processes that compute on the GPUs; empty if nvidia-smi does not report them. */
-function findGpuProcesses(): GpuProcess[] {
-  const query = ['--query-compute-apps=pid,process_name,used_memory', '--format=csv,noheader,nounits'];
-  try {
-    return parseGpuProcesses(execFileSync('nvidia-smi', query, { encoding: 'utf8', timeout: 20_000, stdio: 'pipe' }));
-  } catch {
-    return [];
-  }
+export function listGpuProcesses(): GpuProcess[] {
+  const answer = querySmi('compute-apps', ['pid', 'process_name', 'used_memory']);
+  const rows = 'rows' in answer ? answer.rows : [];
+  return rows.flatMap((row) => {
+    const pid = smiNumber(row.pid);
+    return pid === null
+      ? []
+      : [{ pid, name: smiText(row.process_name) ?? 'unknown', bytes: smiBytes(row.used_memory) }];
+  });
 }
 
 const describe = ({ pid, name, bytes }: GpuProcess): string =>
@@ -52,7 +34,7 @@ const describe = ({ pid, name, bytes }: GpuProcess): string =>
  */
 export function explainFullGpu(
   message: string,
-  processes: () => readonly GpuProcess[] = findGpuProcesses,
+  processes: () => readonly GpuProcess[] = listGpuProcesses,
 ): UserError | undefined {
   if (!NO_MEMORY.test(message)) return undefined;
   const others = processes().filter(({ pid }) => pid !== process.pid);

@@ -1,4 +1,4 @@
-import type { ListedGpu } from './gpu-in-use.ts';
+import type { Gpu } from './gpus.ts';
 import type { Problem } from './problem.ts';
 
 /** The oldest driver that runs programs of CUDA 12 on Linux (CUDA 12 release notes, "CUDA Toolkit and Minimum Required Driver Version"). */
@@ -19,7 +19,7 @@ const missingLibraries = (messages: readonly string[]): string[] => [
 ];
 
 /** Why TensorFlow's CUDA build does not use a card; undefined if the reason is unknown. */
-export function findGpuProblem(gpu: ListedGpu | undefined, messages: readonly string[]): Problem | undefined {
+export function findGpuProblem(gpu: Gpu | undefined, messages: readonly string[]): Problem | undefined {
   const visible = process.env['CUDA_VISIBLE_DEVICES'];
   if (visible === '' || visible === '-1')
     return { what: `the GPUs are hidden: CUDA_VISIBLE_DEVICES is "${visible}"`, fix: 'unset CUDA_VISIBLE_DEVICES' };

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { loadNativeModule, nativeModuleFile } from './native-module.ts';
 import { loadTensorFlow, nativeBackend } from './tensorflow.ts';
 
 /** The kernels that train on a CPU: doubletime's own for some groups of ops, or TensorFlow's for every op. */
@@ -10,12 +9,9 @@ let registered: boolean | undefined;
 
 /** Registers doubletime's ops with TensorFlow. Returns false if set-up has not built them, or if TensorFlow refuses one. */
 function register(): boolean {
-  const require = createRequire(import.meta.url);
-  const tfjs = dirname(require.resolve('@tensorflow/tfjs-node-gpu/package.json'));
-  const file = join(tfjs, 'lib', 'napi-v8', 'kernels.node');
-  if (!existsSync(file)) return false;
+  if (!existsSync(nativeModuleFile('kernels'))) return false;
   loadTensorFlow();
-  return (require(file) as { complete: boolean }).complete;
+  return (loadNativeModule('kernels') as { complete: boolean }).complete;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Precision } from '../base/precision.ts';
+import type { Gpu } from './gpus.ts';
 
 /** The properties of the device of a run that decide which number formats it supports. */
 export interface PrecisionDevice {
@@ -8,7 +9,7 @@ export interface PrecisionDevice {
   /** Flags of /proc/cpuinfo; empty if unknown. */
   readonly cpuFeatures: readonly string[];
   /** The GPUs that the driver lists; empty if unknown. */
-  readonly gpus: readonly { readonly name: string; readonly computeCapability: number }[];
+  readonly gpus: readonly Pick<Gpu, 'name' | 'computeCapability'>[];
 }
 
 /** The compute capability of Ampere, the first GPUs with units for TF32 and bfloat16. */
@@ -27,11 +28,11 @@ export function precisionProblem(precision: Precision, { device, gpus }: Precisi
     return precision === 'tf32'
       ? 'recipe.precision is tf32, but this run uses a CPU, and only NVIDIA GPUs since Ampere support TF32: use such a GPU, or set recipe.precision to float32 or bfloat16'
       : undefined;
-  const oldGpu =
-    gpus.length > 0 && gpus.every(({ computeCapability }) => computeCapability < AMPERE) ? gpus[0] : undefined;
+  const known = gpus.filter(({ computeCapability }) => computeCapability !== null);
+  const oldGpu = known.every(({ computeCapability }) => Number(computeCapability) < AMPERE) ? known[0] : undefined;
   return (
     oldGpu &&
-    `recipe.precision is ${precision}, but ${oldGpu.name} has compute capability ${oldGpu.computeCapability.toFixed(1)}, and ${precision} needs ${AMPERE.toFixed(1)} (Ampere) or later: set recipe.precision to float32`
+    `recipe.precision is ${precision}, but ${oldGpu.name} has compute capability ${oldGpu.computeCapability}, and ${precision} needs ${AMPERE.toFixed(1)} (Ampere) or later: set recipe.precision to float32`
   );
 }
 

@@ -1,3 +1,5 @@
+import type { GpuMemory } from '../base/gpu-memory.ts';
+
 /** The passes of grappler that can be switched on or off, with their field numbers in RewriterConfig (rewriter_config.proto). */
 export const graphPasses = {
   layout: 1,
@@ -11,9 +13,6 @@ export const graphPasses = {
   commonSubgraph: 24,
 } as const;
 export type GraphPass = keyof typeof graphPasses;
-
-/** `grow` (no limit), a share of the GPU's memory from 0 to 1, or a number of bytes. */
-export type GpuMemory = 'grow' | { readonly share: number } | { readonly bytes: number };
 
 /** Options of TensorFlow's sessions. Without any of them, TensorFlow's defaults apply. */
 export interface SessionOptions {

@@ -1,8 +1,6 @@
-import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import { ExitCode, UserError } from '../base/errors.ts';
 import { setUpCommand } from '../base/home.ts';
+import { loadNativeModule, nativeModuleFile } from './native-module.ts';
 
 declare const handle: unique symbol;
 declare const staged: unique symbol;
@@ -37,15 +35,10 @@ let addon: StepSessionAddon | undefined;
 
 /** Loads the addon once. TensorFlow must be loaded before. @throws UserError exit code 69 if set-up has not built it. */
 export function stepSessionAddon(): StepSessionAddon {
+  addon ??= loadNativeModule('step_session') as StepSessionAddon | undefined;
   if (addon) return addon;
-  const require = createRequire(import.meta.url);
-  const tfjs = dirname(require.resolve('@tensorflow/tfjs-node-gpu/package.json'));
-  const file = join(tfjs, 'lib', 'napi-v8', 'step_session.node');
-  if (!existsSync(file))
-    throw new UserError(
-      `the native addon ${file} is missing, because another version was set up: run \`${setUpCommand}\``,
-      ExitCode.unavailable,
-    );
-  addon = require(file) as StepSessionAddon;
-  return addon;
+  throw new UserError(
+    `the native addon ${nativeModuleFile('step_session')} is missing, because another version was set up: run \`${setUpCommand}\``,
+    ExitCode.unavailable,
+  );
 }

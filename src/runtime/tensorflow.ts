@@ -7,7 +7,7 @@ import type { NativeBinding, OpAttribute, TensorMetadata } from './binding.ts';
 import { type RuntimeOptions, tensorFlowEnvironment } from './environment.ts';
 import { readInstallation } from './installation.ts';
 import { explainFullGpu } from './gpu-memory.ts';
-import { withStandardErrorCaptured } from './quiet.ts';
+import { withStandardErrorCaptured } from './standard-error.ts';
 import { forbidTf32ByDefault } from './tf32.ts';
 import { findXlaTools, requireXlaTools, xlaEnvironment } from './xla.ts';
 

@@ -1,10 +1,10 @@
 import { constants, copyFileSync, linkSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fsyncFolder, makeFolder, writeFailure, writeFileAtomic } from '../base/files.ts';
+import { statIfExists } from '../base/stat.ts';
 import { runFiles, runPaths } from '../results/run-folder.ts';
 import { sweepPaths } from '../results/sweep-folder.ts';
 import type { PlannedRun } from '../results/sweep-plan.ts';
-import { statIfExists } from './folder.ts';
 
 /** The file that marks a run's folder: the checkpoints of the run that it continues have been copied. */
 const MARKER = 'continues';

@@ -1,12 +1,13 @@
 import { UserError } from '../base/errors.ts';
 import { removeFile, writeFileAtomic } from '../base/files.ts';
+import { statIfExists } from '../base/stat.ts';
 import { initialWeightsOf } from '../config/initial-weights.ts';
 import { hashOfJson } from '../base/json.ts';
 import type { FlopsLimit } from '../results/flops-limit.ts';
 import { runPaths } from '../results/run-folder.ts';
 import { sweepPaths } from '../results/sweep-folder.ts';
 import type { PlannedRun } from '../results/sweep-plan.ts';
-import { readIfExists, statIfExists } from './folder.ts';
+import { readIfExists } from './folder.ts';
 import { measuredAgainstLevel, resultOf, type SweepPlace } from './result.ts';
 
 type Cheapest = FlopsLimit['cheapest'];

@@ -1,3 +1,4 @@
+import { formatCount } from '../base/format.ts';
 import { readEndOfFile } from '../base/read-file.ts';
 import { runPaths } from '../results/run-folder.ts';
 import type { Exit } from './child.ts';
@@ -24,7 +25,7 @@ const SMALLER_BATCH = 'if it happens again, try a smaller recipe.batch or a larg
 function explainSignal({ signal, memoryKills = 0 }: Exit): string {
   if (signal === 'SIGKILL')
     return memoryKills > 0
-      ? ` (the kernel killed ${memoryKills} process${memoryKills === 1 ? '' : 'es'} in the meantime for lack of memory; ${SMALLER_BATCH})`
+      ? ` (the kernel killed ${formatCount(memoryKills, 'process')} in the meantime for lack of memory; ${SMALLER_BATCH})`
       : ` (by a person, by a cluster or, if dmesg says so, by the kernel for lack of memory; ${SMALLER_BATCH})`;
   return crashSignals.has(signal) ? ` (the native library crashed, possibly for lack of memory; ${SMALLER_BATCH})` : '';
 }

@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { ExitCode, systemCodeOf, UserError } from '../base/errors.ts';
 import { writeFailure, writeFileAtomic } from '../base/files.ts';
 import { readText } from '../base/read-file.ts';
 import { shellQuote } from '../base/shell.ts';
+import { statIfExists } from '../base/stat.ts';
 import { runPaths } from '../results/run-folder.ts';
 import { sweepPaths } from '../results/sweep-folder.ts';
 import { planText, readPlan, type PlannedRun, type SweepPlan } from '../results/sweep-plan.ts';
@@ -100,6 +101,3 @@ export function requireWritable(folder: string): void {
     throw writeFailure(folder, error instanceof UserError ? error.cause : error);
   }
 }
-
-/** The size and times of a file; undefined if it does not exist. @throws the system's error if that cannot be determined. */
-export const statIfExists = (file: string) => statSync(file, { throwIfNoEntry: false });

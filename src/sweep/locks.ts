@@ -1,9 +1,7 @@
-import { lstatSync } from 'node:fs';
 import { dataError } from '../base/errors.ts';
 import { readLockHolder } from '../base/lock.ts';
 import type { ProcessIdentity } from '../base/process-identity.ts';
-
-const lstatIfExists = (file: string) => lstatSync(file, { throwIfNoEntry: false });
+import { lstatIfExists } from '../base/stat.ts';
 
 /** The living process that holds a lock file; undefined if it is free. Anything but a regular file counts as free. */
 export const holderIn = (file: string): ProcessIdentity | undefined =>

@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { UserError } from '../base/errors.ts';
+import { statIfExists } from '../base/stat.ts';
 import type { Metric } from '../config/level.ts';
 import { readProgress, type Progress } from '../results/progress.ts';
 import { runPaths } from '../results/run-folder.ts';
@@ -8,7 +9,7 @@ import { sweepPaths } from '../results/sweep-folder.ts';
 import type { PlannedRun } from '../results/sweep-plan.ts';
 import type { Executors, JobState } from './executors/executor.ts';
 import { executors as registered } from './executors/index.ts';
-import { loadPlans, statIfExists } from './folder.ts';
+import { loadPlans } from './folder.ts';
 import { holderIn } from './locks.ts';
 
 /**

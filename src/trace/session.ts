@@ -1,12 +1,10 @@
 import { collectGarbage } from '../runtime/collect-garbage.ts';
+import { usesDeterministicOps } from '../runtime/environment.ts';
 import { encodeSessionConfig, type SessionOptions } from '../runtime/session-options.ts';
 import { type FeedValues, type SessionHandle, stepSessionAddon } from '../runtime/step-session.ts';
-import { runtimeDevice } from '../runtime/tensorflow.ts';
-import { mergePaddings } from './fuse/explicit-paddings.ts';
 import { fuse } from './fuse/fuse.ts';
 import { GraphBuilder, handleName } from './graph.ts';
 import { type Placeholder, type Recording } from './recording.ts';
-import { splitBatchNorms } from './xla/split-batch-norms.ts';
 
 /**
  * The ops that stay outside of clusters. XLA has another random generator, which would give other dropout masks. With
@@ -14,12 +12,8 @@ import { splitBatchNorms } from './xla/split-batch-norms.ts';
  */
 const opsOutsideXla = (): readonly string[] => [
   'StatelessRandomUniform',
-  ...(['1', 'true'].includes(process.env['TF_DETERMINISTIC_OPS'] ?? '') ? ['MaxPoolGrad'] : []),
+  ...(usesDeterministicOps() ? ['MaxPoolGrad'] : []),
 ];
-
-/** The recording that XLA compiles: XLA fuses ops itself, and cannot compile doubletime's own kernels. */
-const rewriteForXla = (recording: Recording): Recording =>
-  splitBatchNorms(runtimeDevice().device === 'gpu' ? mergePaddings(recording) : recording);
 
 /** After this many bytes, values are assigned, and the memory of their arrays is freed: 64 MiB. */
 const ASSIGNED_BYTES = 2 ** 26;
@@ -48,8 +42,7 @@ export class GraphSession {
       [...recordings.values()].flatMap((recording) => recording.variables.map((v) => [v.name, v])),
     );
     const builder = new GraphBuilder(options.compile === undefined ? [] : opsOutsideXla());
-    const prepare = options.compile === undefined ? fuse : rewriteForXla;
-    for (const [name, recording] of recordings) builder.addRecording(name, prepare(recording));
+    for (const [name, recording] of recordings) builder.addRecording(name, fuse(recording, options));
     this.#session = this.#native.open(builder.graphDef(), encodeSessionConfig(options));
   }
 

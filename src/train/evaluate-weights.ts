@@ -6,7 +6,8 @@ import { dataSchema, type DataConfig } from '../config/data.ts';
 import type { Dataset } from '../data/batch.ts';
 import { openDataset } from '../data/open.ts';
 import { createEvaluator, type Evaluator } from '../engine/evaluator.ts';
-import { hashFile, readWeights } from '../engine/initial-weights.ts';
+import { hashFile } from '../base/hash.ts';
+import { readWeights } from '../engine/initial-weights.ts';
 import { findNetworkOrFile } from '../engine/network-file.ts';
 import { weightWarning } from '../nn/weight-values.ts';
 

@@ -1,4 +1,5 @@
 import { dataError, ExitCode, UserError } from '../base/errors.ts';
+import { formatCount } from '../base/format.ts';
 import type { RunConfig } from '../config/run.ts';
 import type { DataDescription, Dataset } from '../data/batch.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -85,7 +86,7 @@ export function accountLostSteps(parts: ResumeParts, ledger: Ledger, { ledger: s
       to: saved.steps + lost,
       seconds: lost > 0 ? Math.max(0, before.seconds - seconds) : 0,
     });
-    if (lost > 0) runLog.note(`${lost} steps after that checkpoint were lost and count as wasted work`);
+    if (lost > 0) runLog.note(`lost ${formatCount(lost, 'step')} after that checkpoint, which count as wasted work`);
   }
   mark.write({ step: saved.steps, seconds: ledger.totalSeconds, wasted: ledger.wasted });
   mark.sync();

@@ -2,6 +2,7 @@ import type { GivenOptions } from '../../models/options.ts';
 import type { NetworkEntry } from '../../models/entry.ts';
 import { dataError, ExitCode, UserError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
+import { formatCount } from '../base/format.ts';
 import { encodeSafetensors, readSafetensors } from '../base/safetensors.ts';
 import type { RunConfig } from '../config/run.ts';
 import { initialize } from '../nn/initialize.ts';
@@ -51,7 +52,7 @@ function write(file: string, { choice, specs, values, batches }: Weights): void 
 
 /** One line about the file that was written. */
 const summarize = (file: string, { choice, specs }: Weights): string =>
-  `${file}: ${choice.network}, ${specs.length} tensors, ${countParameters(specs)} parameters`;
+  `${file}: ${choice.network}, ${formatCount(specs.length, 'tensor')}, ${countParameters(specs)} parameters`;
 
 function writeAndSummarize(file: string, weights: Weights): string {
   write(file, weights);

@@ -1,4 +1,4 @@
-import { formatExactPercent, formatMetric, formatPercent } from '../base/format.ts';
+import { formatCount, formatExactPercent, formatMetric, formatPercent } from '../base/format.ts';
 import { anchorName } from './level-names.ts';
 import type { FixedLevel } from '../config/level.ts';
 import { crossingIndex, findCrossing } from '../results/crossing.ts';
@@ -77,7 +77,7 @@ function earlyStopNotes(best: readonly Variant[], level: FixedLevel): string[] {
     return stopped.length === 0
       ? []
       : [
-          `${stopped.length} of ${runs.length} runs of ${network} stopped early because another run needed less, so what they need is unknown`,
+          `${stopped.length} of ${formatCount(runs.length, 'run')} of ${network} stopped early because another run needed less, so what they need is unknown`,
         ];
   });
 }
@@ -87,7 +87,7 @@ function hardwareNotes(best: readonly Variant[]): string[] {
   const machines = new Set(
     best.flatMap(({ runs }) =>
       runs.map(({ environment: { cpu, threads, gpus } }) =>
-        gpus.length > 0 ? gpus.map(({ name }) => name).join(', ') : `${cpu}, ${threads} threads`,
+        gpus.length > 0 ? gpus.map(({ name }) => name).join(', ') : `${cpu}, ${formatCount(threads, 'thread')}`,
       ),
     ),
   );

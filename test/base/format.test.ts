@@ -74,6 +74,7 @@ it('writes months, intervals, counts and metrics', () => {
     ...['14.1 to 18.2', '9.3 to no bound', '–'],
   ]);
   expect([formatCount(1, 'network'), formatCount(2, 'network')]).toEqual(['1 network', '2 networks']);
+  expect([formatCount(1, 'more class'), formatCount(0, 'process')]).toEqual(['1 more class', '0 processes']);
   expect([formatMetric('top1'), formatMetric('top5')]).toEqual(['top-1', 'top-5']);
   expect([groupDigits(1_281_167.4), groupDigits(2n ** 60n)]).toEqual(['1,281,167', '1,152,921,504,606,846,976']);
 });

@@ -119,7 +119,12 @@ describe('includeFile', () => {
   it('names the line with the path of a missing file', () => {
     const file = join(folder, 'missing.yaml');
     writeFileSync(file, `seed: 1\nrecipe: nowhere.yaml\n`);
-    expect(() => includeFile(openYaml(file), ['recipe'])).toThrow(`${file}:2:1: recipe`);
+    expect(() => includeFile(openYaml(file), ['recipe'])).toThrow(
+      expect.objectContaining({
+        exitCode: 66,
+        message: expect.stringContaining(`${file}:2:1: recipe: cannot read ${join(folder, 'nowhere.yaml')}`) as string,
+      }) as Error,
+    );
   });
 
   it('names the missing file', () => {

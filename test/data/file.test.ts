@@ -1,7 +1,7 @@
 import { closeSync, ftruncateSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readErrorExitCode, readRegularFile, UnreadableFile } from '../../src/data/file.ts';
+import { readErrorExitCode, readImageFile, UnreadableFile } from '../../src/data/file.ts';
 import { temporaryFolder } from './images.ts';
 
 const systemError = (code: string): Error => Object.assign(new Error(code), { code });
@@ -29,6 +29,6 @@ describe('a file that cannot be read', () => {
     const handle = openSync(file, 'w');
     ftruncateSync(handle, 20e9);
     closeSync(handle);
-    expect(() => readRegularFile(file)).toThrow('is too large: 20000000000 bytes, expected at most 1073741824');
+    expect(() => readImageFile(file)).toThrow('is too large: 20000000000 bytes, expected at most 1073741824');
   });
 });

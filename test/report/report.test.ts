@@ -115,7 +115,7 @@ function withoutCurve(): Measurement {
   return sealed;
 }
 
-function fromGivenWeights(): Measurement {
+function fromPretrainedWeights(): Measurement {
   const { sha256, ...body } = makeMeasurement();
   const initialWeights = { file: '/w.safetensors', sha256: 'a'.repeat(64) };
   const recipe = { ...(body.config['recipe'] as object), initialWeights };
@@ -132,7 +132,7 @@ test.each([
     ['learning'],
   ],
   ['one without a level', [makeMeasurement({ level: null })], ['learning']],
-  ['one from given weights', [fromGivenWeights()], ['learning']],
+  ['one from pretrained weights', [fromPretrainedWeights()], ['learning']],
   ['a diverged one without a curve', [withoutCurve()], []],
 ] as [string, Measurement[], string[]][])('%s makes a report', async (_, measurements, expected) => {
   const made = await reportOf(measurements);

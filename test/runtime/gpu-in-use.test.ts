@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { findGpuInUse, listGpus } from '../../src/runtime/gpu-in-use.ts';
+import { findGpuInUse } from '../../src/runtime/gpu-in-use.ts';
+import { listGpus } from '../../src/runtime/gpus.ts';
 import { a100, type FakeCard, fakeNvidiaSmi, h100 } from '../support/fake-nvidia-smi.ts';
 import { temporaryFolder } from '../support/training.ts';
 
@@ -14,33 +15,8 @@ afterAll(() => {
 
 const listed = (...cards: readonly FakeCard[]) => {
   vi.stubEnv('PATH', fakeNvidiaSmi(folder.path, cards));
-  return listGpus();
+  return listGpus().gpus;
 };
-
-describe('listGpus', () => {
-  it('reads number, UUID, name, driver, memory, compute capability and MIG of each card', () => {
-    expect(listed(h100, { ...a100, 'mig.mode.current': 'Enabled', 'memory.total': '[N/A]' })).toEqual([
-      {
-        ...{ index: '0', uuid: h100['uuid'], name: 'NVIDIA H100 80GB HBM3', driver: '550.54.15' },
-        ...{ memoryBytes: 81559 * 2 ** 20, computeCapability: '9.0', isSplit: false },
-      },
-      {
-        ...{ index: '1', uuid: a100['uuid'], name: 'NVIDIA A100-SXM4-40GB', driver: '550.54.15' },
-        ...{ memoryBytes: null, computeCapability: '8.0', isSplit: true },
-      },
-    ]);
-  });
-
-  it('asks an old driver for fewer fields', () => {
-    const fewerFields = Object.fromEntries(Object.entries(h100).filter(([name]) => !/compute_cap|mig/.test(name)));
-    expect(listed(fewerFields)).toMatchObject([{ uuid: h100['uuid'], computeCapability: null, isSplit: false }]);
-  });
-
-  it('returns nothing without nvidia-smi', () => {
-    vi.stubEnv('PATH', '/nowhere');
-    expect(listGpus()).toEqual([]);
-  });
-});
 
 describe('findGpuInUse', () => {
   const find = (env: NodeJS.ProcessEnv, ...cards: readonly FakeCard[]) => findGpuInUse(listed(...cards), env);

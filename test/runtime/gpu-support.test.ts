@@ -1,12 +1,12 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { ListedGpu } from '../../src/runtime/gpu-in-use.ts';
+import type { Gpu } from '../../src/runtime/gpus.ts';
 import { findGpuProblem } from '../../src/runtime/gpu-support.ts';
 
 afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-const gpu: ListedGpu = {
+const gpu: Gpu = {
   ...{ index: '0', uuid: 'GPU-1', name: 'NVIDIA H100 80GB HBM3', driver: '550.54.15', memoryBytes: 1 },
   ...{ computeCapability: '9.0', isSplit: false },
 };

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { parseComputeCapabilities } from '../../src/runtime/machine.ts';
 import { precisionProblem, precisionWarning } from '../../src/runtime/precision-support.ts';
 
 const cpu = { device: 'cpu', architecture: 'x64', cpuFeatures: ['avx512_bf16'], gpus: [] } as const;
-const gpu = (text: string) => ({ ...cpu, device: 'gpu' as const, gpus: parseComputeCapabilities(text) });
+const gpu = (name: string, computeCapability: string | null) => ({
+  ...cpu,
+  device: 'gpu' as const,
+  gpus: [{ name, computeCapability }],
+});
 
 describe('the precisions that a device supports', () => {
   it('a CPU has no TF32', () => {
@@ -12,12 +15,12 @@ describe('the precisions that a device supports', () => {
   });
 
   it.each(['tf32', 'bfloat16'] as const)('%s needs a GPU of compute capability 8.0', (precision) => {
-    expect(precisionProblem(precision, gpu('Tesla V100, 7.0\n'))).toBe(
+    expect(precisionProblem(precision, gpu('Tesla V100', '7.0'))).toBe(
       `recipe.precision is ${precision}, but Tesla V100 has compute capability 7.0, and ${precision} needs 8.0 (Ampere) or later: set recipe.precision to float32`,
     );
-    expect(precisionProblem(precision, gpu('NVIDIA H100, 9.0\n'))).toBeUndefined();
-    expect(precisionProblem(precision, gpu('NVIDIA H100, [N/A]\n'))).toBeUndefined();
-    expect(precisionProblem('float32', gpu('Tesla V100, 7.0\n'))).toBeUndefined();
+    expect(precisionProblem(precision, gpu('NVIDIA H100', '9.0'))).toBeUndefined();
+    expect(precisionProblem(precision, gpu('NVIDIA H100', null))).toBeUndefined();
+    expect(precisionProblem('float32', gpu('Tesla V100', '7.0'))).toBeUndefined();
   });
 });
 
@@ -33,6 +36,6 @@ describe('the warning about bfloat16 on a CPU', () => {
   it('is not given if the instructions exist or are unknown', () => {
     for (const cpuFeatures of [['avx512_bf16'], ['amx_bf16'], []])
       expect(precisionWarning('bfloat16', { ...cpu, cpuFeatures })).toBeUndefined();
-    expect(precisionWarning('bfloat16', { ...gpu(''), cpuFeatures: ['avx2'] })).toBeUndefined();
+    expect(precisionWarning('bfloat16', { ...cpu, device: 'gpu', cpuFeatures: ['avx2'] })).toBeUndefined();
   });
 });

@@ -50,7 +50,7 @@ it(
     continueProcesses(stoppedPids);
     const stopped = await first.end;
     expect([stopped.status, stopped.stderr]).toEqual([75, '']);
-    expect(stopped.stdout).toContain('stopped by SIGINT: run the same command again to resume the 2 unfinished runs');
+    expect(stopped.stdout).toContain('stopped by SIGINT: run the same command again to resume 2 unfinished runs');
     expect(stopped.stdout.match(/: stopped after a checkpoint/g)).toHaveLength(2);
     const runs = runFolders(dir);
     expect(runs).toHaveLength(2);

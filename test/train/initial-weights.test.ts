@@ -61,7 +61,7 @@ it('shows the accuracy of the averaged weights as the progress and the result, s
 });
 
 describe('recipe.initialWeights', () => {
-  it('starts from the given weights: the initial weights of seed 7 give the run of seed 7, with averaged weights too', async () => {
+  it('starts from the pretrained weights: the initial weights of seed 7 give the run of seed 7, with averaged weights too', async () => {
     const scratch = await run('scratch', at('scratch.yaml'), ['seed=7']);
     const given = await run('given-7', at('given.yaml'), ['seed=7']);
     expect(given.curve.map((point) => ({ ...point, trainingSeconds: 0 }))).toEqual(

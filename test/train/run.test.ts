@@ -258,7 +258,7 @@ describe('after a crash', () => {
     const { data } = await train({ ...job, openImages: openDataset });
     expect(data).toMatchObject({ skipped, skippedByClass });
     const messages = readJsonLines(folder.at('run/events.jsonl')).map((line) => (line as { msg: string }).msg);
-    expect(messages).toContain('1 bad images skipped: train a 1 of 10');
+    expect(messages).toContain('1 bad image skipped: train a 1 of 10');
   });
 
   it('removes an incomplete last line of the log, and logs this', async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ExitCode, UserError } from '../../src/base/errors.ts';
-import { sha256Of } from '../../src/base/json.ts';
+import { sha256Of } from '../../src/base/hash.ts';
 import { encodeSafetensors, toFloat32, readSafetensors, type WritableTensor } from '../../src/base/safetensors.ts';
 import { exportInitialWeights, importWeights } from '../../src/train/weights.ts';
 

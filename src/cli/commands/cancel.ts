@@ -1,4 +1,6 @@
+import { formatCount } from '../../base/format.ts';
 import type { Command } from '../command.ts';
+import { pathArgument } from '../path-argument.ts';
 
 export const cancelCommand: Command<{ dir: string }> = {
   command: 'cancel <dir>',
@@ -7,14 +9,14 @@ export const cancelCommand: Command<{ dir: string }> = {
     ['cancel runs/quickstart', 'stop it; its runs write checkpoints first'],
     ["cancel '/scratch/my sweep'", 'a folder with a space in its name'],
   ],
-  builder: (cli) => cli.positional('dir', { type: 'string', demandOption: true, describe: 'folder of the sweep' }),
+  builder: (cli) => cli.positional('dir', { ...pathArgument, demandOption: true, describe: 'folder of the sweep' }),
   handler: async ({ dir }) => {
     const { loadPlans } = await import('../../sweep/folder.ts');
     const { cancelSweep } = await import('../../sweep/cancel.ts');
     loadPlans(dir);
     const { jobs, terminated, unreachable } = await cancelSweep(dir);
     const lines = [
-      ...(jobs.length > 0 ? [`cancelled ${jobs.length} jobs`] : []),
+      ...(jobs.length > 0 ? [`cancelled ${formatCount(jobs.length, 'job')}`] : []),
       ...terminated.map(({ pid }) => `asked process ${pid} to stop; its runs write checkpoints first`),
       ...unreachable.map(
         (holder) =>

@@ -3,6 +3,7 @@ import { formatCount } from '../../base/format.ts';
 import { truncateText } from '../../base/painter.ts';
 import type { Difference } from '../../results/compare.ts';
 import type { Command } from '../command.ts';
+import { pathArgument } from '../path-argument.ts';
 
 interface Options {
   a: string;
@@ -22,12 +23,12 @@ export const compareCommand: Command<Options> = {
   builder: (cli) =>
     cli
       .positional('a', {
-        type: 'string',
+        ...pathArgument,
         demandOption: true,
         describe: 'a measurement file or a run folder',
       })
       .positional('b', {
-        type: 'string',
+        ...pathArgument,
         demandOption: true,
         describe: 'the measurement or run folder to compare with',
       })

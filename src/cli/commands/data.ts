@@ -3,6 +3,7 @@ import { UserError, ExitCode } from '../../base/errors.ts';
 import type { LabelFormat } from '../../data/request.ts';
 import type { FolderArguments } from '../data-source.ts';
 import { addCommand, type Command } from '../command.ts';
+import { pathArgument } from '../path-argument.ts';
 import { checkValidationSplit, splitOptions } from '../split-options.ts';
 
 const printStatus = (line: string): void => {
@@ -89,11 +90,11 @@ const packCommand: Command<PackArguments> = {
   builder: (cli) =>
     cli
       .positional('source', {
-        type: 'string',
+        ...pathArgument,
         demandOption: true,
         describe: 'a folder with train/<class>/* and val/<class>/*, a CIFAR-100 folder, another pack, or cifar10',
       })
-      .option('out', { type: 'string', demandOption: true, describe: 'the pack file to write' })
+      .option('out', { ...pathArgument, demandOption: true, describe: 'the pack file to write' })
       .option('size', { type: 'number', describe: 'size in pixels for --resize' })
       .option('resize', {
         choices: ['shorter', 'box', 'none'] as const,
@@ -154,7 +155,7 @@ const infoCommand: Command<PathArguments> = {
   ],
   builder: (cli) =>
     cli
-      .positional('path', { type: 'string', demandOption: true, describe: 'a pack or a folder' })
+      .positional('path', { ...pathArgument, demandOption: true, describe: 'a pack or a folder' })
       .options(folderOptions)
       .option('json', { type: 'boolean', default: false, describe: 'print JSON' }),
   handler: async ({ path, json, ...rest }) => {
@@ -172,7 +173,7 @@ const checkCommand: Command<PathArguments & { workers: number | undefined }> = {
   ],
   builder: (cli) =>
     cli
-      .positional('path', { type: 'string', demandOption: true, describe: 'a pack or a folder' })
+      .positional('path', { ...pathArgument, demandOption: true, describe: 'a pack or a folder' })
       .options(folderOptions)
       .option('json', { type: 'boolean', default: false, describe: 'print JSON' })
       .option('workers', workersOption),
@@ -198,7 +199,7 @@ const listCommand: Command<ListArguments> = {
   builder: (cli) =>
     cli
       .positional('source', {
-        type: 'string',
+        ...pathArgument,
         demandOption: true,
         describe: 'a pack, a folder, or cifar10',
       })

@@ -2,6 +2,7 @@ import { ExitCode, UserError } from '../../base/errors.ts';
 import { formatBytes } from '../../base/format.ts';
 import type { Examination } from '../../runtime/examine.ts';
 import type { Command } from '../command.ts';
+import { pathArgument } from '../path-argument.ts';
 
 interface Options {
   json: boolean;
@@ -43,11 +44,11 @@ export const doctorCommand: Command<Options> = {
         describe: 'with --ops: names of networks, separated by commas; default: all',
       })
       .option('reference', {
-        type: 'string',
+        ...pathArgument,
         describe: "with --ops: compare with the CPU's results in this file, which --write-reference wrote",
       })
       .option('write-reference', {
-        type: 'string',
+        ...pathArgument,
         describe: "with --ops: only write the CPU's results to this file",
       })
       .option('tolerance', {
@@ -55,7 +56,7 @@ export const doctorCommand: Command<Options> = {
         default: 1e-4,
         describe: 'with --ops: the largest relative difference that an op may have',
       })
-      .option('out', { type: 'string', describe: 'with --ops: write the comparison to this file (.md or .json)' }),
+      .option('out', { ...pathArgument, describe: 'with --ops: write the comparison to this file (.md or .json)' }),
   handler: async (options) => {
     const { json, gpu, ops } = options;
     const unused = opsOptions.find((name) => !ops && options[name] !== undefined);

@@ -1,8 +1,11 @@
+import { statIfExists } from '../../base/stat.ts';
 import type { WeightsEvaluation } from '../../train/evaluate-weights.ts';
 import type { LabelFormat } from '../../data/request.ts';
 import { ExitCode, UserError } from '../../base/errors.ts';
+import { formatCount } from '../../base/format.ts';
 import { checkWholeNumber } from '../check-numbers.ts';
 import { networkArgument, type NetworkArguments, networkOptions, pickNetworkOptions } from '../network-options.ts';
+import { pathArgument } from '../path-argument.ts';
 import { checkValidationSplit, splitOptions } from '../split-options.ts';
 import type { Command } from '../command.ts';
 
@@ -25,10 +28,9 @@ interface Arguments extends NetworkArguments {
  * Finds what `--data` names: `cifar10`, a pack file, or a folder of images or of CIFAR's binary files.
  * @throws UserError exit code 64 for options that do not fit it, 66 if it does not exist.
  */
-async function findSource({ data: path, validationSplit: validation, labels }: Arguments) {
-  const { statSync } = await import('node:fs');
+function findSource({ data: path, validationSplit: validation, labels }: Arguments) {
   checkValidationSplit(validation);
-  const stat = statSync(path, { throwIfNoEntry: false });
+  const stat = statIfExists(path);
   if (stat === undefined && path !== 'cifar10')
     throw new UserError(`--data ${path} does not exist: expected a folder, a pack file, or cifar10`, ExitCode.noInput);
   if (stat === undefined) return { source: 'cifar10' } as const;
@@ -50,7 +52,7 @@ async function formatText(result: WeightsEvaluation): Promise<string> {
     `${name}  ${groupDigits(correct)} of ${groupDigits(examples)}, ${formatPercent(fraction)}`;
   return [
     `${network}, weights of ${weights.file} (sha256 ${weights.sha256.slice(0, 12)})`,
-    `${data.name}: ${groupDigits(examples)} validation images of ${data.classes} classes, shorter side ${resize} px, center crop ${input} px`,
+    `${data.name}: ${groupDigits(examples)} validation images of ${formatCount(data.classes, 'class')}, shorter side ${resize} px, center crop ${input} px`,
     accuracy('top-1', top1),
     accuracy('top-5', top5),
     `loss   ${formatNumber(loss, 5)}`,
@@ -71,12 +73,12 @@ export const evaluateCommand: Command<Arguments> = {
       cli
         .positional('network', networkArgument)
         .option('weights', {
-          type: 'string',
+          ...pathArgument,
           demandOption: true,
           describe: "safetensors file with PyTorch's names, such as torchvision's; see doubletime weights",
         })
         .option('data', {
-          type: 'string',
+          ...pathArgument,
           demandOption: true,
           describe: 'folder with train/<class>/* and val/<class>/*, folder of CIFAR files, pack file, or cifar10',
         })
@@ -96,7 +98,7 @@ export const evaluateCommand: Command<Arguments> = {
     const input = checkPixels('--input', args.input);
     const resize = checkPixels('--resize', args.resize);
     const batch = checkWholeNumber('--batch', args.batch, 65_536);
-    const data = await findSource(args);
+    const data = findSource(args);
     const { evaluateWeights } = await import('../../train/evaluate-weights.ts');
     const { network, weights, interpolation } = args;
     const { showItemProgress } = await import('../data-progress.ts');

@@ -3,6 +3,7 @@ import type { StoredMeasurement } from '../../results/store.ts';
 import type { Counts } from '../../trend/types.ts';
 import type { Command } from '../command.ts';
 import { printMessage } from '../output.ts';
+import { pathArgument } from '../path-argument.ts';
 import { levelsOption, measurementPaths, publishedOption } from '../trend-options.ts';
 
 const FORMATS = ['json', 'csv', 'parquet', 'tracker'] as const;
@@ -36,7 +37,7 @@ export const exportCommand: Command<Options> = {
         default: 'measurements' as const,
         describe: 'one row per measurement, per evaluation, or per network and level',
       })
-      .option('out', { type: 'string', describe: 'file to write; default: the standard output' })
+      .option('out', { ...pathArgument, describe: 'file to write; default: the standard output' })
       .option('counts', {
         choices: ['exact', 'paper'] as const,
         describe: 'compute of points: exact FLOPs, or 3 x forward MACs as in the paper; the tracker uses paper',

@@ -2,7 +2,7 @@ import { extremes } from '../../base/extremes.ts';
 import { toCsv } from '../../base/csv.ts';
 import { ExitCode, UserError } from '../../base/errors.ts';
 import { type Precision, PRECISIONS } from '../../base/precision.ts';
-import { groupDigits } from '../../base/format.ts';
+import { formatCount, groupDigits } from '../../base/format.ts';
 import type { FlopReport } from '../../api/count-flops.ts';
 import { checkWholeNumber } from '../check-numbers.ts';
 import { networkArgument, type NetworkArguments, networkOptions, pickNetworkOptions } from '../network-options.ts';
@@ -72,7 +72,7 @@ function formatText(report: FlopReport): string {
     ['activation memory', `${groupDigits(report.activationBytes / 2 ** 20)} MiB`],
   ];
   const width = extremes(rows.map(([name]) => name.length))[1];
-  const title = `${report.model}, ${report.input} x ${report.input} px, batch ${report.batch}, ${report.classes} classes`;
+  const title = `${report.model}, ${report.input} x ${report.input} px, batch ${report.batch}, ${formatCount(report.classes, 'class')}`;
   return [title, ...rows.map(([name, value]) => `${name.padEnd(width)}  ${value.padStart(18)}`)].join('\n');
 }
 

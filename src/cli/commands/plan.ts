@@ -4,6 +4,7 @@ import { checkRunWorkers } from '../check-numbers.ts';
 import { optionFlag } from '../option-flag.ts';
 import type { SweepPlan } from '../../results/sweep-plan.ts';
 import type { Estimator } from '../../sweep/planning/estimate.ts';
+import { pathArgument, pathsArgument } from '../path-argument.ts';
 
 interface Options {
   file: string;
@@ -55,14 +56,13 @@ export const planCommand: Command<Options> = {
   builder: (cli) =>
     cli
       .positional('file', {
-        type: 'string',
+        ...pathArgument,
         demandOption: true,
         describe: "the sweep's YAML file, or the name of a shipped config",
       })
       .option('flopPerSecond', { type: 'number', describe: 'training speed for the estimate, such as 2e12' })
       .option('measured', {
-        type: 'string',
-        array: true,
+        ...pathsArgument,
         nargs: 1,
         default: [],
         describe: 'measurement files, or folders of them; the estimate uses their speed',

@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts';
+import { pathArgument } from '../path-argument.ts';
 import { measurementPaths, type TrendArguments, trendOptions } from '../trend-options.ts';
 
 interface Options extends TrendArguments {
@@ -15,7 +16,7 @@ export const reportCommand: Command<Options> = {
   builder: (cli) =>
     trendOptions(
       measurementPaths(cli, 'folders of measurements or sweeps').option('out', {
-        type: 'string',
+        ...pathArgument,
         demandOption: true,
         describe: 'the folder to write to',
       }),

@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts';
+import { pathArgument } from '../path-argument.ts';
 
 interface Options {
   file: string;
@@ -46,12 +47,12 @@ export const searchCommand: Command<Options> = {
     const { defaultExecutor, executors } = await import('../../sweep/executors/index.ts');
     return cli
       .positional('file', {
-        type: 'string',
+        ...pathArgument,
         demandOption: true,
         describe: 'the YAML file of a sweep or a run, or the name of a shipped config',
       })
       .option('dir', {
-        type: 'string',
+        ...pathArgument,
         demandOption: true,
         describe: 'folder for the trials; each trial is a separate run',
       })

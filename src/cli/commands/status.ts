@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from '../command.ts';
 import { printMessage } from '../output.ts';
+import { pathArgument } from '../path-argument.ts';
 
 interface Options {
   dir: string;
@@ -19,7 +20,7 @@ export const statusCommand: Command<Options> = {
   ],
   builder: (cli) =>
     cli
-      .positional('dir', { type: 'string', demandOption: true, describe: "the sweep's folder" })
+      .positional('dir', { ...pathArgument, demandOption: true, describe: "the sweep's folder" })
       .option('json', { type: 'boolean', default: false, describe: 'print JSON' })
       .option('watch', {
         type: 'boolean',

@@ -1,10 +1,11 @@
 import type { Command } from '../command.ts';
+import { pathArgument } from '../path-argument.ts';
 
 /** `doubletime sweep` starts this command before the first run of a new plan. Users call `doubletime plan`. */
 export const sweepCheckCommand: Command<{ file: string }> = {
   command: 'sweep-check <file>',
   describe: false,
-  builder: (cli) => cli.positional('file', { type: 'string', demandOption: true }),
+  builder: (cli) => cli.positional('file', { ...pathArgument, demandOption: true }),
   handler: async ({ file }) => {
     const { loadTensorFlow } = await import('../../runtime/tensorflow.ts');
     loadTensorFlow({ device: 'cpu' });

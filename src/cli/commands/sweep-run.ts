@@ -1,6 +1,7 @@
 import { ExitCode, UserError } from '../../base/errors.ts';
 import type { Command } from '../command.ts';
 import { printMessage } from '../output.ts';
+import { pathArgument } from '../path-argument.ts';
 
 interface Options {
   dir: string;
@@ -15,9 +16,9 @@ export const sweepRunCommand: Command<Options> = {
   describe: false,
   builder: (cli) =>
     cli
-      .positional('dir', { type: 'string', demandOption: true })
+      .positional('dir', { ...pathArgument, demandOption: true })
       .positional('sweep', { type: 'string', demandOption: true })
-      .positional('results', { type: 'string', demandOption: true })
+      .positional('results', { ...pathArgument, demandOption: true })
       .positional('run', { type: 'string', demandOption: true }),
   handler: async ({ dir, sweep, results, run: id }) => {
     const { loadPlans } = await import('../../sweep/folder.ts');

@@ -1,11 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { ExitCode } from '../../base/errors.ts';
+import { formatCount } from '../../base/format.ts';
 import { shellQuote } from '../../base/shell.ts';
 import { sweepPaths } from '../../results/sweep-folder.ts';
 import type { Submission } from '../../sweep/executors/executor.ts';
 import { checkRunWorkers } from '../check-numbers.ts';
 import type { Command } from '../command.ts';
+import { pathArgument } from '../path-argument.ts';
 import { sweepNeedsCifar10 } from '../with-set-up.ts';
 
 interface Options {
@@ -28,13 +30,13 @@ export const sweepCommand: Command<Options> = {
     const { defaultExecutor, executors } = await import('../../sweep/executors/index.ts');
     return cli
       .positional('file', {
-        type: 'string',
+        ...pathArgument,
         demandOption: true,
         describe: "the sweep's YAML file, or the name of a shipped config",
       })
-      .option('dir', { type: 'string', describe: "the sweep's folder; default: runs/NAME" })
+      .option('dir', { ...pathArgument, describe: "the sweep's folder; default: runs/NAME" })
       .option('results', {
-        type: 'string',
+        ...pathArgument,
         describe: "folder for the measurements; default: results in the sweep's folder",
       })
       .option('workers', {
@@ -111,7 +113,7 @@ function printSubmission({ submitted, queued, done, file }: Submission & { kind:
   const folder = shellQuote(dir);
   for (const [run, job] of submitted) process.stdout.write(`${job}  ${run}\n`);
   process.stdout.write(
-    `${submitted.size} runs submitted with ${file}, ${queued} were already queued, ${done} are done\n` +
+    `${formatCount(submitted.size, 'run')} submitted with ${file}, ${queued} already queued, ${done} done\n` +
       `show their state: doubletime status ${folder}\n` +
       `stop them: doubletime cancel ${folder}\n`,
   );
@@ -122,12 +124,12 @@ function reportUnfinished({ states, stoppedBy }: Submission & { kind: 'ended' })
   if (unfinished === 0) return;
   if (stoppedBy !== undefined) {
     process.stdout.write(
-      `stopped by ${stoppedBy}: run the same command again to resume the ${unfinished} unfinished runs\n`,
+      `stopped by ${stoppedBy}: run the same command again to resume ${formatCount(unfinished, 'unfinished run')}\n`,
     );
     process.exitCode = ExitCode.tryAgain;
   } else {
     process.stdout.write(
-      `${unfinished} of ${states.length} runs have no result: run the same command again to retry them\n`,
+      `${unfinished} of ${formatCount(states.length, 'run')} without a result: run the same command again to retry\n`,
     );
     process.exitCode = ExitCode.failed;
   }

@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts';
+import { pathArgument } from '../path-argument.ts';
 import { runNeedsCifar10 } from '../with-set-up.ts';
 
 export interface TrainArguments {
@@ -21,12 +22,12 @@ export const trainCommand: Command<TrainArguments> = {
   builder: (cli) =>
     cli
       .positional('run', {
-        type: 'string',
+        ...pathArgument,
         demandOption: true,
         describe: "the run's YAML file, or the name of a shipped config",
       })
       .option('dir', {
-        type: 'string',
+        ...pathArgument,
         demandOption: true,
         describe: "the run's folder; created, or resumed if it exists",
       })

@@ -3,6 +3,7 @@ import { formatCount } from '../../base/format.ts';
 import { printable } from '../../base/printable.ts';
 import type { Validation } from '../../results/validate/file.ts';
 import type { Command } from '../command.ts';
+import { pathsArgument } from '../path-argument.ts';
 
 interface Options {
   files: string[];
@@ -21,8 +22,7 @@ export const validateCommand: Command<Options> = {
   builder: (cli) =>
     cli
       .positional('files', {
-        type: 'string',
-        array: true,
+        ...pathsArgument,
         demandOption: true,
         describe: 'measurement files, run folders, or CSV files in the format of the public tracker',
       })

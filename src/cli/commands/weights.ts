@@ -2,6 +2,7 @@ import { ExitCode, UserError } from '../../base/errors.ts';
 import { type NetworkArguments, networkOptions, pickNetworkOptions } from '../network-options.ts';
 import { addCommand, type Command } from '../command.ts';
 import { printMessage } from '../output.ts';
+import { pathArgument } from '../path-argument.ts';
 
 const warn = (line: string): void => {
   printMessage(`doubletime: warning: ${line}`);
@@ -30,13 +31,13 @@ const importCommand: Command<ImportArguments> = {
   builder: (cli) =>
     networkOptions(
       cli
-        .positional('file', { type: 'string', demandOption: true, describe: 'the safetensors file' })
+        .positional('file', { ...pathArgument, demandOption: true, describe: 'the safetensors file' })
         .option('network', {
-          type: 'string',
+          ...pathArgument,
           demandOption: true,
           describe: 'name of the network (see doubletime models)',
         })
-        .option('out', { type: 'string', demandOption: true, describe: 'file to write' }),
+        .option('out', { ...pathArgument, demandOption: true, describe: 'file to write' }),
     ),
   handler: async (args) => {
     const { importWeights } = await import('../../train/weights.ts');
@@ -73,19 +74,19 @@ const exportCommand: Command<ExportArguments> = {
   builder: (cli) =>
     networkOptions(
       cli
-        .option('run', { type: 'string', describe: 'run folder; exports its newest checkpoint' })
+        .option('run', { ...pathArgument, describe: 'run folder; exports its newest checkpoint' })
         .option('averaged', {
           type: 'boolean',
           default: false,
           describe: "export the moving average of the run's weights",
         })
         .option('network', {
-          type: 'string',
+          ...pathArgument,
           conflicts: 'run',
           describe: 'name of a network; exports its initial weights',
         })
         .option('seed', { type: 'number', default: 0, describe: 'seed of the initial weights' })
-        .option('out', { type: 'string', demandOption: true, describe: 'file to write' }),
+        .option('out', { ...pathArgument, demandOption: true, describe: 'file to write' }),
     ),
   handler: async (args) => {
     process.stdout.write(`${await exportWeights(args)}\n`);

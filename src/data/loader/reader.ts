@@ -3,7 +3,7 @@ import { messageOf, systemCodeOf } from '../../base/errors.ts';
 import { REPLACE } from '../decode/bad-image.ts';
 import { InvalidImageError, decodeImage } from '../decode/decode.ts';
 import type { ChooseBox, Decoded } from '../decode/decode.ts';
-import { readErrorExitCode, isNotUtf8, NOT_UTF8, readAt, readRegularFile, UnreadableFile } from '../file.ts';
+import { readErrorExitCode, isNotUtf8, NOT_UTF8, readAt, readImageFile, UnreadableFile } from '../file.ts';
 import { DIGEST_BYTES, computeDigest } from '../digest.ts';
 import type { Size } from '../resize/box.ts';
 import type { Resizer } from '../resize/resizer.ts';
@@ -73,7 +73,7 @@ export class ImageReader {
 
   /** The bytes of an image's file or record, not decoded. @throws InvalidImageError, UnreadableFile, or the system's error. */
   readEncoded(store: Exclude<ImageStore, MemoryStore>, image: number): Buffer {
-    if (store.kind === 'files') return readRegularFile(imageName(store, image));
+    if (store.kind === 'files') return readImageFile(imageName(store, image));
     const bytes = Buffer.allocUnsafe(store.lengths[image]!);
     this.readRecord(store, image, bytes);
     return bytes;

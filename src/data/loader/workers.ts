@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { formatBytes } from '../../base/format.ts';
+import { formatBytes, formatCount } from '../../base/format.ts';
 
 /** More threads than cores help only with a slow disk or network, and each takes memory. */
 const MAX_WORKERS_PER_CORE = 4;
@@ -27,6 +27,7 @@ export function workerLimitProblem(workers: number, machine = thisMachine()): st
   const byMemory = Math.max(1, Math.floor(machine.freeBytes / 2 / BYTES_PER_WORKER));
   const limit = Math.min(byCores, byMemory);
   if (workers <= limit) return undefined;
-  const reason = byCores <= byMemory ? `${machine.cores} cores` : `${formatBytes(machine.freeBytes)} of free memory`;
+  const reason =
+    byCores <= byMemory ? formatCount(machine.cores, 'core') : `${formatBytes(machine.freeBytes)} of free memory`;
   return `expected at most ${limit} on this machine with ${reason}`;
 }

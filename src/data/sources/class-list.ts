@@ -1,6 +1,6 @@
-import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { dataError } from '../../base/errors.ts';
+import { lstatIfExists } from '../../base/stat.ts';
 import { readListText } from './label-list/text.ts';
 
 /** The classes of a dataset in their order. */
@@ -23,7 +23,7 @@ export interface ClassList {
 export function readClassList(folder: string, folders: readonly string[]): ClassList | undefined {
   const file = join(folder, 'classes.tsv');
   // A dangling link is an error, because without the list the classes would have another order.
-  if (lstatSync(file, { throwIfNoEntry: false }) === undefined) return undefined;
+  if (lstatIfExists(file) === undefined) return undefined;
   // The folders and the list may write the same name in two forms of Unicode.
   const folderByName = new Map(folders.map((name) => [name.normalize('NFC'), name]));
   const rows = readListText(file)

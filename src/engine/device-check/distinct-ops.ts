@@ -62,7 +62,10 @@ export function distinctOps(
   const found = new Map<string, ListedOp>();
   for (const entry of networks) {
     try {
-      for (const recording of [...recordSteps(entry).values()].flatMap((recorded) => [recorded, fuse(recorded, 'gpu')]))
+      for (const recording of [...recordSteps(entry).values()].flatMap((recorded) => [
+        recorded,
+        fuse(recorded, { device: 'gpu' }),
+      ]))
         for (const op of recording.ops) {
           const listed = toListed(op, recording);
           const key = JSON.stringify(listed);

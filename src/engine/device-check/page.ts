@@ -1,3 +1,4 @@
+import { formatCount } from '../../base/format.ts';
 import { AttributeType } from '../../runtime/types.ts';
 import { type Comparison, type OpDifference, stepsAgree } from './compare.ts';
 
@@ -37,13 +38,13 @@ function opSections({ kinds, beyond, failed, left, tolerance }: Comparison): str
     const rows = beyond
       .slice(0, MAX_ROWS)
       .map((op) => [describeOp(op.listed), number(op.difference), describePlace(op)]);
-    lines.push('', `### ${beyond.length} ops differ by more than ${tolerance}`, '');
+    lines.push('', `### ${formatCount(beyond.length, 'op')} with a larger difference than ${tolerance}`, '');
     lines.push(...table(['op', 'difference', 'where'], rows));
     if (beyond.length > MAX_ROWS) lines.push('', `${beyond.length - MAX_ROWS} more are left out.`);
   }
   if (failed.length > 0) {
     const rows = failed.slice(0, MAX_ROWS).map((op) => [describeOp(op.listed), op.error ?? '', describePlace(op)]);
-    lines.push('', `### ${failed.length} ops failed`, '', ...table(['op', 'error', 'where'], rows));
+    lines.push('', `### ${formatCount(failed.length, 'op')} failed`, '', ...table(['op', 'error', 'where'], rows));
     if (failed.length > MAX_ROWS) lines.push('', `${failed.length - MAX_ROWS} more are left out.`);
   }
   const reasons = Object.entries(left).map(([op, reason]) => `- ${op} was not executed alone: ${reason}.`);
@@ -71,10 +72,10 @@ function stepSection({ steps }: Comparison): string[] {
 export function describeVerdict({ ok, executed, beyond, failed, steps, tolerance, kinds }: Comparison): string {
   const largest = kinds[0]?.largest.difference;
   if (ok)
-    return `${executed} ops and the steps of ${steps.length} networks agree (largest relative difference of an op: ${number(largest)})`;
+    return `${formatCount(executed, 'op')} and the steps of ${formatCount(steps.length, 'network')} agree (largest relative difference of an op: ${number(largest)})`;
   const different = steps.filter((step) => !stepsAgree(step)).map(({ network }) => network);
   return (
-    `${beyond.length} of ${executed} ops differ by more than ${tolerance}, ${failed.length} failed` +
+    `${beyond.length} of ${formatCount(executed, 'op')} with a larger difference than ${tolerance}, ${failed.length} failed` +
     (different.length > 0 ? `; the steps of ${different.join(', ')} differ or failed` : '')
   );
 }

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { ExitCode, UserError } from '../../base/errors.ts';
+import { formatCount } from '../../base/format.ts';
 import { moduleBeside, packageRoot } from '../../base/home.ts';
 import type { DeviceResults, ListedOp, OpResult, StepResult } from './results.ts';
 import type { Line, Task } from './task.ts';
@@ -148,7 +149,7 @@ export async function runOnDevice(ops: readonly ListedOp[], deviceTask: DeviceTa
   }
   return {
     version: 1,
-    device: threads === undefined ? collector.device : `${collector.device}, ${threads} threads`,
+    device: threads === undefined ? collector.device : `${collector.device}, ${formatCount(threads, 'thread')}`,
     tensorflow: collector.tensorflow,
     commit,
     seconds: Number(((performance.now() - begin) / 1000).toFixed(1)),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { formatCount } from '../../base/format.ts';
 import { defineMethod } from '../method.ts';
 
 /**
@@ -24,7 +25,7 @@ export const freeze = defineMethod({
     .optional(),
   check: (config, recipe) =>
     config && config.fromEpoch >= Number(recipe['epochs'])
-      ? `starts at epoch ${config.fromEpoch}, but the run has only ${String(recipe['epochs'])} epochs: lower freeze.fromEpoch, or raise recipe.epochs`
+      ? `starts at epoch ${config.fromEpoch}, but the run has only ${formatCount(Number(recipe['epochs']), 'epoch')}: lower freeze.fromEpoch, or raise recipe.epochs`
       : undefined,
   create: (config) =>
     config && {

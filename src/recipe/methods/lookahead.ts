@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { formatCount } from '../../base/format.ts';
 import { averagedSpecs, moveAverages } from '../averages.ts';
 import { type Call, defineMethod } from '../method.ts';
 import { blended } from '../mixing.ts';
@@ -76,7 +77,7 @@ export const lookahead = defineMethod({
     .optional(),
   check: (config, recipe) =>
     config?.fromEpoch !== undefined && config.fromEpoch >= Number(recipe['epochs'])
-      ? `starts at epoch ${config.fromEpoch}, but the run has ${String(recipe['epochs'])} epochs: give an earlier fromEpoch, or more epochs`
+      ? `starts at epoch ${config.fromEpoch}, but the run has ${formatCount(Number(recipe['epochs']), 'epoch')}: give an earlier fromEpoch, or more epochs`
       : undefined,
   create: (config) =>
     config && {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { formatCount } from '../../base/format.ts';
 import { defineMethod, type RecipeView, type Stage } from '../method.ts';
 import { mixingProblem } from '../mixing.ts';
 
@@ -68,7 +69,7 @@ function startProblem(stages: readonly ResizingStage[], index: number, epochs: u
   const [start, before] = [stageStart(stages[index]!), stageStart(stages[index - 1]!)];
   if (start <= before) return `starts at ${start}, expected more than ${before}, the start of the previous stage`;
   if (fromEpoch !== undefined && fromEpoch >= Number(epochs))
-    return `starts at epoch ${fromEpoch}, but the run has only ${String(epochs)} epochs: write the start as a fraction of the run (from), or raise recipe.epochs`;
+    return `starts at epoch ${fromEpoch}, but the run has only ${formatCount(Number(epochs), 'epoch')}: write the start as a fraction of the run (from), or raise recipe.epochs`;
   return undefined;
 }
 

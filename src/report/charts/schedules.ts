@@ -2,7 +2,7 @@ import { median } from '../../trend/statistics.ts';
 import { accuracyAt } from '../../results/crossing.ts';
 import type { Chart, Series } from '../chart.ts';
 import { layersOver, type Axes, type Datum } from '../marks.ts';
-import { formatPercent } from '../../base/format.ts';
+import { formatPercent, pluralize } from '../../base/format.ts';
 import { extremes } from '../../base/extremes.ts';
 import { significant } from '../numbers.ts';
 import { colours } from '../palette.ts';
@@ -69,7 +69,9 @@ function describe(runs: readonly Run[], group: RunGroup): string {
     median(epochsToLevel(runs, series, group)),
   );
   const epochsText = (epochs: number | undefined): string =>
-    epochs === undefined || !Number.isFinite(epochs) ? 'did not reach it' : `needed ${significant(epochs)} epochs`;
+    epochs === undefined || !Number.isFinite(epochs)
+      ? 'did not reach it'
+      : `needed ${significant(epochs)} ${pluralize('epoch', epochs)}`;
   return `To ${levelName(level)}, the dashed line, the smooth schedule ${epochsText(smoothEpochs)}, the piecewise one ${epochsText(piecewiseEpochs)} (medians over seeds).`;
 }
 

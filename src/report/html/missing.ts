@@ -2,7 +2,7 @@ import type { UnreadableFile } from '../../results/store.ts';
 import type { LevelTrend } from '../../trend/types.ts';
 import { levelTitle } from '../charts/titles.ts';
 import type { MissingRun } from '../missing.ts';
-import { formatPercent } from '../../base/format.ts';
+import { formatCount, formatPercent } from '../../base/format.ts';
 import type { Table } from '../table.ts';
 import { html, type Markup } from './escape.ts';
 import { tableHtml } from './table.ts';
@@ -32,7 +32,7 @@ export function missingHtml(
     <h2>What is missing</h2>
     ${
       runs.length > 0 &&
-      html`<p>${runs.length} ${runs.length === 1 ? 'run has' : 'runs have'} no measurement yet.</p>
+      html`<p>${formatCount(runs.length, 'run')} without a measurement yet.</p>
         ${tableHtml(table(runs), 'Runs without a measurement')}`
     }
     ${

@@ -1,6 +1,14 @@
 import type { Measurement } from '../../results/measurement.ts';
 import { describeSkipped } from '../../results/skipped.ts';
-import { formatDuration, formatFlops, formatMetric, formatPercent, groupDigits } from '../../base/format.ts';
+import {
+  formatCount,
+  formatDuration,
+  formatFlops,
+  formatMetric,
+  formatPercent,
+  groupDigits,
+  pluralize,
+} from '../../base/format.ts';
 import { significant } from '../numbers.ts';
 import { anchorName } from '../../trend/level-names.ts';
 import type { Run } from '../runs.ts';
@@ -35,7 +43,7 @@ function resultFacts({ status, level, crossing, curve, published, seed }: Measur
       'Crossing',
       crossing === null
         ? 'not reached'
-        : `${formatPercent(crossing.accuracy)} after ${significant(crossing.epochs)} epochs, ${formatFlops(crossing.flops)}, ${significant(crossing.paperTeraflopSecondDays)} teraflop/s-days of paper compute, ${formatDuration(crossing.trainingSeconds)}`,
+        : `${formatPercent(crossing.accuracy)} after ${significant(crossing.epochs)} ${pluralize('epoch', crossing.epochs)}, ${formatFlops(crossing.flops)}, ${significant(crossing.paperTeraflopSecondDays)} teraflop/s-days of paper compute, ${formatDuration(crossing.trainingSeconds)}`,
     ],
     ['Evaluations', String(curve.length)],
   ];
@@ -81,7 +89,7 @@ function timeFacts({ totals }: Measurement): Fact[] {
 const dataFacts = ({ data }: Measurement): Fact[] => [
   [
     'Dataset',
-    `${data.name} (${data.source}), ${groupDigits(data.trainExamples)} training images, ${groupDigits(data.validationExamples)} validation images, ${data.classes.length} classes, ${data.input} px`,
+    `${data.name} (${data.source}), ${groupDigits(data.trainExamples)} training images, ${groupDigits(data.validationExamples)} validation images, ${formatCount(data.classes.length, 'class')}, ${data.input} px`,
   ],
   ['Part of the dataset', data.part ?? null],
   ['Skipped images', describeSkipped(data) ?? null],
@@ -100,7 +108,7 @@ const trackerFacts = ({ tracker, warnings = [] }: Measurement): Fact[] => [
 const environmentFacts = ({ environment: e }: Measurement): Fact[] => [
   [
     'Ran on',
-    `${e.device}: ${e.gpus.length > 0 ? e.gpus.map(({ name, driver }) => `${name}, driver ${driver}`).join('; ') : `${e.cpu}, ${e.threads} threads`}`,
+    `${e.device}: ${e.gpus.length > 0 ? e.gpus.map(({ name, driver }) => `${name}, driver ${driver}`).join('; ') : `${e.cpu}, ${formatCount(e.threads, 'thread')}`}`,
   ],
   ['Host', `${e.host}, ${e.platform}`],
   [

@@ -1,3 +1,4 @@
+import { formatCount } from '../../base/format.ts';
 import type { RunConfig } from '../../config/run.ts';
 import { isAveraged } from '../../config/recipe.ts';
 import type { Measurement } from '../measurement.ts';
@@ -61,7 +62,7 @@ function passProblems({ curve, totals, data, status }: Measurement, hasAverage: 
   const examplesPerEvaluation = (hasAverage ? 2 : 1) * count;
   const expected = curve.length * examplesPerEvaluation;
   if (examples === expected || (status === 'diverged' && examples === expected + examplesPerEvaluation)) return [];
-  const formula = `${curve.length} evaluations x ${count} validation examples${hasAverage ? ' x 2 sets of weights' : ''}`;
+  const formula = `${formatCount(curve.length, 'evaluation')} x ${count} validation examples${hasAverage ? ' x 2 sets of weights' : ''}`;
   return [problem(path, `is ${examples}, but ${formula} is ${expected}`)];
 }
 

@@ -1,3 +1,4 @@
+import { formatCount } from '../../base/format.ts';
 import type { RunConfig } from '../../config/run.ts';
 import type { Measurement } from '../measurement.ts';
 import { problem, type Problem } from './finding.ts';
@@ -42,7 +43,10 @@ export function cadenceProblems(run: Measurement, config: RunConfig): Problem[] 
   const evaluated = new Set(run.curve.map(({ steps }) => steps));
   if (due > evaluated.size)
     return [
-      problem(['curve'], `has ${evaluated.size} evaluations, but evaluateEvery asks for ${due} in ${last} steps`),
+      problem(
+        ['curve'],
+        `has ${formatCount(evaluated.size, 'evaluation')}, but evaluateEvery asks for ${due} in ${last} steps`,
+      ),
     ];
   const missing = Array.from({ length: due }, (_, index) => Math.ceil((index + 1 - 1e-9) * stepsBetween)).find(
     (step) => !evaluated.has(step),
@@ -68,7 +72,7 @@ const endings: Partial<Record<Measurement['status'], EndingCheck>> = {
     return requireThat(
       run.totals.steps === steps,
       ['totals', 'steps'],
-      `is ${run.totals.steps}, but a finished run of ${config.recipe.epochs} epochs has ${steps}`,
+      `is ${run.totals.steps}, but a finished run of ${formatCount(config.recipe.epochs, 'epoch')} has ${steps}`,
     );
   },
   reachedLevel: (run, config) =>

@@ -1,3 +1,4 @@
+import { formatCount } from '../../base/format.ts';
 import type { RunConfig } from '../../config/run.ts';
 import type { Measurement } from '../measurement.ts';
 import { mustEqual, problem, type Problem } from './finding.ts';
@@ -76,7 +77,7 @@ function wastedProblems({ counts, totals: { wasted } }: Measurement): Problem[] 
     : [
         problem(
           path,
-          `is ${JSON.stringify(steps)}, expected ${counts.stages.length} counts with the sum ${wasted.steps}`,
+          `is ${JSON.stringify(steps)}, expected ${formatCount(counts.stages.length, 'count')} with the sum ${wasted.steps}`,
         ),
       ];
 }
@@ -93,7 +94,7 @@ function configProblems({ counts, data }: Measurement, { recipe }: RunConfig): P
   const starts = [...new Set([...sizes.map(({ epoch }) => epoch), ...frozenFrom])].sort((a, b) => a - b);
   const { stages = [] } = counts;
   if (starts.length !== stages.length)
-    return [problem(path, `has ${stages.length} stages, but config.recipe has ${starts.length}`)];
+    return [problem(path, `has ${formatCount(stages.length, 'stage')}, but config.recipe has ${starts.length}`)];
   return starts.flatMap((epochs, index) => {
     const stage = stages[index]!;
     const size = sizes.findLast(({ epoch }) => epoch <= epochs)?.size ?? data.input;

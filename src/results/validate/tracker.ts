@@ -1,5 +1,6 @@
 import { isCalendarDay } from '../../base/calendar.ts';
 import { parseCsv } from '../../base/csv.ts';
+import { formatCount } from '../../base/format.ts';
 import { TRACKER_COLUMNS, type TrackerColumn } from '../tracker.ts';
 import type { Finding } from './finding.ts';
 
@@ -141,7 +142,9 @@ export function validateTracker(text: string): Finding[] {
     return [at(1, '', `has other columns, expected ${TRACKER_COLUMNS.join(', ')}`)];
   const wrongWidths = body
     .filter(({ cells }) => cells.length !== TRACKER_COLUMNS.length)
-    .map(({ line, cells }) => at(line, '', `has ${cells.length} cells, expected ${TRACKER_COLUMNS.length}`));
+    .map(({ line, cells }) =>
+      at(line, '', `has ${formatCount(cells.length, 'cell')}, expected ${TRACKER_COLUMNS.length}`),
+    );
   const entries = body.map(({ line, cells }) => parseEntry(line, cells));
   const levels = new Set(entries.map(({ cells }) => cells.Metric));
   const contradictions = [...levels].flatMap((level) =>

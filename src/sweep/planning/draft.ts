@@ -159,7 +159,7 @@ function withLocation<T>(source: YamlSource, path: Path, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (error instanceof UserError) throw errorAt(source, path, messageOf(error));
+    if (error instanceof UserError) throw errorAt(source, path, messageOf(error), error.exitCode);
     throw error;
   }
 }

@@ -46,7 +46,7 @@ function totalRow(runs: readonly RunEstimate[]): Cell[] {
   const flops = sum(runs, ({ trainingFlops }) => trainingFlops)!;
   const compute = sum(runs, ({ paperTeraflopSecondDays }) => paperTeraflopSecondDays)!;
   return [
-    `all ${runs.length} runs`,
+    runs.length === 1 ? '1 run' : `all ${runs.length} runs`,
     '',
     groupDigits(sum(runs, ({ examples }) => examples)!),
     exactSum(runs, ({ stepMacs }) => stepMacs),

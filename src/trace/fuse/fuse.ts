@@ -1,6 +1,7 @@
 import { kernelsInUse } from '../../runtime/kernels.ts';
 import { runtimeDevice } from '../../runtime/tensorflow.ts';
 import type { Recording } from '../recording.ts';
+import { splitBatchNorms } from '../xla/split-batch-norms.ts';
 import { fuseBatchNorms } from './batch-norm.ts';
 import { fuseChannels } from './channels.ts';
 import { fuseUpdates } from './update.ts';
@@ -20,12 +21,23 @@ const rules = [
   fuseUpdates,
 ] as const;
 
+/** Where and how a recording is executed. */
+interface Target {
+  /** Default: the device that TensorFlow uses. */
+  readonly device?: 'cpu' | 'gpu';
+  /** Whether XLA compiles it. */
+  readonly compile?: 'xla' | undefined;
+}
+
 /**
- * The recording as it is executed on a device. On a CPU, groups of ops become doubletime's own kernels
- * (scripts/setup/native/kernels), which compute the same in fewer passes over memory. On a GPU, gradients of convolutions get explicit
- * padding. The recording that is counted is not changed: a group costs what its ops cost.
+ * The recording as it is executed on a device. On a GPU, gradients of convolutions get explicit padding. On a CPU, groups of ops become
+ * doubletime's own kernels (scripts/setup/native/kernels), which compute the same in fewer passes over memory. XLA cannot compile these
+ * kernels and fuses ops itself, so batch norms are split into ops for it. The recording that is counted is not changed: a group costs
+ * what its ops cost.
  */
-export function fuse(recording: Recording, device = runtimeDevice().device): Recording {
-  if (device === 'gpu') return mergePaddings(recording);
-  return kernelsInUse() === 'doubletime' ? rules.reduce((rewritten, rule) => rule(rewritten), recording) : recording;
+export function fuse(recording: Recording, { device = runtimeDevice().device, compile }: Target = {}): Recording {
+  const padded = device === 'gpu' ? mergePaddings(recording) : recording;
+  if (compile === 'xla') return splitBatchNorms(padded);
+  if (device === 'gpu' || kernelsInUse() === 'tensorflow') return padded;
+  return rules.reduce((rewritten, rule) => rule(rewritten), padded);
 }

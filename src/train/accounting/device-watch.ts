@@ -1,6 +1,7 @@
 import type { RunConfig } from '../../config/run.ts';
 import { type CudaVersions, loadedCudaVersions } from '../../runtime/cuda-versions.ts';
-import { findGpuInUse, type GpuInUse, type ListedGpu } from '../../runtime/gpu-in-use.ts';
+import { findGpuInUse, type GpuInUse } from '../../runtime/gpu-in-use.ts';
+import type { Gpu } from '../../runtime/gpus.ts';
 import { findGpuPeak } from '../../runtime/gpu-peaks.ts';
 import type { Measurement } from '../../results/measurement.ts';
 import { GpuSampler } from './gpu-sampler.ts';
@@ -39,7 +40,7 @@ interface Options {
 }
 
 /** The peak FLOP per second from the config, otherwise of the card. Warns if neither is known. */
-function findPeak({ config, warn }: Options, { name }: ListedGpu): number | undefined {
+function findPeak({ config, warn }: Options, { name }: Gpu): number | undefined {
   const { peakFlopPerSecond } = config.execution;
   if (peakFlopPerSecond !== undefined) return peakFlopPerSecond;
   const { precision } = config.recipe;

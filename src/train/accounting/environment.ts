@@ -7,7 +7,8 @@ import { isCheckout, packageFile, packageRoot as root } from '../../base/home.ts
 import type { MeasurementBody } from '../../results/measurement.ts';
 import { describeMachine } from '../../runtime/machine.ts';
 import { kernelsInUse } from '../../runtime/kernels.ts';
-import { nativeBackend } from '../../runtime/tensorflow.ts';
+import { usesDeterministicOps } from '../../runtime/environment.ts';
+import { nativeBackend, runtimeDevice } from '../../runtime/tensorflow.ts';
 
 export type Environment = Omit<MeasurementBody['environment'], 'startedAt' | 'finishedAt'>;
 
@@ -58,11 +59,11 @@ export function currentCommit(): string | null {
 
 /** Describes TensorFlow's session by the environment variables with which TensorFlow was loaded. */
 function describeSession(cores: number): NonNullable<Environment['session']> {
-  const { TF_NUM_INTEROP_THREADS: threads, TF_DETERMINISTIC_OPS: deterministic, ...others } = process.env;
-  const flags = [others['TF_XLA_FLAGS'] ?? '', others['XLA_FLAGS'] ?? ''].filter((text) => text !== '');
+  const { TF_NUM_INTEROP_THREADS: threads, TF_XLA_FLAGS = '', XLA_FLAGS = '' } = process.env;
+  const flags = [TF_XLA_FLAGS, XLA_FLAGS].filter((text) => text !== '');
   return {
     interOpThreads: Number(threads) || cores,
-    deterministicOps: ['1', 'true'].includes(deterministic ?? ''),
+    deterministicOps: usesDeterministicOps(),
     ...(flags.length > 0 && { xlaFlags: flags.join(' ') }),
   };
 }
@@ -70,7 +71,6 @@ function describeSession(cores: number): NonNullable<Environment['session']> {
 /** Describes the environment of this process: machine, device, versions and commit. Loads TensorFlow. */
 export function describeEnvironment(): Environment {
   const { platform, cpu, threads: cores, gpus } = describeMachine();
-  const backend = nativeBackend();
   // The number of threads with which TensorFlow was loaded. It decides the order of sums.
   const threads = Number(process.env['TF_NUM_INTRAOP_THREADS']) || cores;
   return {
@@ -80,9 +80,9 @@ export function describeEnvironment(): Environment {
     threads,
     session: describeSession(cores),
     gpus: [...gpus],
-    device: backend.isUsingGpuDevice ? 'gpu' : 'cpu',
+    device: runtimeDevice().device,
     node: process.version,
-    tensorflow: backend.binding.TF_Version,
+    tensorflow: nativeBackend().binding.TF_Version,
     kernels: kernelsInUse(),
     packages: packageVersions(),
     commit: currentCommit(),

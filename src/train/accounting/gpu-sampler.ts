@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { formatCount } from '../../base/format.ts';
+import { smiArguments } from '../../runtime/nvidia-smi.ts';
 import { EnergyMeter } from './energy.ts';
 import {
   addSample,
@@ -8,18 +10,12 @@ import {
   type GpuTotals,
   parseGpuSample,
   POWER_LIMIT,
+  sampleFields,
 } from './gpu-samples.ts';
 
 const SAMPLE_INTERVAL_MS = 500;
 /** A reason for a lower clock is reported after this many samples in one process: 5 seconds. */
 const REPORT_AFTER_SAMPLES = 10;
-
-/** The fields to query. A driver that does not know a field refuses the whole query; then the next query is tried. */
-const QUERIES = [
-  'power.draw,memory.used,clocks_event_reasons.active,ecc.errors.corrected.volatile.total,ecc.errors.uncorrected.volatile.total',
-  'power.draw,memory.used,clocks_throttle_reasons.active,ecc.errors.corrected.volatile.total,ecc.errors.uncorrected.volatile.total',
-  'power.draw,memory.used',
-];
 
 interface Options {
   /** The UUID of the card. */
@@ -48,20 +44,17 @@ export class GpuSampler {
   }
 
   #start(queryIndex: number): void {
-    const query = QUERIES[queryIndex];
-    if (query === undefined || this.#closed) return;
+    const fields = sampleFields[queryIndex];
+    if (fields === undefined || this.#closed) return;
     const { uuid, command = 'nvidia-smi' } = this.#options;
-    const format = ['--format=csv,noheader,nounits', '-lms', String(SAMPLE_INTERVAL_MS)];
-    const child = spawn(command, [`--query-gpu=${query}`, ...format, '-i', uuid], {
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
+    const args = [...smiArguments('gpu', fields), '-lms', String(SAMPLE_INTERVAL_MS), '-i', uuid];
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'ignore'] });
     this.#child = child;
     // Without nvidia-smi there are no samples, and all values stay unknown.
     child.on('error', () => undefined);
     child.unref();
-    const fields = query.split(',').length;
     createInterface({ input: child.stdout }).on('line', (line) => {
-      const sample = line.split(',').length === fields ? parseGpuSample(line) : undefined;
+      const sample = parseGpuSample(line, fields);
       if (sample) this.#add(sample);
     });
     child.on('close', () => {
@@ -96,12 +89,12 @@ export class GpuSampler {
     if ((uncorrectedErrors ?? 0) > 0)
       warnOnce(
         'uncorrected',
-        `the GPU reported ${uncorrectedErrors} uncorrected memory errors during this run, so its numbers may be wrong: check \`nvidia-smi -q -d ECC\`, replace the card, and run again`,
+        `the GPU reported ${formatCount(uncorrectedErrors!, 'uncorrected memory error')} during this run, so its numbers may be wrong: check \`nvidia-smi -q -d ECC\`, replace the card, and run again`,
       );
     else if ((correctedErrors ?? 0) > 0)
       warnOnce(
         'corrected',
-        `the GPU corrected ${correctedErrors} memory errors during this run: watch \`nvidia-smi -q -d ECC\``,
+        `the GPU corrected ${formatCount(correctedErrors!, 'memory error')} during this run: watch \`nvidia-smi -q -d ECC\``,
       );
   }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { smiNumber, smiText } from '../../base/nvidia-smi.ts';
+import { formatCount } from '../../base/format.ts';
+import { parseSmiLine, smiBytes, smiNumber, smiText } from '../../runtime/nvidia-smi.ts';
 
 const count = z.number().nonnegative().max(1e15);
 
@@ -23,6 +24,17 @@ export const emptyGpuTotals = (): GpuTotals => ({
   correctedErrors: null,
   uncorrectedErrors: null,
 });
+
+const ERROR_FIELDS = ['ecc.errors.corrected.volatile.total', 'ecc.errors.uncorrected.volatile.total'] as const;
+const POWER_AND_MEMORY = ['power.draw', 'memory.used'] as const;
+
+/** The fields of a sample. A driver that does not know a field refuses the whole query; then the next list is tried. */
+export const sampleFields = [
+  [...POWER_AND_MEMORY, 'clocks_event_reasons.active', ...ERROR_FIELDS],
+  [...POWER_AND_MEMORY, 'clocks_throttle_reasons.active', ...ERROR_FIELDS],
+  POWER_AND_MEMORY,
+] as const;
+type SampleFields = (typeof sampleFields)[number];
 
 /** One line of nvidia-smi; a value that it does not know is null. */
 export interface GpuSample {
@@ -48,27 +60,26 @@ const REASONS: readonly (readonly [bit: bigint, text: string])[] = [
 export const POWER_LIMIT = 'power limit';
 
 function parseReasons(text: string | undefined): string[] {
-  const bits = smiText(text ?? '');
+  const bits = smiText(text);
   if (bits === null || !/^0x[0-9a-f]+$/i.test(bits)) return [];
   return REASONS.filter(([bit]) => (BigInt(bits) & bit) !== 0n).map(([, reason]) => reason);
 }
 
 /**
- * Parses a line of nvidia-smi: watts, MiB in use and, if the driver knows them, the reasons for a lower clock as a bit mask, and
- * the corrected and uncorrected errors of the memory. Undefined if the line has fewer than two fields.
+ * Parses a line of nvidia-smi with these fields: watts, MiB in use and, if the driver knows them, the reasons for a lower clock as a
+ * bit mask, and the corrected and uncorrected errors of the memory. Undefined for a line of another kind, such as a message.
  */
-export function parseGpuSample(line: string): GpuSample | undefined {
-  const fields = line.split(',');
-  if (fields.length < 2) return undefined;
-  const [watts, mebibytes, reasons, corrected, uncorrected] = fields;
-  const memory = smiNumber(mebibytes!);
-  return {
-    watts: smiNumber(watts!),
-    memoryBytes: memory === null ? null : memory * 2 ** 20,
-    throttled: parseReasons(reasons),
-    correctedErrors: smiNumber(corrected ?? ''),
-    uncorrectedErrors: smiNumber(uncorrected ?? ''),
-  };
+export function parseGpuSample(line: string, fields: SampleFields): GpuSample | undefined {
+  const row: Partial<Record<SampleFields[number], string>> | undefined = parseSmiLine(line, fields);
+  return (
+    row && {
+      watts: smiNumber(row['power.draw']),
+      memoryBytes: smiBytes(row['memory.used']),
+      throttled: parseReasons(row['clocks_event_reasons.active'] ?? row['clocks_throttle_reasons.active']),
+      correctedErrors: smiNumber(row['ecc.errors.corrected.volatile.total']),
+      uncorrectedErrors: smiNumber(row['ecc.errors.uncorrected.volatile.total']),
+    }
+  );
 }
 
 const sum = (a: number | null | undefined, b: number | null): number | null =>
@@ -122,6 +133,6 @@ export const describeGpuTotals = ({ samples, throttled, ...rest }: GpuTotals) =>
 export const describeMemoryErrors = (totals: GpuTotals | undefined): string[] =>
   (totals?.uncorrectedErrors ?? 0) > 0
     ? [
-        `the GPU reported ${totals!.uncorrectedErrors} uncorrected memory errors during this run: its numbers may be wrong`,
+        `the GPU reported ${formatCount(totals!.uncorrectedErrors!, 'uncorrected memory error')} during this run: its numbers may be wrong`,
       ]
     : [];

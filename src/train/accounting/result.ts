@@ -1,6 +1,7 @@
-import { pathExists, replaceFile } from '../../base/files.ts';
+import { replaceFile } from '../../base/files.ts';
 import { hashOfJson } from '../../base/json.ts';
 import { paperFlops } from '../../base/paper-compute.ts';
+import { pathExists } from '../../base/stat.ts';
 import { recipeIdentity } from '../../config/initial-weights.ts';
 import { networkIdentity, type RunConfig } from '../../config/run.ts';
 import type { DataDescription } from '../../data/batch.ts';

@@ -1,6 +1,6 @@
 import { totalmem } from 'node:os';
 import { ExitCode, messageOf, UserError } from '../../base/errors.ts';
-import { formatBytes } from '../../base/format.ts';
+import { formatBytes, formatCount } from '../../base/format.ts';
 import type { ProcessIdentity } from '../../base/process-identity.ts';
 import { peakMemoryBytes } from '../accounting/memory.ts';
 
@@ -27,7 +27,7 @@ function suggestSmallerBatch({ batch, gradientAccumulation: parts }: BatchSize):
   const more = nextPartCount(parts, batch);
   if (more === undefined) return 'choose a smaller network or smaller images';
   return (
-    `try --set recipe.gradientAccumulation=${more} (${batch / more} examples at once, the same batch of ${batch}` +
+    `try --set recipe.gradientAccumulation=${more} (${formatCount(batch / more, 'example')} at once, the same batch of ${batch}` +
     ` per update), or --set recipe.batch=${Math.max(1, Math.floor(batch / 2))}; both are new runs, which need another --dir`
   );
 }
@@ -55,7 +55,7 @@ export function explainOutOfMemory(error: unknown, context: FailureContext): unk
     ? "the GPU's memory"
     : `this process used up to ${formatBytes(peakMemoryBytes())} of ${formatBytes(memoryLimit())}`;
   return new UserError(
-    `out of memory while ${state} with ${batch / parts} examples at once, after step ${step} (${usage}): ` +
+    `out of memory while ${state} with ${formatCount(batch / parts, 'example')} at once, after step ${step} (${usage}): ` +
       `${suggestSmallerBatch(context)}. The checkpoints are unchanged: with more memory, the same command resumes this run ` +
       `[${message.slice(0, 200)}]`,
     ExitCode.unavailable,

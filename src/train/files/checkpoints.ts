@@ -1,7 +1,9 @@
 import { constants, copyFileSync, linkSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { dataError, ExitCode, messageOf, systemCodeOf, UserError } from '../../base/errors.ts';
-import { fsyncFolder, pathExists, temporaryName, writeFailure } from '../../base/files.ts';
+import { fsyncFolder, temporaryName, writeFailure } from '../../base/files.ts';
+import { formatCount } from '../../base/format.ts';
+import { pathExists } from '../../base/stat.ts';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 
 /** The number of newest checkpoints that are kept. */
@@ -67,7 +69,7 @@ export class Checkpoints {
     }
     if (names.length === 0) return undefined;
     throw dataError(
-      `none of the ${names.length} checkpoints in ${this.#folder} can be used (none was deleted): ` +
+      `none of ${formatCount(names.length, 'checkpoint')} in ${this.#folder} can be used (none was deleted): ` +
         `${warnings.map((line) => line.slice(0, -USES_OLDER.length)).join('; ')}. ` +
         'Copy an intact checkpoint there, or start a new run in another folder',
     );

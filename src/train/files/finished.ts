@@ -1,6 +1,7 @@
 import { renameSync, rmSync } from 'node:fs';
 import { ExitCode, UserError } from '../../base/errors.ts';
-import { pathExists, withWriteErrors } from '../../base/files.ts';
+import { withWriteErrors } from '../../base/files.ts';
+import { pathExists } from '../../base/stat.ts';
 import type { RunConfig } from '../../config/run.ts';
 import type { Measurement } from '../../results/measurement.ts';
 import type { Reporter } from '../watch/reporter.ts';

@@ -1,7 +1,8 @@
 import { configError, dataError, messageOf } from '../../base/errors.ts';
-import { pathExists, replaceFile } from '../../base/files.ts';
+import { replaceFile } from '../../base/files.ts';
 import { hashOfJson, jsonDifferences } from '../../base/json.ts';
 import { readTextIfExists } from '../../base/read-file.ts';
+import { pathExists } from '../../base/stat.ts';
 import { recipeIdentity } from '../../config/initial-weights.ts';
 import { networkIdentity, runSchema, type RunConfig } from '../../config/run.ts';
 import { dependsOnLength } from '../../recipe/active.ts';

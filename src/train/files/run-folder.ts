@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathExists, makeFolder, removeFile, withWriteErrors } from '../../base/files.ts';
+import { makeFolder, removeFile, withWriteErrors } from '../../base/files.ts';
 import { removeLockLeftovers } from '../../base/lock-file.ts';
+import { pathExists } from '../../base/stat.ts';
 import { runPaths, type RunPaths } from '../../results/run-folder.ts';
 
 /** The paths of a run's folder and of all its files. */

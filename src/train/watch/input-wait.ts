@@ -17,8 +17,8 @@ function formatAdvice({ data, execution }: RunConfig, cores: number): string {
   const { workers = cores } = execution;
   const more =
     workers < cores
-      ? `raise execution.workers, which is ${workers}, to the ${cores} cores of this machine`
-      : `all ${cores} cores prepare images already (execution.workers), so use a machine with more cores`;
+      ? `raise execution.workers, which is ${workers}, to ${cores}, the number of cores of this machine`
+      : `every core prepares images already (execution.workers), so use a machine with more cores`;
   const pack =
     data.source === 'folder'
       ? '; pack the images in the size that training needs (`doubletime data pack --help`)'

@@ -1,3 +1,4 @@
+import { pluralize } from '../../base/format.ts';
 import { nearest } from '../../base/nearest.ts';
 import { TRACKER_COLUMNS } from '../../results/tracker.ts';
 
@@ -45,7 +46,7 @@ function describeMissing(missing: readonly string[], headings: readonly string[]
   const others = unknownHeadings(headings);
   const guesses = missing.flatMap((name) => nearest(name, others, 1).map((other) => `"${other}" may be ${name}`));
   const list = missing.map((name) => `"${name}"`).join(', ');
-  return `the ${missing.length === 1 ? 'column' : 'columns'} ${list} ${missing.length === 1 ? 'is' : 'are'} missing: expected name, published, compute and unit, and optionally level and seed${guesses.length > 0 ? `; ${guesses.join(', ')}` : ''}`;
+  return `the ${pluralize('column', missing.length)} ${list} ${missing.length === 1 ? 'is' : 'are'} missing: expected name, published, compute and unit, and optionally level and seed${guesses.length > 0 ? `; ${guesses.join(', ')}` : ''}`;
 }
 
 /** The columns of a header line, in any order and case; or the problem with it. */

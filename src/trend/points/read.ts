@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
 import { basename, extname } from 'node:path';
 import { parseCsv, type CsvRow } from '../../base/csv.ts';
 import { dataError, type UserError } from '../../base/errors.ts';
 import { formatCount } from '../../base/format.ts';
+import { sha256Of } from '../../base/hash.ts';
 import { shortName } from '../../base/name-list.ts';
-import { readRegularFile } from '../../base/read-file.ts';
-import { isSystemError, readFailure } from '../../base/system-error.ts';
+import { readBytes } from '../../base/read-file.ts';
 import { NUMBERS } from '../../results/limits.ts';
 import { readAmount, readDay, readName, readSeed, type CellResult } from './cells.ts';
 import { countKnown, findColumns, type ColumnName, type Columns } from './columns.ts';
@@ -36,14 +35,6 @@ export interface PointsFile {
 
 const MAX_BYTES = 16_000_000;
 const MAX_ROWS = 100_000;
-
-function readBytes(file: string): Buffer {
-  try {
-    return readRegularFile(file, { maxBytes: MAX_BYTES });
-  } catch (error) {
-    throw isSystemError(error) ? readFailure(file, error) : error;
-  }
-}
 
 /** The text of a file without its byte order mark. @throws UserError exit code 65 if it is not UTF-8. */
 function decode(file: string, bytes: Buffer): string {
@@ -136,7 +127,7 @@ class RowReader {
  * file cannot be read.
  */
 export function readPoints(file: string): PointsFile {
-  const bytes = readBytes(file);
+  const bytes = readBytes(file, { maxBytes: MAX_BYTES });
   const [header, ...body] = parseRows(file, decode(file, bytes));
   if (header === undefined)
     throw dataError(`${file} is empty: expected a header line with name, published, compute and unit`);
@@ -146,7 +137,7 @@ export function readPoints(file: string): PointsFile {
   const reader = new RowReader(file, columns);
   return {
     file,
-    sha256: createHash('sha256').update(bytes).digest('hex'),
+    sha256: sha256Of(bytes),
     rows: body.map((row) => reader.row(row, header.cells.length)),
     columnsNotRead: columns.notRead,
   };

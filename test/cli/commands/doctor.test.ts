@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { fakeNvidiaSmi, h100 } from '../../support/fake-nvidia-smi.ts';
 
 const cli = fileURLToPath(new URL('../../../src/cli/doubletime.mjs', import.meta.url));
 const report = z.object({
@@ -58,9 +59,8 @@ describe('doubletime doctor', () => {
   });
 
   it('lists the GPUs that nvidia-smi reports', () => {
-    writeFileSync(join(folder, 'nvidia-smi'), '#!/bin/sh\necho "Tesla T4, 535.1, 15360"\n');
-    chmodSync(join(folder, 'nvidia-smi'), 0o755);
-    const path = [folder, dirname(process.execPath), process.env['PATH']].join(delimiter);
+    const card = { ...h100, name: 'Tesla T4', driver_version: '535.1', 'memory.total': '15360' };
+    const path = fakeNvidiaSmi(folder, [card]);
     const { stdout } = doctor([], { PATH: path, DOUBLETIME_HOME: join(folder, 'nothing') });
     expect(stdout).toContain('Tesla T4, driver 535.1, 16.1 GB');
   });

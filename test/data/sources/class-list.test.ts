@@ -48,7 +48,7 @@ describe('classes.tsv', () => {
       (file) => {
         mkdirSync(file);
       },
-      /^\S+classes.tsv is not a regular file; restore it, or remove the link to it$/,
+      /^\S+classes.tsv is a folder, expected a regular file: remove it or name another file$/,
     ],
     [
       'a dangling link',

@@ -87,10 +87,10 @@ describe('an executor that is registered', () => {
     const file = writeSmallSweep(folder, 1, ['a']);
     const submitted = doubletime('sweep', file, '--dir', dir, '--executor', 'queue');
     expect([submitted.status, submitted.stderr]).toEqual([0, '']);
-    expect(submitted.stdout).toContain('1 runs submitted');
+    expect(submitted.stdout).toContain('1 run submitted');
     expect(submitted.stdout).toContain(`doubletime status '${dir}'\n`);
     expect(doubletime('status', dir, '--json').stdout).toContain('"state": "PENDING"');
-    expect(doubletime('cancel', dir).stdout).toBe('cancelled 1 jobs\n');
+    expect(doubletime('cancel', dir).stdout).toBe('cancelled 1 job\n');
     const unknown = doubletime('sweep', file, '--dir', dir, '--executor', 'cloud');
     expect([unknown.status, unknown.stderr]).toEqual([
       64,

@@ -77,7 +77,7 @@ describe('the paddings of convolutions on a GPU', () => {
   ])('are part of the gradients of a %s convolution', (_, groups, names) => {
     const recording = recordTraining(network(groups), 12);
     expect(new Set(padded(recording))).toEqual(new Set(['Conv2DBackpropFilter', ...names]));
-    const merged = fuse(recording, 'gpu');
+    const merged = fuse(recording, { device: 'gpu' });
     expect(padded(merged)).toEqual([]);
     expect(merged.ops.filter(({ name }) => name === 'Pad' || name === 'Slice')).toEqual([]);
     expect(explicitOf(merged).sort()).toEqual(['Conv2DBackpropFilter', ...names].sort());
@@ -98,7 +98,7 @@ describe('the paddings of convolutions on a GPU', () => {
     const before = padded(recording).length;
     expect(before).toBeGreaterThan(0);
     for (const given of [recording, lowerToBfloat16(recording, 'gpu')]) {
-      const merged = fuse(given, 'gpu');
+      const merged = fuse(given, { device: 'gpu' });
       expect(padded(merged)).toEqual([]);
       expect(explicitOf(merged)).toHaveLength(before);
     }
@@ -112,7 +112,9 @@ describe('the paddings of convolutions on a GPU', () => {
     ['depthwise, odd size', 8, 15],
   ])('give the same gradients: %s', (_, groups, input) => {
     const { results: plain } = gradients(network(groups), input, (recording) => recording);
-    const { results: merged, changed } = gradients(network(groups), input, (recording) => fuse(recording, 'gpu'));
+    const { results: merged, changed } = gradients(network(groups), input, (recording) =>
+      fuse(recording, { device: 'gpu' }),
+    );
     expect(explicitOf(changed).length).toBeGreaterThan(1);
     for (const [name, values] of plain as Map<string, Float32Array>) {
       const others = merged.get(name) as Float32Array;
@@ -127,7 +129,7 @@ describe('the paddings of convolutions on a GPU', () => {
     const recording = recordTraining(network(1), 12);
     const pad = recording.ops.find(({ name }) => name === 'Pad')!;
     const outputs = new Map([...recording.outputs, ['padded', pad.outputs[0]!]]);
-    const merged = fuse({ ...recording, outputs }, 'gpu');
+    const merged = fuse({ ...recording, outputs }, { device: 'gpu' });
     expect(merged.ops.filter(({ name }) => name === 'Pad')).toEqual([pad]);
     expect(padded(merged)).toEqual([]);
   });

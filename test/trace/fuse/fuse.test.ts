@@ -23,6 +23,7 @@ import { trainingStep } from '../../../src/engine/step.ts';
 import { kernelsInUse } from '../../../src/runtime/kernels.ts';
 import { fuse } from '../../../src/trace/fuse/fuse.ts';
 import { record } from '../../../src/trace/record.ts';
+import { readAttribute, type Recording } from '../../../src/trace/recording.ts';
 import { engineOf, feedsOf, largestDifference, recipeOf, runSteps } from '../../support/engines.ts';
 import { layerKinds, PIXELS } from '../../support/layer-kinds.ts';
 
@@ -88,11 +89,14 @@ const run = (network: Network, kernels: string, steps = 1, recipe = recipeOf({})
 };
 
 const namesIn = (network: Network): string[] => {
-  const size = { input: PIXELS, side: PIXELS, padding: 0 };
-  const recording = record(trainingStep(planStep({ forward: network, recipe: recipeOf({}), ...size })));
-  return fuse(recording)
+  return fuse(stepOf(network))
     .ops.filter(({ direction }) => direction !== 'update')
     .map(({ name }) => name);
+};
+
+const stepOf = (network: Network): Recording => {
+  const size = { input: PIXELS, side: PIXELS, padding: 0 };
+  return record(trainingStep(planStep({ forward: network, recipe: recipeOf({}), ...size })));
 };
 
 const count = (names: readonly string[], wanted: string): number => names.filter((name) => name === wanted).length;
@@ -167,5 +171,17 @@ describe('the groups of ops that are fused', () => {
   it('are none with the kernels of TensorFlow', () => {
     vi.stubEnv('DOUBLETIME_KERNELS', 'tensorflow');
     expect(namesIn(networks['norm and swish']!).filter((name) => name.startsWith('Doubletime'))).toEqual([]);
+  });
+
+  it('are none for XLA, which gets batch norms as ops, on a GPU with explicit paddings', () => {
+    const network: Network = (net, x) =>
+      relu(batchNorm(net.at('bn'), conv2d(net.at('c'), x, { filters: 4, kernel: 3, padding: 2 })));
+    const step = stepOf((net, x) => linear(net.at('fc'), globalAveragePool(network(net, x)), { units: 4 }));
+    for (const device of ['cpu', 'gpu'] as const) {
+      const { ops } = fuse(step, { device, compile: 'xla' });
+      expect(ops.filter(({ name }) => /^Doubletime|^FusedBatchNorm/.test(name))).toEqual([]);
+      const gradient = ops.find(({ name }) => name === 'Conv2DBackpropFilter')!;
+      expect(readAttribute(gradient, 'padding')).toBe(device === 'gpu' ? 'EXPLICIT' : 'VALID');
+    }
   });
 });

@@ -32,7 +32,9 @@ const run = (recipe: object, kernels: 'doubletime' | 'tensorflow') => {
 
 const recorded = (recipe: object) => {
   const options = { forward, recipe: recipeOf(recipe), input: PIXELS, side: PIXELS, padding: 0 };
-  return fuse(record(trainingStep(planStep(options))), 'cpu').ops.filter(({ direction }) => direction === 'update');
+  return fuse(record(trainingStep(planStep(options))), { device: 'cpu' }).ops.filter(
+    ({ direction }) => direction === 'update',
+  );
 };
 
 afterEach(() => {

@@ -6,16 +6,19 @@ import {
   describeMemoryErrors,
   emptyGpuTotals,
   parseGpuSample,
+  sampleFields,
 } from '../../../src/train/accounting/gpu-samples.ts';
 
+const parse = (line: string) => parseGpuSample(line, sampleFields[0]);
+
 const totalsOf = (...lines: readonly string[]) => {
-  const samples = lines.map((line) => parseGpuSample(line)!);
+  const samples = lines.map((line) => parse(line)!);
   return samples.reduce((totals, sample, i) => addSample(totals, sample, samples[i - 1]), emptyGpuTotals());
 };
 
 describe('parseGpuSample', () => {
   it('reads power, memory, the reasons for a lower clock, and memory errors', () => {
-    expect(parseGpuSample('412.31, 41250, 0x0000000000000064, 3, 0')).toEqual({
+    expect(parse('412.31, 41250, 0x0000000000000064, 3, 0')).toEqual({
       watts: 412.31,
       memoryBytes: 41250 * 2 ** 20,
       throttled: ['power limit', 'temperature (driver)', 'temperature (hardware)'],
@@ -25,17 +28,17 @@ describe('parseGpuSample', () => {
   });
 
   it('reads unknown values as null, never as 0', () => {
-    expect(parseGpuSample('[N/A], [N/A], [Not Supported], [N/A], N/A')).toEqual({
+    expect(parse('[N/A], [N/A], [Not Supported], [N/A], N/A')).toEqual({
       ...{ watts: null, memoryBytes: null, throttled: [], correctedErrors: null, uncorrectedErrors: null },
     });
   });
 
   it('does not count an idle GPU or a clock set by a person as throttled', () => {
-    expect(parseGpuSample('70, 0, 0x0000000000000003, 0, 0')?.throttled).toEqual([]);
+    expect(parse('70, 0, 0x0000000000000003, 0, 0')?.throttled).toEqual([]);
   });
 
   it('ignores other lines', () => {
-    expect(parseGpuSample('Field "x" is not a valid field to query.')).toBeUndefined();
+    expect(parse('Field "x" is not a valid field to query.')).toBeUndefined();
   });
 });
 

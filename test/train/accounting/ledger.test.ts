@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { smiNumber } from '../../../src/base/nvidia-smi.ts';
 import { EnergyMeter } from '../../../src/train/accounting/energy.ts';
 import { emptyLedger, Ledger } from '../../../src/train/accounting/ledger.ts';
 import { StepMarkFile, readStepMark } from '../../../src/train/files/step-mark.ts';
@@ -135,22 +134,6 @@ describe('energy', () => {
     meter.sample(300);
     expect(meter.take()).toBe(10 * 300);
     expect(meter.take()).toBe(0);
-  });
-
-  it.each([
-    ['123.45', 123.45],
-    [' 70.00 ', 70],
-    ['0.00', 0],
-    ['[N/A]', null],
-    ['[Not Supported]', null],
-    ['[Unknown Error]', null],
-    ['[GPU is lost]', null],
-    ['ERR!', null],
-    ['-5', null],
-    ['Infinity', null],
-    ['', null],
-  ])('reads the output "%s" of nvidia-smi', (line, watts) => {
-    expect(smiNumber(line)).toBe(watts);
   });
 });
 

@@ -58,7 +58,7 @@ describe('damaged checkpoints', () => {
     const before = all.map((file) => readFileSync(file).length);
     const error = await failureOf(testJob(folder.at('run')));
     expect(error.exitCode).toBe(65);
-    expect(error.message).toMatch(/none of the 3 checkpoints .*none was deleted/);
+    expect(error.message).toMatch(/none of 3 checkpoints .*none was deleted/);
     expect(all.map((file) => readFileSync(file).length)).toEqual(before);
   });
 

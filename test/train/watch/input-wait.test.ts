@@ -26,7 +26,7 @@ describe('InputWaitWatch', () => {
     // A high fraction of a short time.
     expect(at(6, 10)).toBeUndefined();
     expect(at(81, 26)).toBe(
-      'this run waits for images 20.0 % of its time (more than 5.0 %): raise execution.workers, which is 4, to the 16 cores of ' +
+      'this run waits for images 20.0 % of its time (more than 5.0 %): raise execution.workers, which is 4, to 16, the number of cores of ' +
         'this machine; pack the images in the size that training needs (`doubletime data pack --help`); keep the images on a local disk',
     );
     expect(at(100, 100)).toBeUndefined();
@@ -43,7 +43,7 @@ describe('InputWaitWatch', () => {
     watch.fraction({ training: 10, inputWait: 10 });
     const cifar = config({ source: 'cifar10' });
     expect(watch.warning({ training: 30, inputWait: 30 }, cifar, 2)).toMatch(
-      /: all 2 cores prepare images already .* use a machine with more cores; keep the images/,
+      /: every core prepares images already .* use a machine with more cores; keep the images/,
     );
   });
 });

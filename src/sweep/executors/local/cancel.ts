@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { describeHolder } from '../../../base/lock.ts';
 import type { ProcessIdentity } from '../../../base/process-identity.ts';
+import { statIfExists } from '../../../base/stat.ts';
 import { runPaths } from '../../../results/run-folder.ts';
 import { sweepPaths } from '../../../results/sweep-folder.ts';
-import { statIfExists } from '../../folder.ts';
 import { holderIn } from '../../locks.ts';
 import { doubletimePrograms, terminate } from '../../processes.ts';
 import type { Cancelled } from '../executor.ts';

@@ -1,3 +1,4 @@
+import { formatCount } from '../../../base/format.ts';
 import type { Executor, Submission, SubmitRequest } from '../executor.ts';
 import { RunQueue } from '../../run-queue.ts';
 import { listenForSignals } from '../../stopping.ts';
@@ -11,7 +12,7 @@ async function submit(request: SubmitRequest): Promise<Submission> {
   const slots = slotsFor(resources(), workers);
   const queue = new RunQueue(plan);
   const view = createView(dir, queue.states, out);
-  view.say(`${plan.question} (${plan.runs.length} runs in ${dir})`);
+  view.say(`${plan.question} (${formatCount(plan.runs.length, 'run')} in ${dir})`);
   const signals = listenForSignals((signal, again) => {
     view.say(
       again

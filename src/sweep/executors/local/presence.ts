@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { writeFailure } from '../../../base/files.ts';
 import { tryLock, type Lock } from '../../../base/lock.ts';
 import { identifyProcess, type ProcessIdentity } from '../../../base/process-identity.ts';
+import { statIfExists } from '../../../base/stat.ts';
 import { sweepPaths } from '../../../results/sweep-folder.ts';
-import { makeOneFolder, statIfExists } from '../../folder.ts';
+import { makeOneFolder } from '../../folder.ts';
 import { holderIn } from '../../locks.ts';
 
 /** The lock files of all sweeps in a folder, also of dead ones. Lock files that are being written are left out. */

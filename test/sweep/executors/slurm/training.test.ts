@@ -57,7 +57,7 @@ describe.skipIf(reason !== undefined)(
       }
       const again = doubletime('sweep', file, '--dir', there, '--executor', 'slurm');
       expect(again.stdout).toContain('0 runs submitted');
-      expect(again.stdout).toContain('2 are done');
+      expect(again.stdout).toContain('2 done');
     });
 
     it('searches settings with the trials and decisions of a local search', () => {

@@ -1,8 +1,8 @@
-import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { UserError } from '../base/errors.ts';
 import { withTemporaryFolder } from '../base/temporary-folder.ts';
+import { loadNativeModule } from './native-module.ts';
 
 /** The native helper of scripts/setup/native/standard-error.cc. Both functions return false if a system call fails. */
 interface StandardError {
@@ -50,11 +50,8 @@ function redirect(standardError: StandardError): number | undefined {
 }
 
 function loadHelper(): StandardError | undefined {
-  const require = createRequire(import.meta.url);
   try {
-    const tfjs = dirname(require.resolve('@tensorflow/tfjs-node-gpu/package.json'));
-    const file = join(tfjs, 'lib', 'napi-v8', 'standard_error.node');
-    return existsSync(file) ? (require(file) as StandardError) : undefined;
+    return loadNativeModule('standard_error') as StandardError | undefined;
   } catch {
     return undefined;
   }

@@ -1,0 +1,26 @@
+import { lstatSync, type Stats, statSync } from 'node:fs';
+import { systemCodeOf } from './errors.ts';
+
+function ifExists(stat: () => Stats | undefined): Stats | undefined {
+  try {
+    return stat();
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}
+
+/**
+ * The kind, size and times of a file or folder. Follows links. Undefined if it does not exist, also because a part of its path is a
+ * file.
+ * @throws the system's error if that cannot be determined.
+ */
+export const statIfExists = (path: string): Stats | undefined =>
+  ifExists(() => statSync(path, { throwIfNoEntry: false }));
+
+/** The same as `statIfExists`, of a link itself. */
+export const lstatIfExists = (path: string): Stats | undefined =>
+  ifExists(() => lstatSync(path, { throwIfNoEntry: false }));
+
+/** Whether a path exists. Follows links. @throws the system's error if that cannot be determined. */
+export const pathExists = (path: string): boolean => statIfExists(path) !== undefined;
