@@ -74,7 +74,8 @@ DOUBLETIME_INLINE V slope(V x) {
     case Activation::relu:
       return x > 0.f ? V{} + 1.f : V{};
     case Activation::relu6:
-      return (x > 0.f) & (x < 6.f) ? V{} + 1.f : V{};
+      // One comparison that holds for 0 < x < 6: compilers do not vectorize the conjunction of two comparisons of Lanes.
+      return x * (6.f - x) > 0.f ? V{} + 1.f : V{};
     case Activation::swish: {
       const V s = sigmoid(x);
       return s * (1.f + x * (1.f - s));
