@@ -2,9 +2,11 @@ import type { Forward } from '../../src/nn/scope.ts';
 import type { Inputs } from '../../src/nn/inputs.ts';
 import { patchValue } from '../../src/engine/device-check/patch-images.ts';
 import { planStep } from '../../src/engine/plan.ts';
+import { withPrecision } from '../../src/engine/precision.ts';
 import { GraphRuntime } from '../../src/engine/runtimes.ts';
 import { initialValues } from '../../src/engine/state.ts';
 import { computeGradients, openStep } from '../../src/engine/step.ts';
+import type { Precision } from '../../src/base/precision.ts';
 import { recipeSchema } from '../../src/config/recipe.ts';
 import { DataType } from '../../src/runtime/types.ts';
 import { record } from '../../src/trace/record.ts';
@@ -19,9 +21,9 @@ import { inDouble, REST } from '../parity/double.ts';
 export type Kernels = 'doubletime' | 'tensorflow' | 'xla' | 'float64' | 'xlaFloat64';
 
 /** The recording that the kernels compute. In float64, XLA gets batch norms as the same ops as in float32. */
-function prepare(recording: Recording, kernels: Kernels): Recording {
+function prepare(recording: Recording, kernels: Kernels, precision: Precision): Recording {
   if (kernels === 'float64') return inDouble(recording);
-  return kernels === 'xlaFloat64' ? inDouble(splitBatchNorms(recording)) : recording;
+  return kernels === 'xlaFloat64' ? inDouble(splitBatchNorms(recording)) : withPrecision(recording, precision);
 }
 
 /** The results of one step. */
@@ -38,7 +40,12 @@ const createImages = (batch: number, side: number): Float32Array =>
 /** Computes the loss and all gradients of a network's first training step, from the weights of seed 1. */
 export function computeStep(
   forward: Forward,
-  { batch, side, classes }: { readonly batch: number; readonly side: number; readonly classes: number },
+  {
+    batch,
+    side,
+    classes,
+    precision = 'float32',
+  }: { readonly batch: number; readonly side: number; readonly classes: number; readonly precision?: Precision },
   kernels: Kernels,
 ): GradientStep {
   const recipe = recipeSchema.parse({ batch, epochs: 1, learningRate: 0.1 });
@@ -48,7 +55,7 @@ export function computeStep(
     const { loss, gradients } = computeGradients(plan, openStep(plan, inputs), images);
     return { outputs: new Map([['loss', loss], ...gradients]), updates: new Map() };
   });
-  const recording = prepare(recorded, kernels);
+  const recording = prepare(recorded, kernels, precision);
   if (kernels === 'tensorflow') process.env['DOUBLETIME_KERNELS'] = 'tensorflow';
   const runtime = new GraphRuntime(
     new Map([['train', recording]]),

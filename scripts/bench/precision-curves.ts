@@ -1,7 +1,8 @@
 // `npm run bench:precision [-- --out FILE]`: compares the learning curves of float32 and bfloat16 with the same seeds, for a ResNet-18
 // with a quarter of the width on a part of CIFAR-10. The exit code is 1 if the mean accuracies differ by more than the seeds of
-// float32 differ from each other.
-import { mkdtempSync, rmSync } from 'node:fs';
+// float32 differ from each other. FILE keeps the runs of other seeds with the same settings, so a long comparison can be made in several
+// commands.
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import yargs from 'yargs';
@@ -11,7 +12,8 @@ import { train } from '../../src/api/train.ts';
 import { openRecord } from './record.ts';
 
 const args = await yargs(hideBin(process.argv))
-  .option('seeds', { type: 'number', default: 3 })
+  .option('seeds', { type: 'number', default: 3, describe: 'number of seeds' })
+  .option('first', { type: 'number', default: 0, describe: 'the first seed' })
   .option('images', { type: 'number', default: 5000, describe: 'training images' })
   .option('epochs', { type: 'number', default: 6 })
   .option('out', { type: 'string', describe: 'a JSON file for the results' })
@@ -33,7 +35,22 @@ async function trainOnce(dir: string, precision: Format, seed: number) {
   const points = curve.map(({ epochs, trainingLoss, loss, top1 }) => ({ epochs, trainingLoss, loss, top1 }));
   const { macsByPrecision } = counts;
   const top1 = curve.at(-1)!.top1;
-  return { precision, seed, top1, trainingSeconds: totals.seconds.training, macsByPrecision, curve: points };
+  const { images, epochs } = args;
+  const trainingSeconds = totals.seconds.training;
+  return { precision, seed, images, epochs, top1, trainingSeconds, macsByPrecision, curve: points };
+}
+type Run = Awaited<ReturnType<typeof trainOnce>>;
+
+/** The runs in the file of earlier commands, except those that this command makes again. */
+function readRuns(file: string | undefined): Run[] {
+  if (file === undefined || !existsSync(file)) return [];
+  const { results } = JSON.parse(readFileSync(file, 'utf8')) as { readonly results: readonly Partial<Run>[] };
+  return results.filter(
+    (run): run is Run =>
+      run.images === args.images &&
+      run.epochs === args.epochs &&
+      !(run.seed! >= args.first && run.seed! < args.first + args.seeds),
+  );
 }
 
 const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
@@ -41,18 +58,18 @@ const spread = (values: readonly number[]): number => Math.max(...values) - Math
 
 const record = openRecord('precision', args.out);
 const folder = mkdtempSync(join(tmpdir(), 'doubletime-precision-'));
-const runs: Awaited<ReturnType<typeof trainOnce>>[] = [];
+const runs = readRuns(args.out);
 try {
-  for (let seed = 0; seed < args.seeds; seed++)
+  for (let seed = args.first; seed < args.first + args.seeds; seed++)
     for (const precision of FORMATS) {
       const run = await trainOnce(join(folder, `${precision}-${seed}`), precision, seed);
       console.error(`${precision}, seed ${seed}: top-1 ${run.top1}, ${run.trainingSeconds.toFixed(1)} s`);
-      record.add(run);
       runs.push(run);
     }
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
+for (const run of runs) record.add(run);
 const lastAccuracies = (format: Format): number[] =>
   runs.filter((run) => run.precision === format).map(({ top1 }) => top1);
 const [full, half] = [lastAccuracies('float32'), lastAccuracies('bfloat16')];

@@ -48,7 +48,7 @@ function traceSteps(options: BenchStep, steps: number): { recording: Recording; 
   builder.addRecording('train', recording);
   const session = new TracedSession(builder.graphDef());
   const values = new Map(initialValues(stateSpecs(plan), 0));
-  session.run(
+  session.execute(
     recording.variables.map((type) => ({
       name: `${handleName(type.name)}/value`,
       type,

@@ -46,7 +46,7 @@ function openLibrary() {
     copy: library.func('memcpy', pointer, [pointer, pointer, 'size_t']),
     run: library.func('TF_SessionRun', 'void', [
       ...[pointer, pointer, outputs, koffi.pointer(pointer), 'int', outputs, koffi.pointer(pointer), 'int'],
-      ...[pointer, 'int', pointer, pointer],
+      ...[koffi.pointer(pointer), 'int', pointer, pointer],
     ]),
   };
 }
@@ -89,6 +89,19 @@ export class TracedSession {
     const operation: unknown = this.#tf.operation(this.#graph, name);
     if (operation === null) throw new Error(`the graph has no node ${name}`);
     return { operation, index: 0 };
+  }
+
+  /** Runs nodes that have no output, such as those that assign variables. */
+  execute(feeds: readonly Feed[], nodes: readonly string[]): void {
+    const tf = this.#tf;
+    const inputs = feeds.map((feed) => this.#tensor(feed));
+    const targets = nodes.map((name) => this.#output(name).operation);
+    tf.run(
+      ...[this.#session, null, feeds.map(({ name }) => this.#output(name)), inputs, inputs.length],
+      ...[null, null, 0, targets, targets.length, null, this.#status],
+    );
+    this.#check();
+    for (const tensor of inputs) tf.deleteTensor(tensor);
   }
 
   /**

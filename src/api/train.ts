@@ -10,7 +10,7 @@ import { workerLimitProblem } from '../data/loader/workers.ts';
 import type { Measurement } from '../results/measurement.ts';
 import { tensorFlowLibrary } from '../runtime/tensorflow.ts';
 import { describeEnvironment } from '../train/accounting/environment.ts';
-import { createNetworkEngine, resolveNetworkOptions } from '../engine/network.ts';
+import { createNetworkEngine, withInitialImages, resolveNetworkOptions } from '../engine/network.ts';
 import { preparePrecision } from '../engine/precision.ts';
 import { runtimeOptions } from '../engine/session-options.ts';
 import { findConfiguredNetwork, withNetworkOfRun } from '../engine/network-file.ts';
@@ -42,7 +42,7 @@ export async function train({ run, dir, set = [], extend = false, progress }: Tr
   const yaml = readYamlText(file);
   const config = withNetworkOfRun(loadRun(file, set, yaml));
   preparePrecision(config.recipe.precision, config.mode);
-  const { name, published, initialImages, build } = findConfiguredNetwork(config.network);
+  const { name, published, build } = findConfiguredNetwork(config.network);
   // Wrong options are refused before anything is written and before the dataset is opened.
   build(resolveNetworkOptions(config));
   const { workers = availableParallelism(), prefetchBatches } = config.execution;
@@ -61,7 +61,7 @@ export async function train({ run, dir, set = [], extend = false, progress }: Tr
     openImages: async () => {
       const loader = { workers, prefetchBatches };
       const images = await openDataset(config.data, config.recipe.augmentation, loader, dataStages(config));
-      return initialImages === undefined ? images : { ...images, initialImages: await images.first(initialImages) };
+      return withInitialImages(images, config);
     },
     createEngine: (images) => createNetworkEngine(config, images),
     library: tensorFlowLibrary(runtimeOptions(config)),

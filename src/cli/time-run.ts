@@ -5,7 +5,7 @@ import { runSchema, type RunConfig } from '../config/run.ts';
 import type { Dataset } from '../data/batch.ts';
 import { openDataset } from '../data/open.ts';
 import type { Engine } from '../engine/engine.ts';
-import { createNetworkEngine } from '../engine/network.ts';
+import { createNetworkEngine, withInitialImages } from '../engine/network.ts';
 import { keepsAverage } from '../recipe/active.ts';
 import type { DataSize, RunTiming } from '../sweep/planning/estimate.ts';
 import { toStepFeeds } from '../train/next-step.ts';
@@ -129,9 +129,10 @@ export async function timeRun(): Promise<void> {
   const { config: unchecked, size, hasImages } = JSON.parse(await readLine()) as TimingRequest;
   const config = runSchema.parse(unchecked);
   const { workers = availableParallelism(), prefetchBatches } = config.execution;
-  const images = hasImages
+  const dataset = hasImages
     ? await openDataset(config.data, config.recipe.augmentation, { workers, prefetchBatches })
     : createFakeDataset(config, size);
+  const images = await withInitialImages(dataset, config);
   const engine = createNetworkEngine(config, images);
   const ready = async (): Promise<void> => {
     process.stdout.write('ready\n');

@@ -36,6 +36,15 @@ interface DatasetProperties extends FedImages {
   readonly initialImages?: InitialImages;
 }
 
+/** A dataset, with the first training images if the network computes initial weights from them. */
+export async function withInitialImages<D extends { first: (count: number) => Promise<InitialImages> }>(
+  dataset: D,
+  { network }: RunConfig,
+): Promise<D & { readonly initialImages?: InitialImages }> {
+  const { initialImages } = findConfiguredNetwork(network);
+  return initialImages === undefined ? dataset : { ...dataset, initialImages: await dataset.first(initialImages) };
+}
+
 /**
  * The stages of a run, each with the network that it trains; empty if the run has no stages.
  * @param fed how the images of each stage are fed; by default as the network sees them.

@@ -41,6 +41,8 @@ interface RecordingNodes {
   readonly recording: Recording;
   /** The node output that has the value of each recorded tensor, by the tensor's id. */
   readonly sources: Map<number, string>;
+  /** The nodes so far that use the memory of each recorded tensor, by the tensor's id. */
+  readonly readers: Map<number, string[]>;
   /** The node that updates a variable in place, by the id of the recorded tensor with its new value. */
   readonly inPlace: Map<number, string>;
 }
@@ -108,10 +110,12 @@ export class GraphBuilder {
     for (const constant of recording.constants.values())
       sources.set(constant.id, this.#addConstant(`${name}/constant${constant.id - FIRST_ID}`, constant));
     const inPlace = new Map<number, string>();
+    const readers = new Map<number, string[]>();
     recording.ops.forEach((op, index) => {
       const node = `${name}/${index}`;
-      if (op.name === MOMENTUM_OP) this.#addMomentum(node, op, { recording, sources, inPlace });
+      if (op.name === MOMENTUM_OP) this.#addMomentum(node, op, { recording, sources, readers, inPlace });
       else this.#addOp(node, op, sources);
+      addReader(readers, op, node);
     });
     this.#addOutputs(name, recording, sources, inPlace);
   }
@@ -132,10 +136,10 @@ export class GraphBuilder {
   }
 
   /**
-   * Updates the variables in place. The update waits until the variables have been read: the gradient depends on their old values,
-   * and TensorFlow copies a variable that is still read.
+   * Updates the variables in place. The update waits for the ops that read the old values, because TensorFlow copies a variable that
+   * is still in use.
    */
-  #addMomentum(node: string, op: RecordedOp, { recording, sources, inPlace }: RecordingNodes): void {
+  #addMomentum(node: string, op: RecordedOp, { recording, sources, readers, inPlace }: RecordingNodes): void {
     const names = op.inputs.slice(0, 2).map(({ id }) => {
       const variable = recording.variables.find((candidate) => candidate.id === id);
       if (!variable) throw new TypeError(`${MOMENTUM_OP} of ${op.layer} updates a tensor that is not a variable`);
@@ -143,7 +147,13 @@ export class GraphBuilder {
     });
     const values = op.inputs.slice(2).map(({ id }) => findSource(sources, id));
     const reads = op.inputs.slice(0, 2).map(({ id }) => `^${findSource(sources, id)}`);
-    this.#add(op.name, node, [...names.map(handleName), ...values, ...reads], toAttributes(op));
+    const used = new Set(op.inputs.slice(2).map(({ id }) => findSource(sources, id)));
+    const users = op.inputs
+      .slice(0, 2)
+      .flatMap(({ id }) => readers.get(id) ?? [])
+      .filter((user) => !used.has(user));
+    const waits = [...new Set([...reads, ...users.map((user) => `^${user}`)])];
+    this.#add(op.name, node, [...names.map(handleName), ...values, ...waits], toAttributes(op));
     names.forEach((variable, k) => {
       inPlace.set(op.outputs[k]?.id ?? -1, node);
       const read = this.#add('ReadVariableOp', `${node}/${k}`, [handleName(variable), `^${node}`], {
@@ -181,6 +191,16 @@ export class GraphBuilder {
     this.#graph.setVersions(versions);
     return this.#graph.serializeBinary();
   }
+}
+
+/** Adds the op to the readers of its inputs. A reshaped tensor has the memory of its original, so they share their readers. */
+function addReader(readers: Map<number, string[]>, { name, inputs, outputs }: RecordedOp, node: string): void {
+  for (const { id } of inputs) {
+    const known = readers.get(id) ?? [];
+    readers.set(id, known);
+    known.push(node);
+  }
+  if (name === 'Reshape') readers.set(outputs[0]!.id, readers.get(inputs[0]!.id)!);
 }
 
 const findSource = (sources: ReadonlyMap<number, string>, id: number): string => {

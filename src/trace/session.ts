@@ -1,3 +1,4 @@
+import { collectGarbage } from '../runtime/collect-garbage.ts';
 import { usesDeterministicOps } from '../runtime/environment.ts';
 import { encodeSessionConfig, type SessionOptions } from '../runtime/session-options.ts';
 import { type FeedValues, type SessionHandle, stepSessionAddon } from '../runtime/step-session.ts';
@@ -14,8 +15,8 @@ const opsOutsideXla = (): readonly string[] => [
   ...(usesDeterministicOps() ? ['MaxPoolGrad'] : []),
 ];
 
-/** Maximum number of bytes that one call assigns: 256 MiB. */
-const ASSIGNED_BYTES = 2 ** 28;
+/** After this many bytes, values are assigned, and the memory of their arrays is freed: 64 MiB. */
+const ASSIGNED_BYTES = 2 ** 26;
 
 type Feeds = Readonly<Record<string, FeedValues>>;
 
@@ -114,6 +115,7 @@ export class GraphSession {
       this.#assignGroup(group);
       group = new Map();
       bytes = 0;
+      collectGarbage();
     }
     for (const name of missing) throw new RangeError(`no value for the variable ${name}`);
     if (group.size > 0) this.#assignGroup(group);

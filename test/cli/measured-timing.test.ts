@@ -54,6 +54,20 @@ describe('plan --measure', () => {
     expect([workers, sweepSeconds]).toEqual([2, first!.seconds]);
   });
 
+  const size = ['--classes', '4', '--train-examples', '320', '--validation-examples', '64'];
+  it.each([
+    ['training images', 'source: synthetic, input: 32, classes: 4', []],
+    ['made-up images, if the dataset is missing', 'source: folder, path: /nowhere/images, input: 32', size],
+  ])('times a network whose initial weights are computed from %s', async (_, source, options) => {
+    const airbench = yaml
+      .replace('resnet18, stem: small', 'airbench94')
+      .replace('source: synthetic, input: 16, classes: 4', source)
+      .replace(/trainExamples: 320, validationExamples: 64/, options.length > 0 ? '' : '$&');
+    const { code, out, err } = await plan(airbench, '--measure', '--json', ...options);
+    expect([code, err]).toEqual([0, expect.stringContaining('timing airbench94 (1 of 1)')]);
+    expect(planned.parse(JSON.parse(out)).runs[0]!.timing.stepSeconds).toBeGreaterThan(0);
+  });
+
   it('says which dataset is missing on this machine', async () => {
     const missing = yaml.replace(
       'source: synthetic, input: 16, classes: 4',

@@ -19,11 +19,11 @@ import { studyTrend } from './trend-of.ts';
 
 const SMALL_IMAGES = `The method is the paper's, but small images change what it measures:
 
-- The networks are narrower versions of the published networks, with a stem for small images. So the work per image and the capacity differ
-  from the paper's.
+- The networks are narrower versions of the published networks, on CIFAR-10 with a stem for small images. So the work per image and the
+  capacity differ from the paper's.
 - Later networks save most in layers with large feature maps. On small images these layers are a small part of the work, so the same change
   saves less.
-- The level is top-1, because with few classes random guesses already give a high top-5.
+- On CIFAR-10 the level is top-1, because with ten classes half of all random guesses are right in top-5.
 - Runs are short. The interval between two evaluations is the resolution of each number, and it is a larger part of the compute to the level
   than on ImageNet.
 - Recipes were made for ImageNet. \`doubletime search\` tunes each network with the same budget, on a seed that the study does not use

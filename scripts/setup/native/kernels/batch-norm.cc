@@ -29,15 +29,20 @@ void *create(TF_OpKernelConstruction *construction) {
 void remove(void *norm) { delete static_cast<Norm *>(norm); }
 
 // The rows of each part: about 64 KB, so that a second pass finds them in the cache, but enough that the sums of all parts are
-// much smaller than x.
+// much smaller than x. All but the last have a whole number of periods.
 struct Parts {
-  Parts(int64_t rows, int64_t channels)
-      : rows(rows), size(std::min(rows, std::max<int64_t>(16, 16384 / channels))), count((rows + size - 1) / size) {}
+  Parts(int64_t rows, int64_t channels, int64_t period)
+      : rows(rows), size(std::min(rows, sizeOf(channels, period / channels))), count((rows + size - 1) / size) {}
   const int64_t rows;
   const int64_t size;
   const int64_t count;
   int64_t begin(int64_t part) const { return part * size; }
   int64_t length(int64_t part) const { return std::min(size, rows - part * size); }
+
+ private:
+  static int64_t sizeOf(int64_t channels, int64_t pixels) {
+    return std::max<int64_t>(16, (16384 / channels + pixels - 1) / pixels * pixels);
+  }
 };
 
 // Runs `body(part)` for all parts. Small parts are grouped into larger tasks.
@@ -54,7 +59,7 @@ void forParts(const Parts &parts, int64_t channels, const Body &body) {
 // Mean and biased variance of each channel.
 template <typename T>
 void batchStatistics(const T *x, int64_t rows, int64_t channels, float *mean, float *variance) {
-  const Parts parts(rows, channels);
+  const Parts parts(rows, channels, periodOf(x, channels));
   std::vector<double> partial(2 * parts.count * channels);
   forParts(parts, channels, [&](int64_t part) {
     double *own = partial.data() + 2 * part * channels;
@@ -111,11 +116,15 @@ void forward(void *kernel, TF_OpKernelContext *context) {
     newMean[c] = moves ? (1.f - norm.factor) * oldMean[c] + norm.factor * mean[c] : mean[c];
     newVariance[c] = moves ? (1.f - norm.factor) * oldVariance[c] + norm.factor * batchVariance : batchVariance;
   }
-  const Parts parts(rows, channels);
+  const int64_t period = periodOf(x, channels);
+  const std::vector<float> means = repeat(mean, channels, period);
+  const std::vector<float> gains = repeat(gain.data(), channels, period);
+  const std::vector<float> offsets = repeat(offset, channels, period);
+  const Parts parts(rows, channels, period);
   forParts(parts, channels, [&](int64_t part) {
     const int64_t at = parts.begin(part) * channels;
-    normalize<T>(norm.activation, x + at, side == nullptr ? nullptr : side + at, parts.length(part), channels, mean,
-              gain.data(), offset, y + at);
+    normalize<T>(norm.activation, x + at, side == nullptr ? nullptr : side + at, parts.length(part) * channels, period,
+                 means.data(), gains.data(), offsets.data(), y + at);
   });
 }
 
@@ -138,37 +147,48 @@ void backward(void *kernel, TF_OpKernelContext *context) {
   const float *scale = call.input<float>(2);
   const float *inverse = call.input<float>(5);
   const T *y = hasSide ? call.input<T>(6) : nullptr;
-  std::vector<float> gain(channels);
-  const Channels given{call.input<float>(4), inverse, gain.data(), call.input<float>(3)};
   if (!call.ok()) return;
-  for (int64_t c = 0; c < channels; c++) gain[c] = scale[c] * inverse[c];
+  const int64_t period = periodOf(x, channels);
+  const std::vector<float> means = repeat(call.input<float>(4), channels, period);
+  const std::vector<float> inverses = repeat(inverse, channels, period);
+  const std::vector<float> offsets = repeat(call.input<float>(3), channels, period);
+  std::vector<float> gains = repeat(scale, channels, period);
+  for (int64_t k = 0; k < period; k++) gains[k] *= inverses[k];
+  const Channels given{means.data(), gains.data(), offsets.data()};
 
   // The derivative of swish needs an exponential. It is computed once: dy times the derivative is kept in dx.
   T *kept = hasSide ? dside : norm.activation == Activation::swish ? dx : nullptr;
-  const Parts parts(rows, channels);
-  std::vector<double> partial(2 * parts.count * channels);
+  const Parts parts(rows, channels, period);
+  std::vector<double> partial(2 * parts.count * period);
   forParts(parts, channels, [&](int64_t part) {
     const int64_t at = parts.begin(part) * channels;
-    double *own = partial.data() + 2 * part * channels;
-    reduce<T>(norm.activation, dy + at, x + at, y == nullptr ? nullptr : y + at, parts.length(part), channels, given,
-           kept == nullptr ? nullptr : kept + at, own, own + channels);
+    double *own = partial.data() + 2 * part * period;
+    reduce<T>(norm.activation, dy + at, x + at, y == nullptr ? nullptr : y + at, parts.length(part) * channels, period,
+              given, kept == nullptr ? nullptr : kept + at, own, own + period);
   });
-  double *sums = partial.data();
-  for (int64_t part = 1; part < parts.count; part++) addTo(sums, sums + 2 * part * channels, 2 * channels);
+  for (int64_t part = 1; part < parts.count; part++)
+    addTo(partial.data(), partial.data() + 2 * part * period, 2 * period);
+  std::vector<double> sums(channels);
+  std::vector<double> products(channels);
+  fold(partial.data(), period, channels, sums.data());
+  fold(partial.data() + period, period, channels, products.data());
   std::vector<float> average(channels);
   std::vector<float> coefficient(channels);
   const double share = norm.training ? 1.0 / static_cast<double>(rows) : 0.0;
   for (int64_t c = 0; c < channels; c++) {
     doffset[c] = static_cast<float>(sums[c]);
-    dscale[c] = static_cast<float>(sums[channels + c] * inverse[c]);
+    dscale[c] = static_cast<float>(products[c] * inverse[c]);
     average[c] = static_cast<float>(sums[c] * share);
-    coefficient[c] = static_cast<float>(sums[channels + c] * share * inverse[c] * inverse[c]);
+    coefficient[c] = static_cast<float>(products[c] * share * inverse[c] * inverse[c]);
   }
+  const std::vector<float> averages = repeat(average.data(), channels, period);
+  const std::vector<float> coefficients = repeat(coefficient.data(), channels, period);
   const T *dz = kept == nullptr ? dy : kept;
   const Activation again = kept == nullptr ? norm.activation : Activation::none;
   forParts(parts, channels, [&](int64_t part) {
     const int64_t at = parts.begin(part) * channels;
-    move<T>(again, dz + at, x + at, parts.length(part), channels, given, average.data(), coefficient.data(), dx + at);
+    move<T>(again, dz + at, x + at, parts.length(part) * channels, period, given, averages.data(), coefficients.data(),
+            dx + at);
   });
 }
 
