@@ -86,7 +86,7 @@ async function compareRuns(): Promise<string> {
 
 function bench(part: string, ...more: readonly string[]): Command {
   const small = ['--device', 'cpu', '--networks', 'resnet18:4', '--input', '64', '--steps', '3'];
-  return script('bench/bench-gpu.ts', '--out', join(out, `${part}.json`), ...more, ...(onGpu ? [] : small));
+  return script('bench/gpu/bench-gpu.ts', '--out', join(out, `${part}.json`), ...more, ...(onGpu ? [] : small));
 }
 
 const torch = values.torch === undefined ? [] : ['--torch', values.torch];

@@ -1,7 +1,7 @@
 import { constants, copyFileSync, linkSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fsyncFolder, makeFolder, writeFailure, writeFileAtomic } from '../base/files/files.ts';
-import { statIfExists } from '../base/files/stat.ts';
+import { folderExists, statIfExists } from '../base/files/stat.ts';
 import { runFiles, runPaths } from '../results/run-folder.ts';
 import { sweepPaths } from '../results/sweep-folder.ts';
 import type { PlannedRun } from '../results/sweep-plan.ts';
@@ -10,7 +10,7 @@ import type { PlannedRun } from '../results/sweep-plan.ts';
 const MARKER = 'continues';
 
 const filesIn = (folder: string): string[] =>
-  statIfExists(folder)?.isDirectory() ? readdirSync(folder).filter((name) => !name.endsWith('.tmp')) : [];
+  folderExists(folder) ? readdirSync(folder).filter((name) => !name.endsWith('.tmp')) : [];
 
 /** Copies a checkpoint. A hard link is enough, because a checkpoint with its final name never changes. */
 function linkOrCopy(from: string, to: string): void {

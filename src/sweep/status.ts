@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { UserError } from '../base/errors.ts';
-import { statIfExists } from '../base/files/stat.ts';
+import { folderExists, statIfExists } from '../base/files/stat.ts';
 import type { Metric } from '../config/level.ts';
 import { readProgress, type Progress } from '../results/progress.ts';
 import { runPaths } from '../results/run-folder.ts';
@@ -95,7 +95,7 @@ function readRunStatus(
 }
 
 function listFolders(runs: string): Set<string> {
-  if (statIfExists(runs)?.isDirectory() !== true) return new Set();
+  if (!folderExists(runs)) return new Set();
   const entries = readdirSync(runs, { withFileTypes: true });
   return new Set(entries.filter((entry) => entry.isDirectory()).map(({ name }) => name));
 }
@@ -103,11 +103,13 @@ function listFolders(runs: string): Set<string> {
 /**
  * Reads the status of every run of every sweep in a folder in the order of the plans, then of the runs that no plan contains any
  * more. Only reads, so it works while sweeps are running and on other machines that share the folder.
- * @throws UserError 66 if the folder contains no sweep.
+ * @throws UserError 66 if the folder contains no sweep, or a file in the place of a folder.
  */
 export function readStatus(dir: string): RunStatus[] {
   const plans = loadPlans(dir);
-  const folders = listFolders(sweepPaths(dir).runs);
+  const paths = sweepPaths(dir);
+  folderExists(paths.results);
+  const folders = listFolders(paths.runs);
   const known = new Set<string>();
   const planned = plans.flatMap(({ name, runs }) =>
     runs.flatMap((run) => {

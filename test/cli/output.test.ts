@@ -72,12 +72,13 @@ it('a path with a line break is shown in one line', () => {
 it('a folder that cannot be read is reported in one line', () => {
   const file = writeSmallSweep(folder, 1, ['one']);
   writeFileSync(join(folder, 'runs'), 'a file instead of a folder');
-  for (const args of [
-    ['sweep', file, '--dir', folder],
-    ['status', folder],
-  ]) {
+  for (const [args, code] of [
+    [['sweep', file, '--dir', folder], 74],
+    [['status', folder], 66],
+    [['cancel', folder], 66],
+  ] as const) {
     const { status, stderr } = doubletime(args);
-    expect(status).toBe(66);
+    expect(status).toBe(code);
     expect(stderr).toMatch(/^doubletime: .*runs.*\n$/);
   }
 });

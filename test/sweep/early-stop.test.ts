@@ -69,7 +69,7 @@ runs: [{ network: efficientnet_b0 }, { network: vgg11 }]
     );
     expect(trend?.points.map(({ network }) => network)).toEqual(['efficientnet_b0']);
     expect(trend?.notReached).toEqual(['vgg11']);
-    expect(trend?.notes.join('\n')).toMatch(/1 of 1 runs of vgg11 stopped early/);
+    expect(trend?.notes.join('\n')).toMatch(/1 of 1 run of vgg11 stopped early/);
   });
 
   it('works between jobs of a cluster, which execute one run each', async () => {

@@ -140,7 +140,7 @@ describe('recipe.initialWeights', () => {
 
   it('refuses a file that does not exist, with the place in the config', async () => {
     const { message, exitCode } = await failure('missing', at('nowhere.safetensors'));
-    expect(exitCode).toBe(78);
+    expect(exitCode).toBe(66);
     expect(message).toMatch(
       /missing\.yaml:1:\d+: recipe\.initialWeights: cannot read .*nowhere\.safetensors: the file does not exist/,
     );

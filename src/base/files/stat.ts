@@ -1,5 +1,5 @@
 import { lstatSync, type Stats, statSync } from 'node:fs';
-import { systemCodeOf } from '../errors.ts';
+import { ExitCode, systemCodeOf, UserError } from '../errors.ts';
 
 function ifExists(stat: () => Stats | undefined): Stats | undefined {
   try {
@@ -24,3 +24,11 @@ export const lstatIfExists = (path: string): Stats | undefined =>
 
 /** Whether a path exists. Follows links. @throws the system's error if that cannot be determined. */
 export const pathExists = (path: string): boolean => statIfExists(path) !== undefined;
+
+/** Whether a folder exists. Follows links. @throws UserError exit code 66 if there is a file in its place. */
+export function folderExists(path: string): boolean {
+  const stat = statIfExists(path);
+  if (stat?.isDirectory() === false)
+    throw new UserError(`${path} is a file, expected a folder: rename or remove the file`, ExitCode.noInput);
+  return stat !== undefined;
+}

@@ -115,12 +115,12 @@ describe('a network file', () => {
     expect(count).toThrow(file);
   });
 
-  it('is reported with exit code 66 if it is missing; if a config names it, with the line and 78', () => {
+  it('is reported with exit code 66 if it is missing, with the line of the config that names it', () => {
     expect(() => loadNetworkFile('./none.ts')).toThrow(expect.objectContaining({ exitCode: 66 }));
     const run = write('data: { source: synthetic, input: 8 }\nnetwork: ./none.ts\n', 'none.yaml');
     expect(() => loadRun(run)).toThrow(
       expect.objectContaining({
-        exitCode: 78,
+        exitCode: 66,
         message: expect.stringContaining(
           `none.yaml:2:1: network: the file ${join(folder, 'none.ts')} does not exist`,
         ) as string,

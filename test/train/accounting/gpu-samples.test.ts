@@ -67,7 +67,7 @@ describe('the totals', () => {
       ...{ peakMemoryBytes: 5 * 2 ** 20, samples: 3, throttled: { 'power limit': 2, 'hardware slowdown': 1 } },
       ...{ correctedErrors: 0, uncorrectedErrors: 1 },
     });
-    expect(describeMemoryErrors(both)).toEqual([expect.stringMatching(/1 uncorrected memory errors .* may be wrong/)]);
+    expect(describeMemoryErrors(both)).toEqual([expect.stringMatching(/1 uncorrected memory error .* may be wrong/)]);
     expect(describeMemoryErrors(first)).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { describeHolder } from '../../../base/files/lock.ts';
 import type { ProcessIdentity } from '../../../base/system/process-identity.ts';
-import { statIfExists } from '../../../base/files/stat.ts';
+import { folderExists } from '../../../base/files/stat.ts';
 import { runPaths } from '../../../results/run-folder.ts';
 import { sweepPaths } from '../../../results/sweep-folder.ts';
 import { holderIn } from '../../locks.ts';
@@ -12,7 +12,7 @@ import { activeSweeps } from './presence.ts';
 /** The processes that are running in a folder: sweeps, and runs that a killed sweep has left running. */
 function findRunningProcesses(dir: string): ProcessIdentity[] {
   const paths = sweepPaths(dir);
-  const runs = statIfExists(paths.runs)?.isDirectory() ? readdirSync(paths.runs) : [];
+  const runs = folderExists(paths.runs) ? readdirSync(paths.runs) : [];
   const ofRuns = runs.flatMap((id) => holderIn(paths.claim(id)) ?? holderIn(runPaths(paths.run(id)).lock) ?? []);
   const holders = [...activeSweeps(dir), ...ofRuns];
   return [...new Map(holders.map((holder) => [`${holder.host} ${holder.pid}`, holder])).values()];

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { writeFailure } from '../../../base/files/files.ts';
 import { tryLock, type Lock } from '../../../base/files/lock.ts';
 import { identifyProcess, type ProcessIdentity } from '../../../base/system/process-identity.ts';
-import { statIfExists } from '../../../base/files/stat.ts';
+import { folderExists } from '../../../base/files/stat.ts';
 import { sweepPaths } from '../../../results/sweep-folder.ts';
 import { makeOneFolder } from '../../folder.ts';
 import { holderIn } from '../../locks.ts';
@@ -11,7 +11,7 @@ import { holderIn } from '../../locks.ts';
 /** The lock files of all sweeps in a folder, also of dead ones. Lock files that are being written are left out. */
 function presenceFiles(dir: string): string[] {
   const { running } = sweepPaths(dir);
-  const entries = statIfExists(running)?.isDirectory() ? readdirSync(running, { withFileTypes: true }) : [];
+  const entries = folderExists(running) ? readdirSync(running, { withFileTypes: true }) : [];
   return entries.filter((entry) => entry.isFile() && !entry.name.includes('.')).map(({ name }) => join(running, name));
 }
 
