@@ -1,4 +1,4 @@
-import { formatNumber } from '../../../src/base/text/format.ts';
+import { formatCount, formatMetric, formatNumber, formatPercent } from '../../../src/base/text/format.ts';
 import type { Cell } from '../../../src/base/text/table.ts';
 import { median } from '../../../src/trend/statistics.ts';
 import { table } from './markdown.ts';
@@ -25,27 +25,39 @@ const ablations: readonly Ablation[] = [
   { change: 'scaledDown', text: 'scaled down', suffix: /[-_]scaled[-_]down$/, lacks: false },
 ];
 
-/**
- * The median over a run's seeds of the exact training FLOPs to the level (infinite for a seed that missed it) and of all training
- * FLOPs; undefined if the study has no such run.
- */
-function computeNeed(study: Study, name: string): { flops: number; spent: number; seeds: number } | undefined {
+interface Need {
+  /** The median over the seeds of the exact training FLOPs to the level; infinite for a seed that missed it. */
+  readonly flops: number;
+  /** The median of all training FLOPs. */
+  readonly spent: number;
+  readonly seeds: number;
+  readonly seedsAtLevel: number;
+}
+
+/** What a run's seeds needed; undefined if the study has no such run. */
+function computeNeed(study: Study, name: string): Need | undefined {
   const runs = study.stored.filter((stored) => runName(stored) === name).map(({ measurement }) => measurement);
   if (runs.length === 0) return undefined;
   return {
     flops: median(runs.map(({ crossing }) => crossing?.flops ?? Infinity)),
     spent: median(runs.map(({ totals }) => totals.flops)),
     seeds: runs.length,
+    seedsAtLevel: runs.filter(({ crossing }) => crossing).length,
   };
 }
 
-/** `2.1x`; `more than 3x` if only the network with the change reached the level; words if it did not. */
-function savedText(without: { flops: number; spent: number }, changed: { flops: number }): string {
+/** `2.1x`; `more than 3x` if most seeds missed the level without the change; words if they missed it with the change. */
+function savedText(without: Need, changed: Need): string {
   if (Number.isFinite(without.flops) && Number.isFinite(changed.flops))
     return `${formatNumber(without.flops / changed.flops)}x`;
-  if (Number.isFinite(changed.flops))
-    return `more than ${formatNumber(without.spent / changed.flops)}x: never reached without it`;
-  return Number.isFinite(without.flops) ? 'never reached with it' : 'never reached';
+  if (Number.isFinite(changed.flops)) return `more than ${formatNumber(without.spent / changed.flops)}x`;
+  return 'unknown';
+}
+
+/** The teraFLOPs that most seeds needed, and how many seeds reached the level if some missed it. */
+function needText({ flops, seeds, seedsAtLevel }: Need): string {
+  const amount = Number.isFinite(flops) ? formatNumber(flops / 1e12) : '–';
+  return seedsAtLevel === seeds ? amount : `${amount} (${seedsAtLevel} of ${formatCount(seeds, 'seed')})`;
 }
 
 function createRow(study: Study, name: string, published: ReturnType<typeof readPublishedChanges>): Cell[][] {
@@ -60,8 +72,8 @@ function createRow(study: Study, name: string, published: ReturnType<typeof read
     [
       ablation.text,
       base,
-      Number.isFinite(without.flops) ? formatNumber(without.flops / 1e12) : null,
-      Number.isFinite(changed.flops) ? formatNumber(changed.flops / 1e12) : null,
+      needText(without),
+      needText(changed),
       savedText(without, changed),
       paper?.text ?? 'no figure',
     ],
@@ -74,5 +86,10 @@ export function ablationSection(study: Study, publishedFile: string): string {
   const published = readPublishedChanges(publishedFile);
   const rows = names.flatMap((name) => createRow(study, name, published));
   if (rows.length === 0) return `Not measured yet. This command measures it: \`${study.command}\`\n`;
-  return table(['change', 'network', '>teraFLOP without', '>teraFLOP with', 'saved', 'the paper'], rows);
+  const levels = study.measurements.flatMap(({ level }) =>
+    level?.value === undefined ? [] : [`${formatPercent(level.value)} ${formatMetric(level.metric)}`],
+  );
+  return `Level: ${[...new Set(levels)].join(', ')}. A seed that missed the level counts as infinite.
+
+${table(['change', 'network', '>teraFLOP without', '>teraFLOP with', 'saved', 'the paper'], rows)}`;
 }
