@@ -12,6 +12,7 @@ export default defineConfig({
       provider: 'v8',
       include: ['src/**/*.ts', 'models/**/*.ts'],
       reporter: ['text-summary', 'html'],
+      reportOnFailure: true,
     },
     expect: { poll: { timeout: 120_000 } },
     reporters: process.env['CI'] ? ['default', ['json', { outputFile: '.doubletime/tests.json' }]] : ['default'],

@@ -102,6 +102,8 @@ export class Checkpoints {
       }
       this.#requireHeld();
       renameSync(temporary, best);
+      // If the best checkpoint is a link to the same file already, rename does nothing (POSIX).
+      rmSync(temporary, { force: true });
       fsyncFolder(this.#folder);
     } catch (error) {
       throw writeFailure(best, error);

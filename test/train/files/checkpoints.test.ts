@@ -2,6 +2,7 @@ import { closeSync, ftruncateSync, openSync, readdirSync, readFileSync, writeFil
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/base/errors.ts';
 import { readCheckpoint } from '../../../src/train/files/checkpoint.ts';
+import { Checkpoints } from '../../../src/train/files/checkpoints.ts';
 import { train } from '../../../src/train/run.ts';
 import { crashBeforeStep, failureOf, reproduciblePart, temporaryFolder, testJob } from '../../support/training.ts';
 
@@ -11,6 +12,15 @@ beforeEach(() => {
 });
 afterEach(() => {
   folder.remove();
+});
+
+it('the best checkpoint may be kept twice, as after a kill, and leaves no temporary file', () => {
+  const file = folder.at('step-000000001.safetensors');
+  writeFileSync(file, 'weights');
+  const checkpoints = new Checkpoints(folder.at('.'));
+  checkpoints.keepAsBest(file);
+  checkpoints.keepAsBest(file);
+  expect(readdirSync(folder.at('.')).sort()).toEqual(['best.safetensors', 'step-000000001.safetensors']);
 });
 
 describe('damaged checkpoints', () => {
