@@ -108,6 +108,7 @@ function listFolders(runs: string): Set<string> {
 export function readStatus(dir: string): RunStatus[] {
   const plans = loadPlans(dir);
   const paths = sweepPaths(dir);
+  // Without this check, a file there would look like missing results.
   folderExists(paths.results);
   const folders = listFolders(paths.runs);
   const known = new Set<string>();

@@ -77,7 +77,7 @@ describe('~ and environment variables', () => {
     const { status, stderr } = doubletime(['export', folder, '--format=csv', '--out=$DOUBLETIME_TEST_UNSET/a']);
     expect(status).toBe(64);
     expect(stderr).toMatch(
-      /^doubletime: cannot expand the path \$DOUBLETIME_TEST_UNSET\/a: the environment variable DOUBLETIME_TEST_UNSET is not set.*\n$/,
+      /^doubletime: --out is \$DOUBLETIME_TEST_UNSET\/a: the environment variable DOUBLETIME_TEST_UNSET is not set.*\n$/,
     );
     expect(doubletime(['status', '~/nowhere']).stderr).toContain(`${folder}/nowhere`);
   });

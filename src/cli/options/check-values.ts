@@ -1,6 +1,7 @@
 import type { Argv } from 'yargs';
 import { ExitCode, UserError } from '../../base/errors.ts';
 import { optionFlag } from './option-flag.ts';
+import { UnexpandablePath } from './path-argument.ts';
 import { positionals } from '../usage.ts';
 
 /** The text that the user typed after `--name` or `--name=`; undefined if the option is not on the command line. */
@@ -18,7 +19,8 @@ const quoteTyped = (flag: string): string => {
 };
 
 /**
- * Refuses an empty value (`--dir "$UNSET"`), text where an option takes a number, and two values for an option that takes one.
+ * Refuses an empty value (`--dir "$UNSET"`), a path that cannot be expanded, text where an option takes a number, and two values for an
+ * option that takes one.
  * @param usage the usage of the command, such as `train <run>`.
  * @throws UserError exit code 64.
  */
@@ -31,6 +33,8 @@ export function checkValues(args: object, cli: Argv, usage: string): void {
   };
   for (const [name, value] of Object.entries(args)) {
     const flag = positionals(usage).includes(name) ? name : optionFlag(name);
+    const unexpandable = [value].flat().find((item) => item instanceof UnexpandablePath);
+    if (unexpandable) refuse(`${flag} is ${unexpandable.path}: ${unexpandable.reason}`);
     if (value === '') refuse(`${flag} is empty, expected a value`);
     if (Number.isNaN(value)) refuse(`${flag} is ${quoteTyped(flag)}, expected a number`);
     if (!Array.isArray(value) || name === '_' || array.includes(name)) continue;

@@ -1,11 +1,22 @@
 import { messageOf } from '../../base/errors.ts';
 import { expandPath } from '../../base/files/expand-path.ts';
 
-function expand(path: string): string {
+/** A path that cannot be expanded, in the place of its value. yargs tells `coerce` no name, so `checkValues` refuses it. */
+export class UnexpandablePath {
+  readonly path: string;
+  readonly reason: string;
+
+  constructor(path: string, error: unknown) {
+    this.path = path;
+    this.reason = messageOf(error);
+  }
+}
+
+function expand(path: string): unknown {
   try {
     return expandPath(path);
   } catch (error) {
-    throw new Error(`cannot expand the path ${path}: ${messageOf(error)}`, { cause: error });
+    return new UnexpandablePath(path, error);
   }
 }
 
@@ -15,7 +26,7 @@ const expandAll = (given: string | readonly string[]): unknown =>
 
 /**
  * The definition of an option or positional argument that names a file or folder. Expands `~` and environment variables that the shell
- * has left in, as in `--out=~/a.csv`; exit code 64 if that is impossible.
+ * has left in, as in `--out=~/a.csv`; `checkValues` refuses the command (64) if that is impossible.
  */
 export const pathArgument = { type: 'string', coerce: (given: string): string => expandAll(given) as string } as const;
 

@@ -1,21 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { listGpus } from '../../../src/runtime/gpu/gpus.ts';
-import { a100, type FakeCard, fakeNvidiaSmi, h100 } from '../../support/fake-nvidia-smi.ts';
-import { temporaryFolder } from '../../support/training.ts';
+import { a100, h100 } from '../../support/fake-nvidia-smi.ts';
+import { useFakeCards } from '../../support/listed-gpus.ts';
 
-let folder: ReturnType<typeof temporaryFolder>;
-beforeAll(() => {
-  folder = temporaryFolder();
-});
-afterAll(() => {
-  folder.remove();
-  vi.unstubAllEnvs();
-});
-
-const listed = (...cards: readonly FakeCard[]) => {
-  vi.stubEnv('PATH', fakeNvidiaSmi(folder.path, cards));
-  return listGpus().gpus;
-};
+const listed = useFakeCards();
 
 describe('listGpus', () => {
   it('reads number, UUID, name, driver, memory, compute capability and MIG of each card', () => {

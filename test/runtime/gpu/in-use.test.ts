@@ -1,22 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { findGpuInUse } from '../../../src/runtime/gpu/in-use.ts';
-import { listGpus } from '../../../src/runtime/gpu/gpus.ts';
-import { a100, type FakeCard, fakeNvidiaSmi, h100 } from '../../support/fake-nvidia-smi.ts';
-import { temporaryFolder } from '../../support/training.ts';
+import { a100, type FakeCard, h100 } from '../../support/fake-nvidia-smi.ts';
+import { useFakeCards } from '../../support/listed-gpus.ts';
 
-let folder: ReturnType<typeof temporaryFolder>;
-beforeAll(() => {
-  folder = temporaryFolder();
-});
-afterAll(() => {
-  folder.remove();
-  vi.unstubAllEnvs();
-});
-
-const listed = (...cards: readonly FakeCard[]) => {
-  vi.stubEnv('PATH', fakeNvidiaSmi(folder.path, cards));
-  return listGpus().gpus;
-};
+const listed = useFakeCards();
 
 describe('findGpuInUse', () => {
   const find = (env: NodeJS.ProcessEnv, ...cards: readonly FakeCard[]) => findGpuInUse(listed(...cards), env);
