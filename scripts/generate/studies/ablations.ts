@@ -89,7 +89,7 @@ export function ablationSection(study: Study, publishedFile: string): string {
   const levels = study.measurements.flatMap(({ level }) =>
     level?.value === undefined ? [] : [`${formatPercent(level.value)} ${formatMetric(level.metric)}`],
   );
-  return `Level: ${[...new Set(levels)].join(', ')}. A seed that missed the level counts as infinite.
+  return `Level: ${[...new Set(levels)].join(', ')}. If a seed missed the level, its FLOPs count as infinite.
 
 ${table(['change', 'network', '>teraFLOP without', '>teraFLOP with', 'saved', 'the paper'], rows)}`;
 }
