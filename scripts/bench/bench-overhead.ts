@@ -130,7 +130,7 @@ const real = () => {
 const small = () => {
   const steps = stepsOr(4000);
   const network = { name: 'resnet9' };
-  return alternate(createConfig({ network, steps, batch: 8, input: 32, width: 0.125, evaluations: 1 }), steps);
+  return alternate(createConfig({ network, steps, batch: 8, input: 32, width: 0.0625, evaluations: 1 }), steps);
 };
 
 /** Resident memory is the median over a hundred steps, because garbage collection changes it. */

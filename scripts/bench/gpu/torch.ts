@@ -23,7 +23,8 @@ export function checkTorch(python: string, device: 'cpu' | 'gpu'): void {
   const expected = 'expected a Python that has torch and torchvision';
   if (found.error) {
     const code = systemCodeOf(found.error) ?? found.error.message;
-    if (code === 'ENOENT') throw new UserError(`--torch ${python} does not exist: ${expected}`, ExitCode.noInput);
+    const where = python.includes('/') ? 'does not exist' : 'is not a command on the PATH';
+    if (code === 'ENOENT') throw new UserError(`--torch ${python} ${where}: ${expected}`, ExitCode.noInput);
     throw new UserError(`--torch ${python} cannot be started (${code}): ${expected}`, ExitCode.unavailable);
   }
   if (found.status !== 0) {

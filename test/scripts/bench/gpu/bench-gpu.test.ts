@@ -129,6 +129,11 @@ describe('npm run bench:gpu', () => {
       66,
       /--torch \/missing\/python does not exist: expected a Python/,
     ],
+    [
+      ['--device', 'cpu', '--torch', 'README.md'],
+      66,
+      /--torch README\.md is not a command on the PATH: expected a Python/,
+    ],
     [['--device', 'cpu', '--torch', '/dev/null'], 69, /--torch \/dev\/null cannot be started \(EACCES\)/],
     [['--device', 'cpu', '--torch', '/bin/false'], 69, /--torch \/bin\/false cannot import torch and torchvision/],
     [['--device', 'cpu', '--torch', '/bin/true'], 69, /--torch \/bin\/true is not a Python/],
