@@ -60,14 +60,15 @@ export class TorchTrainer {
   }
 
   /**
-   * Trains as a run of doubletime has trained.
+   * Trains as a run of doubletime has trained, with the number of threads in OMP_NUM_THREADS, or else one per core.
    * @throws UserError exit code 69 if the Python fails.
    */
-  async train(own: PrecisionRun): Promise<Trained & { readonly versions: object }> {
+  async train(own: PrecisionRun): Promise<Trained & { readonly threads: number; readonly versions: object }> {
     const { precision, seed, parameters } = own;
     const config = loadRun(findConfig(CONFIG, 'runs'), settings(precision, seed, this.#size));
     this.#images ??= await writeTorchImages(config, this.#folder);
-    const job = createTorchJob(config, own, this.#images, availableParallelism());
+    const threads = Number(process.env['OMP_NUM_THREADS']) || availableParallelism();
+    const job = createTorchJob(config, own, this.#images, threads);
     const [file, out] = ['job', 'result'].map((name) => join(this.#folder, `${name}.json`)) as [string, string];
     writeFileSync(file, JSON.stringify({ ...job, precision, out }));
     const script = packageFile('scripts/parity/study_torch.py');
@@ -79,6 +80,14 @@ export class TorchTrainer {
       );
     const { points, seconds, versions } = JSON.parse(readFileSync(out, 'utf8')) as TorchResult;
     const { top1, trainingLoss } = points.at(-1)!;
-    return { top1, trainingLoss: trainingLoss!, trainingSeconds: seconds, parameters, curve: points, versions };
+    return {
+      top1,
+      trainingLoss: trainingLoss!,
+      trainingSeconds: seconds,
+      parameters,
+      curve: points,
+      threads,
+      versions,
+    };
   }
 }
