@@ -79,6 +79,12 @@ class Batches:
         return torch.stack(windows), self.labels[chosen]
 
 
+def normalizer(job):
+    mean = torch.tensor(job["mean"]).view(3, 1, 1)
+    deviation = torch.tensor(job["standardDeviation"]).view(3, 1, 1)
+    return lambda images: ((images.float() / 255 - mean) / deviation).to(memory_format=torch.channels_last)
+
+
 def groups(network, decay):
     """Two parameter groups: with and without weight decay, by the recipe's `biases` and `norms`."""
     decayed, undecayed = [], []
@@ -110,9 +116,7 @@ def main():
     torch.set_num_threads(job["threads"])
     torch.manual_seed(job["seed"])
     generator = torch.Generator().manual_seed(job["seed"])
-    mean = torch.tensor(job["mean"]).view(3, 1, 1)
-    deviation = torch.tensor(job["standardDeviation"]).view(3, 1, 1)
-    normalize = lambda images: ((images.float() / 255 - mean) / deviation).to(memory_format=torch.channels_last)
+    normalize = normalizer(job)
     train = read_images(job["train"], job["side"])
     validation = read_images(job["validation"], job["side"])
     network = NETWORKS[job["network"]](job["width"], job["classes"]).to(memory_format=torch.channels_last)
@@ -153,4 +157,5 @@ def main():
     os.replace(job["out"] + ".part", job["out"])
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -51,7 +51,8 @@ export async function writeTorchImages({ data, recipe }: RunConfig, folder: stri
 
 /** What a job needs from the same run in doubletime, besides its config. */
 export interface MeasuredRun {
-  readonly parameters: number;
+  /** If missing, the number of PyTorch's parameters is not checked. */
+  readonly parameters?: number;
   /** The evaluations; the last one is at the end. */
   readonly curve: readonly { readonly steps: number }[];
 }
