@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
-import { UserError } from '../../../src/base/errors.ts';
+import { ExitCode, UserError } from '../../../src/base/errors.ts';
 import { currentCommit } from '../../../src/train/accounting/environment.ts';
 import { openRecord } from '../record.ts';
 import { compareDifferences, compareFormats, isWithinSpread, METRICS } from './compare-formats.ts';
@@ -27,6 +27,18 @@ const args = await yargs(hideBin(process.argv))
 
 const size = { images: args.images, epochs: args.epochs };
 const commit = currentCommit();
+
+/** @throws UserError exit code 64 if a number cannot be used. */
+function checkArguments(): void {
+  const expected = [
+    ['seeds', Number.isInteger(args.seeds) && args.seeds > 0, 'a whole number above 0'],
+    ['first', Number.isInteger(args.first) && args.first >= 0, 'a whole number, 0 or more'],
+    ['images', Number.isInteger(args.images) && args.images > 0, 'a whole number above 0'],
+    ['epochs', args.epochs > 0 && Number.isFinite(args.epochs), 'a number above 0'],
+  ] as const;
+  for (const [name, isValid, what] of expected)
+    if (!isValid) throw new UserError(`--${name} is ${args[name]}, expected ${what}`, ExitCode.usage);
+}
 
 /** Makes the runs that are missing, and adds each to `runs` when it ends. */
 async function makeRuns(runs: PrecisionRun[], folder: string, save: (run: PrecisionRun) => void): Promise<void> {
@@ -48,6 +60,7 @@ async function makeRuns(runs: PrecisionRun[], folder: string, save: (run: Precis
 }
 
 async function main(): Promise<number> {
+  checkArguments();
   const runs = readPrecisionRuns(args.out, { ...size, commit });
   const record = openRecord('precision', args.out);
   for (const run of runs) record.add(run);

@@ -40,16 +40,27 @@ export interface PrecisionRun extends Size {
   readonly curve: readonly CurvePoint[];
 }
 
+/** @throws UserError exit code 65 if the file is not a record. */
+function readResults(file: string): readonly Partial<PrecisionRun>[] {
+  try {
+    const { results } = JSON.parse(readFileSync(file, 'utf8')) as { readonly results?: Partial<PrecisionRun>[] };
+    if (Array.isArray(results)) return results;
+  } catch (error) {
+    throw dataError(`${file} is not JSON: choose another --out, or delete the file`, error);
+  }
+  throw dataError(`${file} has no results, expected a file of bench:precision: choose another --out`);
+}
+
 /**
  * The runs in the file of an earlier command with the same settings; none if the file is missing.
- * @throws UserError exit code 65 if the file has runs with other settings or of another commit.
+ * @throws UserError exit code 65 if the file is not a record, or has runs with other settings or of another commit.
  */
 export function readPrecisionRuns(
   file: string | undefined,
   expected: Size & Pick<PrecisionRun, 'commit'>,
 ): PrecisionRun[] {
   if (file === undefined || !existsSync(file)) return [];
-  const { results } = JSON.parse(readFileSync(file, 'utf8')) as { readonly results: readonly Partial<PrecisionRun>[] };
+  const results = readResults(file);
   const runs = results.filter((run): run is PrecisionRun => run.seed !== undefined);
   for (const run of runs)
     for (const key of ['images', 'epochs', 'commit'] as const)

@@ -32,3 +32,11 @@ it('refuses a file with other settings or of another commit', () => {
   );
   expect(() => readPrecisionRuns(file, { ...expected, commit: 'b' })).toThrow('has runs with commit a, expected b');
 });
+
+it('refuses a file that is not a record', () => {
+  const other = join(folder, 'other.json');
+  writeFileSync(other, '{"results": ');
+  expect(() => readPrecisionRuns(other, expected)).toThrow('is not JSON: choose another --out, or delete the file');
+  writeFileSync(other, '{}');
+  expect(() => readPrecisionRuns(other, expected)).toThrow('has no results, expected a file of bench:precision');
+});
