@@ -5,11 +5,12 @@
 // - in float32: if its loss differs from the uncompiled loss by more than 1e-5, and from float64 by more than that of TensorFlow's or
 //   doubletime's kernels, whichever is less accurate.
 //   npx tsx scripts/audit/compare-xla.ts [--out FILE] [NETWORK:PIXELS[:WIDTH]]...     (about 10 to 60 s per network)
-import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import type { NetworkEntry } from '../../models/entry.ts';
 import { findNetwork } from '../../models/registry.ts';
+import { ExitCode, UserError } from '../../src/base/errors.ts';
 import { loadTensorFlow } from '../../src/runtime/tensorflow.ts';
-import { openRecord } from '../bench/record.ts';
+import { openGrowingRecord, runScript } from '../bench/record.ts';
 import { computeStep, compareSteps, type Kernels } from './gradient-step.ts';
 
 const FAMILIES = [
@@ -17,27 +18,41 @@ const FAMILIES = [
   ...['squeezenet1_1:64', 'densenet121:32', 'mobilenet_v1:64', 'mobilenet_v2:64', 'shufflenet_v1_x1_0_g3:64'],
   ...['shufflenet_v2_x1_0:64', 'mnasnet0_5:64', 'resnet9:32:0.125', 'mobilenet_v3_small:64', 'efficientnet_b0:64'],
   ...['regnet_x_400mf:64', 'vit_tiny_patch16_224:32', 'efficientnet_v2_s:64', 'convnext_atto:32'],
+  'airbench94:32',
 ];
 const MAX_DIFFERENCE = 1e-5;
 const [BATCH, CLASSES] = [16, 4];
 
 const { values, positionals } = parseArgs({ options: { out: { type: 'string' } }, allowPositionals: true });
 
+interface Spec {
+  readonly text: string;
+  readonly entry: NetworkEntry;
+  readonly side: number;
+  readonly width: number | undefined;
+}
+
+/** @throws UserError exit code 64 or 78 if the text is not NETWORK:PIXELS[:WIDTH]. */
+function parseSpec(text: string): Spec {
+  const [name = '', pixels = '32', width] = text.split(':');
+  const [side, factor] = [Number(pixels), width === undefined ? undefined : Number(width)];
+  if (!Number.isInteger(side) || side < 1 || (factor !== undefined && !(factor > 0)))
+    throw new UserError(`${text} is not NETWORK:PIXELS[:WIDTH], such as resnet18:32:0.125`, ExitCode.usage);
+  return { text, entry: findNetwork(name), side, width: factor };
+}
+
 /** Compares the steps of a network with all kernels. */
-function compareKernels(spec: string) {
-  const [name = '', pixels = '32', width] = spec.split(':');
-  const entry = findNetwork(name);
-  const options = { classes: CLASSES, dropout: 0, stochasticDepth: 0, ...(width && { width: Number(width) }) };
+function compareKernels({ text, entry, side, width }: Spec) {
+  const options = { classes: CLASSES, dropout: 0, stochasticDepth: 0, ...(width !== undefined && { width }) };
   const forward = entry.build(
     Object.fromEntries(Object.entries(options).filter(([option]) => option in entry.options)),
   );
-  const compute = (kernels: Kernels) =>
-    computeStep(forward, { batch: BATCH, side: Number(pixels), classes: CLASSES }, kernels);
+  const compute = (kernels: Kernels) => computeStep(forward, { batch: BATCH, side, classes: CLASSES }, kernels);
   const exact = compute('float64');
   const uncompiled = compute('doubletime');
   const compiled = compute('xla');
   return {
-    network: spec,
+    network: text,
     compiledAgainstUncompiled: compareSteps(uncompiled, compiled),
     inFloat64: compareSteps(exact, compute('xlaFloat64')),
     againstFloat64: {
@@ -57,18 +72,14 @@ function isWrong({ compiledAgainstUncompiled, inFloat64, againstFloat64 }: Compa
   return !(isSame && (compiledAgainstUncompiled.loss <= MAX_DIFFERENCE || compiled.loss <= rounding));
 }
 
-loadTensorFlow({ session: { compile: 'xla' } });
-const record = openRecord('compare-xla', values.out);
-const chosen = positionals.length > 0 ? positionals : FAMILIES;
-const earlier =
-  values.out !== undefined && existsSync(values.out)
-    ? (JSON.parse(readFileSync(values.out, 'utf8')) as { results: Comparison[] }).results
-    : [];
-for (const comparison of earlier) if (!chosen.includes(comparison.network)) record.add(comparison);
-for (const spec of chosen) {
-  const result = compareKernels(spec);
-  if (isWrong(result)) process.exitCode = 1;
-  record.add(result);
-  record.save();
-  process.stdout.write(`${JSON.stringify(result)}\n`);
-}
+await runScript('compare-xla', () => {
+  const specs = (positionals.length > 0 ? positionals : FAMILIES).map(parseSpec);
+  const record = openGrowingRecord<Comparison>('compare-xla', values.out, ({ network }) => network);
+  loadTensorFlow({ session: { compile: 'xla' } });
+  for (const spec of specs) {
+    const result = compareKernels(spec);
+    if (isWrong(result)) process.exitCode = 1;
+    record.add(result);
+    process.stdout.write(`${JSON.stringify(result)}\n`);
+  }
+});

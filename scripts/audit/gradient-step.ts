@@ -63,7 +63,9 @@ export function computeStep(
   );
   delete process.env['DOUBLETIME_KERNELS'];
   try {
-    const state = new Map(initialValues(plan.specs, 1));
+    const bytes = Uint8Array.from({ length: batch * side * side * 3 }, (_, i) => patchValue(i, side) >>> 2);
+    const images = { images: { images: bytes, count: batch, side }, normalization: recipe.augmentation };
+    const state = new Map(initialValues(plan.specs, 1, { images }));
     const zeros = (shape: readonly number[]) => new Float32Array(elementCount(shape));
     runtime.assign(new Map(recording.variables.map(({ name, shape }) => [name, state.get(name) ?? zeros(shape)])));
     const outputs = runtime.call('train', {

@@ -1,5 +1,5 @@
 // Measures the overhead around the training step (loader, ledger, mark, log, curve, progress, TensorBoard, checkpoints, signals),
-// and whether memory stays constant over a long run.
+// and whether memory stays constant over a long run. FILE keeps the parts that it already has, so each part can be a separate command.
 //   npx tsx scripts/bench/bench-overhead.ts [--part waiting|short|real|small|memory]... [--steps N] [--out FILE]
 // waiting  steps that only wait 100 ms, with checkpoints as large as those of ResNet-50 (2 min)
 // short    steps that only wait 5 ms, with checkpoints as large as those of a small network (30 s)
@@ -8,10 +8,11 @@
 // memory   5,000 steps of a smaller network with evaluations and checkpoints: memory after 500 steps and at the end, and the number
 //          of tensors (3 to 6 min)
 import { parseArgs } from 'node:util';
+import { ExitCode, UserError } from '../../src/base/errors.ts';
 import type { RunConfig } from '../../src/config/run.ts';
 import type { Engine, StagedStep, StepFeeds } from '../../src/engine/engine.ts';
 import { createConfig, realEngine, trainOnce, waitingEngine } from './overhead-runs.ts';
-import { openRecord } from './record.ts';
+import { openGrowingRecord, runScript } from './record.ts';
 import { quantile, describeSpread } from './spread.ts';
 
 const { values } = parseArgs({
@@ -21,6 +22,8 @@ const { values } = parseArgs({
     out: { type: 'string' },
   },
 });
+/** Memory is compared between step 500 and the end. */
+const MIN_STEPS = 600;
 const stepsOr = (fallback: number): number => Number(values.steps ?? fallback);
 
 /** Processor time of all threads. It does not depend on other processes of the machine. */
@@ -127,7 +130,7 @@ const real = () => {
 const small = () => {
   const steps = stepsOr(4000);
   const network = { name: 'resnet9' };
-  return alternate(createConfig({ network, steps, input: 16, width: 0.125, evaluations: 1 }), steps);
+  return alternate(createConfig({ network, steps, batch: 8, input: 32, width: 0.0625, evaluations: 1 }), steps);
 };
 
 /** Resident memory is the median over a hundred steps, because garbage collection changes it. */
@@ -165,12 +168,22 @@ async function memory() {
   };
 }
 
-const record = openRecord('overhead', values.out);
 const parts = { waiting, short, real, small, memory };
-for (const name of values.part) {
-  if (!(name in parts)) throw new RangeError(`--part is ${name}, expected one of ${Object.keys(parts).join(', ')}`);
-  const result = { part: name, ...(await parts[name as keyof typeof parts]()) };
-  record.add(result);
-  process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
-}
-record.save();
+type Part = keyof typeof parts;
+const isPart = (name: string): name is Part => name in parts;
+
+await runScript('bench-overhead', async () => {
+  const known = Object.keys(parts).join(', ');
+  const chosen = values.part.map((name) => {
+    if (isPart(name)) return name;
+    throw new UserError(`--part is ${name}, expected one of ${known}`, ExitCode.usage);
+  });
+  if (values.steps !== undefined && !(Number.isInteger(Number(values.steps)) && Number(values.steps) >= MIN_STEPS))
+    throw new UserError(`--steps is ${values.steps}, expected a whole number from ${MIN_STEPS} on`, ExitCode.usage);
+  const record = openGrowingRecord<{ readonly part: string }>('overhead', values.out, ({ part }) => part);
+  for (const part of chosen) {
+    const result = { part, ...(await parts[part]()) };
+    record.add(result);
+    process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+  }
+});

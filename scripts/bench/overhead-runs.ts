@@ -11,28 +11,31 @@ import { createReporter } from '../../src/train/watch/reporter.ts';
 import { train } from '../../src/train/run.ts';
 
 const BATCH = 32;
+const TRAIN_EXAMPLES = 4096;
 
 interface ConfigOptions {
   /** Default: ResNet-18 for small images. */
   readonly network?: { readonly name: string };
   readonly steps: number;
+  /** Default: 32. */
+  readonly batch?: number;
   /** Height and width of the images. */
   readonly input: number;
-  /** Factor on the channels of ResNet-18. */
+  /** Factor on the channels. */
   readonly width: number;
   readonly evaluations: number;
 }
 
 /** The config of a run on generated images. */
-export const createConfig = ({ network, steps, input, width, evaluations }: ConfigOptions): RunConfig =>
+export const createConfig = ({ network, steps, batch = BATCH, input, width, evaluations }: ConfigOptions): RunConfig =>
   runSchema.parse({
     network: { ...(network ?? { name: 'resnet18', stem: 'small' }), width },
     data: {
       ...{ source: 'synthetic', input, classes: 10 },
-      ...{ trainExamples: 4096, validationExamples: 128 },
+      ...{ trainExamples: TRAIN_EXAMPLES, validationExamples: 128 },
     },
-    recipe: { batch: BATCH, epochs: (steps * BATCH) / 4096, learningRate: 0.01 },
-    evaluateEvery: { examples: Math.ceil((steps * BATCH) / evaluations) },
+    recipe: { batch, epochs: (steps * batch) / TRAIN_EXAMPLES, learningRate: 0.01 },
+    evaluateEvery: { examples: Math.ceil((steps * batch) / evaluations) },
     stopAt: 'end',
   });
 

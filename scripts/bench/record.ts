@@ -1,5 +1,6 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, isAbsolute } from 'node:path';
+import { ExitCode, messageOf, UserError } from '../../src/base/errors.ts';
 import { writeFileAtomic } from '../../src/base/files/files.ts';
 import { describeEnvironment, type Environment } from '../../src/train/accounting/environment.ts';
 
@@ -41,4 +42,57 @@ export function openRecord(benchmark: string, file: string | undefined) {
       writeFileAtomic(file, `${JSON.stringify(record, null, 2)}\n`);
     },
   };
+}
+
+/** A result with the time and the environment, with the commit, in which it was measured. */
+export type Dated<Result> = Result & { readonly measuredAt: string; readonly environment: object };
+
+/** The results in an `--out` file of this benchmark. @throws UserError exit code 65 if the file is something else. */
+function readResults<Result>(benchmark: string, file: string): Dated<Result>[] {
+  try {
+    const saved = JSON.parse(readFileSync(file, 'utf8')) as { benchmark?: string; results?: Dated<Result>[] };
+    if (saved.benchmark === benchmark && Array.isArray(saved.results)) return saved.results;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  throw new UserError(
+    `--out ${file} exists, and is not a file of the benchmark "${benchmark}": choose another file, or remove it`,
+    ExitCode.data,
+  );
+}
+
+/**
+ * Collects the results of a benchmark that can be measured in several commands with one `--out` file: the file keeps its results, and
+ * `add` replaces the one with the same `key`. Without `file` nothing is written.
+ * @throws UserError exit code 65 if the file is something else.
+ */
+export function openGrowingRecord<Result>(
+  benchmark: string,
+  file: string | undefined,
+  key: (result: Result) => string,
+) {
+  const results = file !== undefined && existsSync(file) ? readResults<Result>(benchmark, file) : [];
+  return {
+    /** Adds a result and writes the file. @throws UserError exit code 73 or 74. */
+    add: (result: Result): void => {
+      const dated = { ...result, measuredAt: new Date().toISOString(), environment: describeEnvironment() };
+      const known = results.findIndex((other) => key(other) === key(result));
+      if (known < 0) results.push(dated);
+      else results[known] = dated;
+      if (file === undefined) return;
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileAtomic(file, `${JSON.stringify({ benchmark, results }, null, 2)}\n`);
+    },
+  };
+}
+
+/** Runs a script. An error of its user is one line, with the exit code of the error. */
+export async function runScript(name: string, main: () => void | Promise<void>): Promise<void> {
+  try {
+    await main();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    console.error(`${name}: ${messageOf(error)}`);
+    process.exitCode = error.exitCode;
+  }
 }

@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs';
-import { extname } from 'node:path';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { dirname, extname } from 'node:path';
 import { findNetwork, networks as allNetworks } from '../../models/registry.ts';
-import { ExitCode, UserError } from '../base/errors.ts';
+import { ExitCode, systemCodeOf, UserError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files/files.ts';
-import { formatCount } from '../base/text/format.ts';
+import { formatBytes, formatCount } from '../base/text/format.ts';
 import { compareDevices } from '../engine/device-check/compare.ts';
 import { mergeResults, newOps } from '../engine/device-check/merge.ts';
 import { comparisonPage, describeVerdict } from '../engine/device-check/page.ts';
@@ -31,7 +31,7 @@ const printStatus = (line: string): void => {
 const chooseNetworks = (names: string | undefined): string[] =>
   names === undefined
     ? allNetworks.map(({ name }) => name)
-    : names.split(',').map((name) => findNetwork(name.trim()).name);
+    : [...new Set(names.split(',').map((name) => findNetwork(name.trim()).name))];
 
 /** Executes the ops and the steps of the networks on one device; `threads`: default as many as the device has cores. */
 async function measure(ops: DeviceResults['ops'], names: readonly string[], device: 'cpu' | 'gpu', threads?: number) {
@@ -116,6 +116,20 @@ function loadReference(file: string, names: string | undefined): DeviceResults {
   return names === undefined ? reference : restrictReference(reference, file, chooseNetworks(names));
 }
 
+/** Says what the file of a reference contains. Exit code 1 if an op or a network's steps failed on the CPU. */
+function printReference(file: string, { ops, opResults, steps, seconds }: DeviceResults): void {
+  const size = `${formatBytes(statSync(file).size)}, ${seconds.toFixed(0)} s of computing`;
+  process.stdout.write(`${file}: ${formatCount(ops.length, 'op')}, ${formatCount(steps.length, 'network')}, ${size}\n`);
+  const failed = [
+    ...ops.flatMap(({ op, layer }, i) =>
+      opResults[i]!.error === undefined ? [] : [`${op} (${layer}): ${opResults[i]!.error}`],
+    ),
+    ...steps.flatMap(({ network, error }) => (error === undefined ? [] : [`the steps of ${network}: ${error}`])),
+  ];
+  for (const line of failed) printStatus(`failed: ${line}`);
+  process.exitCode = failed.length === 0 ? ExitCode.ok : ExitCode.failed;
+}
+
 /** The facts at the top of the page, as name and value. */
 function describeComparison(reference: DeviceResults, results: DeviceResults): [string, string][] {
   const { cpu, gpus, platform } = describeMachine();
@@ -137,9 +151,25 @@ export interface OpsPlan {
   readonly reference: DeviceResults | undefined;
 }
 
+/** Checks that a file can be created in its folder, before anything is computed. @throws UserError exit code 73. */
+function requireWritableFolder(option: string, file: string | undefined): void {
+  if (file === undefined) return;
+  const folder = dirname(file);
+  try {
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    const problem = systemCodeOf(error) === 'ENOENT' ? 'does not exist' : 'cannot be written';
+    throw new UserError(
+      `--${option} ${file}: the folder ${folder} ${problem}: create it, or choose another file`,
+      ExitCode.cannotCreate,
+    );
+  }
+}
+
 /**
  * Checks the options and reads the reference; executes nothing.
- * @throws UserError exit code 64 for a wrong option, 65 or 66 for the reference, 78 for an unknown network.
+ * @throws UserError exit code 64 for a wrong option, 65 or 66 for the reference, 73 if a file cannot be written, 78 for an unknown
+ * network.
  */
 export function planOps(options: OpsOptions): OpsPlan {
   const { networks, tolerance, out } = options;
@@ -148,6 +178,10 @@ export function planOps(options: OpsOptions): OpsPlan {
     throw new UserError(`--out is ${out}, expected a file name that ends with .md or .json`, ExitCode.usage);
   if (options.reference !== undefined && options.writeReference !== undefined)
     throw new UserError('--reference and --write-reference are both given: remove one of them', ExitCode.usage);
+  if (out !== undefined && options.writeReference !== undefined)
+    throw new UserError('--out has no effect with --write-reference: remove one of them', ExitCode.usage);
+  requireWritableFolder('write-reference', options.writeReference);
+  requireWritableFolder('out', out);
   const reference = options.reference === undefined ? undefined : loadReference(options.reference, networks);
   return { options, reference, networks: reference?.steps.map(({ network }) => network) ?? chooseNetworks(networks) };
 }
@@ -161,9 +195,7 @@ export async function checkOps({ options, networks, reference: loaded }: OpsPlan
   const { gpu, tolerance, out } = options;
   const reference = loaded ?? (await createReference(networks, options.writeReference));
   if (options.writeReference !== undefined) {
-    process.stdout.write(
-      `${options.writeReference}: ${formatCount(reference.ops.length, 'op')}, ${formatCount(reference.steps.length, 'network')}\n`,
-    );
+    printReference(options.writeReference, reference);
     return;
   }
   const results = await measure(reference.ops, networks, gpu ? 'gpu' : 'cpu');

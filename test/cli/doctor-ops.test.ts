@@ -11,7 +11,7 @@ beforeAll(() => {
   folder = temporaryFolder();
   reference = folder.at('reference.json');
   const made = doubletime(['doctor', '--ops', '--networks', 'squeezenet1_1', '--write-reference', reference]);
-  expect(made.stdout, made.stderr).toMatch(/reference\.json: \d+ ops, 1 network\n$/);
+  expect(made.stdout, made.stderr).toMatch(/reference\.json: \d+ ops, 1 network, [\d.]+ [kM]B, \d+ s of computing\n$/);
 });
 afterAll(() => {
   folder.remove();
@@ -44,7 +44,7 @@ describe('doubletime doctor --ops', () => {
     const before = readFileSync(reference, 'utf8');
     const again = check('--networks', 'squeezenet1_1', '--write-reference', reference);
     expect(again.stderr).toMatch(/reference\.json has 1 network, 0 left\n/);
-    expect(again.stdout).toMatch(/reference\.json: \d+ ops, 1 network\n$/);
+    expect(again.stdout).toMatch(/reference\.json: \d+ ops, 1 network, [\d.]+ [kM]B, \d+ s of computing\n$/);
     expect(readFileSync(reference, 'utf8')).toBe(before);
   });
 
@@ -81,7 +81,7 @@ describe('planOps', () => {
 
   it('takes all networks, or those that are named', () => {
     expect(plan({}).networks.length).toBeGreaterThan(30);
-    expect(plan({ networks: 'resnet-18, vgg11' }).networks).toEqual(['resnet18', 'vgg11']);
+    expect(plan({ networks: 'resnet-18, vgg11,resnet18' }).networks).toEqual(['resnet18', 'vgg11']);
     expect(plan({ reference }).networks).toEqual(['squeezenet1_1']);
   });
 
@@ -92,6 +92,9 @@ describe('planOps', () => {
     [{ reference: 'missing.json' }, 66, /missing\.json/],
     [{ reference: 'package.json' }, 65, /package\.json is not a reference of this version: write it again/],
     [{ reference: 'README.md' }, 65, /README\.md is not complete JSON: write it again/],
+    [{ out: 'missing/page.md' }, 73, /--out missing\/page\.md: the folder missing does not exist: create it/],
+    [{ writeReference: 'missing/a.json' }, 73, /--write-reference missing\/a\.json: the folder missing does not exist/],
+    [{ out: 'page.md', writeReference: 'b' }, 64, /--out has no effect with --write-reference: remove one of them/],
     [{ reference: 'a', writeReference: 'b' }, 64, /--reference and --write-reference are both given/],
   ])('says what is wrong with %o', (options, exitCode, message) => {
     expect(() => plan(options)).toThrow(

@@ -1,23 +1,22 @@
 // `npm run bench:gpu`: times training steps of networks on a GPU in each precision, with and without XLA. With --torch PYTHON it also
 // times those of PyTorch on the same card. --device cpu with small sizes tests the benchmark itself. --out FILE saves the results
 // with the card and the versions.
-import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { findNetwork } from '../../../models/registry.ts';
-import { ExitCode, messageOf, UserError } from '../../../src/base/errors.ts';
+import { ExitCode, UserError } from '../../../src/base/errors.ts';
 import { formatBytes } from '../../../src/base/text/format.ts';
 import { findGpuInUse } from '../../../src/runtime/gpu/in-use.ts';
 import { findGpuPeak } from '../../../src/runtime/gpu/peaks.ts';
-import { readInstallation } from '../../../src/runtime/installation.ts';
 import type { Environment } from '../../../src/train/accounting/environment.ts';
-import { openRecord } from '../record.ts';
+import { openRecord, runScript } from '../record.ts';
+import { type Measured, measureCases } from './measure-case.ts';
+import { checkTorch, createTorchEnvironment, TORCH_MODES, type TorchMode } from './torch.ts';
 
 /** Networks, each with a batch that fits a card of 80 GB in float32. */
 const NETWORKS = 'resnet50:256,resnet18:256,mobilenet_v1:256,efficientnet_b0:128';
 const PRECISIONS = ['float32', 'tf32', 'bfloat16'] as const;
-const TORCH_MODES = ['fp32', 'tf32', 'bf16', 'bf16-compile'] as const;
 
 const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 const usage = (message: string): UserError => new UserError(message, ExitCode.usage);
@@ -38,8 +37,7 @@ const readArguments = () =>
     .option('torch', { type: 'string', describe: 'a Python that has torch and torchvision' })
     .option('torch-modes', {
       type: 'string',
-      default: TORCH_MODES.join(),
-      describe: 'modes of PyTorch to measure, separated by commas',
+      describe: `modes of PyTorch to measure, separated by commas; default: ${TORCH_MODES.join()}, on a CPU without tf32`,
     })
     .option('timeout', { type: 'number', default: 300, describe: 'time limit of one case in seconds' })
     .option('out', { type: 'string', describe: 'a JSON file for the results' })
@@ -49,48 +47,6 @@ const readArguments = () =>
       throw error ?? usage(message);
     })
     .parse();
-
-/** The result of one case: the median, smallest and largest time of a step, or the error. */
-interface Measured {
-  readonly milliseconds?: number;
-  readonly low?: number;
-  readonly high?: number;
-  readonly imagesPerSecond?: number;
-  readonly memoryBytes?: number | null;
-  readonly floorMilliseconds?: number | null;
-  readonly error?: string;
-  readonly environment?: Environment;
-}
-
-/** Runs a process. Each line of JSON that it prints is a result. If it prints none, its last error is the result. */
-function measure(command: string, args: readonly string[], seconds: number, env: NodeJS.ProcessEnv): Measured[] {
-  const { pid, stdout, stderr, status, signal } = spawnSync(command, args, {
-    encoding: 'utf8',
-    timeout: seconds * 1000,
-    killSignal: 'SIGKILL',
-    maxBuffer: 1 << 28,
-    env,
-  });
-  if (pid === 0) return [{ error: `${command} could not be started` }];
-  const lines = stdout.split('\n').filter((line) => line.startsWith('{'));
-  if (lines.length > 0) return lines.map((line) => JSON.parse(line) as Measured);
-  const errors = stderr.split('\n').filter((line) => line.trim() !== '' && !/^\s+at /.test(line));
-  const last = errors.findLast((line) => /error/i.test(line)) ?? errors.at(-1) ?? '';
-  return [
-    {
-      error: signal
-        ? `ended by ${signal} after ${seconds} s or less`
-        : `exit code ${status ?? '?'}: ${last.trim().slice(0, 300)}`,
-    },
-  ];
-}
-
-/** The environment of PyTorch: it must not load the CUDA libraries in TensorFlow's folder. */
-function createTorchEnvironment(): NodeJS.ProcessEnv {
-  const { folder } = readInstallation() ?? {};
-  const path = (process.env['LD_LIBRARY_PATH'] ?? '').split(':').filter((part) => part !== '' && part !== folder);
-  return { ...process.env, LD_LIBRARY_PATH: path.join(':') };
-}
 
 function rowText(name: string, row: Measured, first: Measured | undefined): string {
   if (row.error !== undefined || row.milliseconds === undefined)
@@ -144,6 +100,20 @@ function checkCard(): void {
     );
 }
 
+/** The modes of PyTorch to measure; none without --torch. @throws UserError exit code 64, 66 or 69. */
+function chooseTorchModes(python: string | undefined, modes: string | undefined, device: 'cpu' | 'gpu'): TorchMode[] {
+  const usual = TORCH_MODES.filter((name) => device === 'gpu' || name !== 'tf32').join();
+  const chosen = parseNames('torch-modes', modes ?? usual, TORCH_MODES);
+  if (device === 'cpu' && chosen.includes('tf32'))
+    throw usage(`--torch-modes ${chosen.join()}: a CPU has no tf32, expected fp32, bf16 or bf16-compile`);
+  if (python === undefined) {
+    if (modes !== undefined) throw usage('--torch-modes has no effect without --torch: add --torch PYTHON');
+    return [];
+  }
+  checkTorch(python, device);
+  return chosen;
+}
+
 async function bench(): Promise<void> {
   const args = await readArguments();
   const networks = parseNetworks(args.networks, args.batch);
@@ -152,10 +122,14 @@ async function bench(): Promise<void> {
     args.precisions ?? PRECISIONS.filter((name) => args.device === 'gpu' || name !== 'tf32').join(),
     PRECISIONS,
   );
-  const torchModes = parseNames('torch-modes', args.torchModes, TORCH_MODES).join();
   for (const option of ['input', 'steps', 'timeout'] as const) checkCount(option, args[option]);
   const withXla = { both: [false, true], with: [true], without: [false] }[args.xla];
+  if (args.device === 'cpu' && precisions.includes('tf32'))
+    throw usage(`--precisions ${precisions.join()}: a CPU has no tf32, expected float32 or bfloat16`);
   if (args.device === 'gpu') checkCard();
+  const torchModes = chooseTorchModes(args.torch, args.torchModes, args.device);
+  // On a CPU the peak memory is that of the process, so each mode needs its own.
+  const torchProcesses = args.device === 'cpu' ? torchModes.map((mode) => [mode]) : [torchModes];
   const record = openRecord('gpu', args.out);
   let environment: Environment | undefined;
   // Saves the results after each case, so that an interruption loses none. The environment comes from the workers: if this process
@@ -174,7 +148,9 @@ async function bench(): Promise<void> {
         const { input, device, steps } = args;
         const gpuCase = { network, input, batch, precision, xla, device, steps, roofline: true };
         const command = ['--import', 'tsx', here('gpu-worker.ts'), JSON.stringify(gpuCase)];
-        const [row = {}] = measure(process.execPath, command, args.timeout, process.env);
+        const limits = { seconds: args.timeout, env: process.env };
+        // A worker that fails after its result is a failure: the last result has the error.
+        const row = measureCases(process.execPath, command, limits).at(-1) ?? {};
         console.log(rowText(`${precision}${xla ? ' xla' : ''}`, row, undefined));
         saveResult({ framework: 'doubletime', network, input, batch, precision, xla }, row);
         own.push(row);
@@ -184,20 +160,16 @@ async function bench(): Promise<void> {
       .filter(({ milliseconds }) => milliseconds !== undefined)
       .sort((a, b) => a.milliseconds! - b.milliseconds!)[0];
     const sizes = [network, String(args.input), String(batch), String(args.steps)];
-    const command = [here('gpu_worker.py'), ...sizes, args.device === 'gpu' ? 'cuda' : 'cpu', torchModes];
-    for (const row of measure(args.torch, command, 4 * args.timeout, createTorchEnvironment())) {
-      const mode = 'mode' in row ? String(row.mode) : '';
-      console.log(rowText(`PyTorch ${mode}`, row, best));
-      saveResult({ framework: 'PyTorch', network, input: args.input, batch }, row);
+    for (const modes of torchProcesses) {
+      const command = [here('gpu_worker.py'), ...sizes, args.device === 'gpu' ? 'cuda' : 'cpu', modes.join()];
+      const limits = { seconds: args.timeout * modes.length, env: createTorchEnvironment() };
+      for (const row of measureCases(args.torch, command, limits)) {
+        console.log(rowText(`PyTorch ${row.mode ?? modes.join()}`, row, best));
+        saveResult({ framework: 'PyTorch', network, input: args.input, batch, device: args.device }, row);
+      }
     }
   }
   if (!environment) record.save();
 }
 
-try {
-  await bench();
-} catch (error) {
-  if (!(error instanceof UserError)) throw error;
-  console.error(`bench:gpu: ${messageOf(error)}`);
-  process.exitCode = error.exitCode;
-}
+await runScript('bench:gpu', bench);

@@ -74,12 +74,6 @@ export function isAlive({ holder, modifiedMs }: FoundLock, nowMs: number): boole
   return liveness === 'alive' || (liveness === 'unknown' && nowMs - modifiedMs < STALE_AFTER_MS);
 }
 
-/** The device and inode of a file, and when it was last changed; undefined if it does not exist. */
-const statIdentity = (file: string) => {
-  const stat = lstatSync(file, { bigint: true, throwIfNoEntry: false });
-  return stat && { identity: `${stat.dev}:${stat.ino}`, changed: stat.ctimeNs };
-};
-
 /**
  * Checks that a lock file is still the one that this process wrote. The file stays open, so that its inode number cannot be
  * reused. A check costs one system call.
@@ -88,7 +82,8 @@ export class HeldFile {
   readonly #file: string;
   readonly #token: string;
   readonly #handle: number;
-  readonly #identity: string;
+  /** The device and inode of the file. */
+  readonly #identity: { readonly dev: bigint; readonly ino: bigint };
   /** The time of the last change that has been checked. */
   #checkedChange: bigint | undefined;
 
@@ -96,8 +91,7 @@ export class HeldFile {
     this.#file = file;
     this.#token = token;
     this.#handle = openRegularFile(file, constants.O_RDONLY | constants.O_NOFOLLOW);
-    const { dev, ino } = withPath(file, () => fstatSync(this.#handle, { bigint: true }));
-    this.#identity = `${dev}:${ino}`;
+    this.#identity = withPath(file, () => fstatSync(this.#handle, { bigint: true }));
   }
 
   /** @throws UserError exit code 74 if the lock or its folder was deleted, moved or replaced. */
@@ -115,12 +109,12 @@ export class HeldFile {
   }
 
   #isOurs(): boolean {
-    const now = statIdentity(this.#file);
-    if (now?.identity !== this.#identity) return false;
-    if (now.changed === this.#checkedChange) return true;
+    const now = lstatSync(this.#file, { bigint: true, throwIfNoEntry: false });
+    if (now?.ino !== this.#identity.ino || now.dev !== this.#identity.dev) return false;
+    if (now.ctimeNs === this.#checkedChange) return true;
     // This process's heartbeat or another process has changed the file.
     if (readLock(this.#file)?.holder.token !== this.#token) return false;
-    this.#checkedChange = now.changed;
+    this.#checkedChange = now.ctimeNs;
     return true;
   }
 

@@ -47,8 +47,9 @@ export function drawFlip(
   { epoch, example, draw }: EpochPosition,
 ): number {
   if (flip === false) return 0;
-  const random = (number: number): number => new RandomSequence(seed, Purpose.flip, number, example).uint32() >>> 31;
-  return flip === 'alternating' ? (random(0) + epoch) % 2 : random(draw);
+  const isAlternating = flip === 'alternating';
+  const random = new RandomSequence(seed, Purpose.flip, isAlternating ? 0 : draw, example).uint32() >>> 31;
+  return isAlternating ? (random + epoch) % 2 : random;
 }
 
 /** The row or column of an image that a reflected border shows at `index`: 1 at -1, and `side` - 2 at `side`. */

@@ -4,7 +4,7 @@ import type { CurvePoint, Measurement } from '../../results/measurement.ts';
 import type { StepCounts } from '../../engine/engine.ts';
 import { addGpuTotals, describeGpuTotals, type GpuTotals, gpuTotalsSchema } from './gpu-samples.ts';
 import { computeSteps, countStepsByStage } from './step-costs.ts';
-import { addWork, count, type WastedWork, wastedSchema } from './wasted.ts';
+import { addWork, copyWork, count, type WastedWork, wastedSchema } from './wasted.ts';
 import { noSeconds, type Clock, type Activity, type Seconds, Stopwatch } from './stopwatch.ts';
 
 /**
@@ -129,7 +129,7 @@ export class Ledger {
     this.#stopwatch.add(activity, seconds);
   }
   get wasted(): WastedWork {
-    return structuredClone(this.#state.wasted);
+    return copyWork(this.#state.wasted);
   }
   addEnergy(joules: number): void {
     this.#state.energyJoules = (this.#state.energyJoules ?? 0) + joules;

@@ -115,5 +115,6 @@ std::vector<Op> channelOps();
 std::vector<Op> imageOps();
 std::vector<Op> updateOps();
 std::vector<Op> depthwiseOps();
+std::vector<Op> depthwiseFilterOps();
 
 }  // namespace doubletime
