@@ -13,6 +13,7 @@ import sys
 import torch
 from torch import nn
 
+sys.dont_write_bytecode = True  # the import leaves no __pycache__ in the checkout
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "parity"))
 from study_torch import NETWORKS, Batches, autocast, groups, normalizer, read_images
 
