@@ -4,23 +4,22 @@
 // with the learning curves of both, to results/pytorch. Then it prints whether they agree.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { stringify } from 'yaml';
 import { writeFileAtomic } from '../../src/base/files/files.ts';
 import { formatPercent } from '../../src/base/text/format.ts';
 import { hashOfJson } from '../../src/base/json.ts';
 import { packageFile } from '../../src/base/files/home.ts';
-import { runSchema, type RunConfig } from '../../src/config/run.ts';
-import { openDataset } from '../../src/data/open.ts';
+import type { RunConfig } from '../../src/config/run.ts';
 import { catalogue } from '../../src/cli/sweep/catalogue.ts';
 import type { Measurement } from '../../src/results/measurement.ts';
 import { readMeasurement } from '../../src/results/read.ts';
 import { measurementFile } from '../../src/results/store.ts';
 import type { PlannedRun } from '../../src/results/sweep-plan.ts';
 import { readSweep } from '../../src/sweep/planning/expand.ts';
-import { learningRateAt } from '../../src/train/schedule.ts';
 import { agreements, DEVIATIONS, type TorchStudy } from '../generate/studies/torch-study.ts';
+import { createTorchJob, type TorchImages, writeTorchImages } from './torch-job.ts';
 
 const NAME = 'pytorch';
 const { values: options } = parseArgs({
@@ -80,76 +79,6 @@ const sweep = {
   runs: options.networks.split(',').map((name) => ({ network: { name, width: count('width'), stem: 'small' } })),
 };
 
-interface Files {
-  readonly images: string;
-  readonly labels: string;
-}
-
-/** Writes the images that the runs use, as uint8 in rows of RGB, and their labels as int32, for numpy. */
-async function writeImages({ data, recipe }: RunConfig): Promise<{ train: Files; validation: Files; classes: number }> {
-  const plain = runSchema.shape.recipe.parse({ ...recipe, augmentation: {} }).augmentation;
-  const images = await openDataset(
-    data,
-    { ...plain, flip: false, crop: { name: 'none' } },
-    { workers: 1, prefetchBatches: 2 },
-  );
-  const { classes, trainExamples, validationExamples } = images.description;
-  const batch = 100;
-  const write = async (split: string, total: number, stream: ReturnType<typeof images.evaluation>): Promise<Files> => {
-    const parts: { images: Buffer[]; labels: Buffer[] } = { images: [], labels: [] };
-    for (let left = total; left > 0; left -= batch) {
-      const next = (await stream.next())!;
-      const taken = Math.min(left, batch);
-      const size = next.images.length / next.labels.length;
-      parts.images.push(Buffer.from(next.images.slice(0, taken * size)));
-      parts.labels.push(Buffer.from(next.labels.slice(0, taken).buffer));
-      next.release();
-    }
-    await stream.close();
-    const files = { images: resolve(dir, `${split}.images`), labels: resolve(dir, `${split}.labels`) };
-    writeFileSync(files.images, Buffer.concat(parts.images));
-    writeFileSync(files.labels, Buffer.concat(parts.labels));
-    return files;
-  };
-  const shuffled = images.training({ seed: 0, batch, from: 0 }) as unknown as ReturnType<typeof images.evaluation>;
-  const train = await write('train', trainExamples, shuffled);
-  const validation = await write('validation', validationExamples, images.evaluation({ batch }));
-  await images.close();
-  return { train, validation, classes: classes.length };
-}
-
-type Images = Awaited<ReturnType<typeof writeImages>>;
-
-/** The job for study_torch.py: all settings that the two sides share. */
-function createJob(config: RunConfig, { curve, counts }: Measurement, images: Images) {
-  const { recipe, network, data, seed } = config;
-  const { augmentation, optimizer, weightDecay } = recipe;
-  if (optimizer.name !== 'sgd' || augmentation.crop.name !== 'paddedCrop')
-    throw new Error('expected SGD and padded crops');
-  const plan = { recipe, trainExamples: data.trainExamples! };
-  const steps = curve.at(-1)!.steps;
-  return {
-    ...images,
-    network: network.name,
-    width: network.width,
-    parameters: counts.parameters,
-    side: data.input,
-    batch: recipe.batch,
-    rates: Array.from({ length: steps }, (_, step) => learningRateAt(plan, step)),
-    evaluateAt: curve.map((point) => point.steps),
-    momentum: optimizer.momentum,
-    nesterov: optimizer.nesterov,
-    weightDecay,
-    labelSmoothing: recipe.labelSmoothing,
-    padding: augmentation.crop.padding,
-    flip: augmentation.flip,
-    mean: augmentation.mean,
-    standardDeviation: augmentation.standardDeviation,
-    seed,
-    threads: count('threads'),
-  };
-}
-
 interface TorchResult {
   readonly seed: number;
   readonly points: TorchStudy['pytorch'][number]['points'];
@@ -157,8 +86,9 @@ interface TorchResult {
 }
 
 /** The result of one seed in PyTorch; read from its file if the same job has already run. */
-function trainInTorch(config: RunConfig, measurement: Measurement, images: Images): TorchResult {
-  const job = createJob(config, measurement, images);
+function trainInTorch(config: RunConfig, measurement: Measurement, images: TorchImages): TorchResult {
+  const measured = { parameters: measurement.counts.parameters, curve: measurement.curve };
+  const job = createTorchJob(config, measured, images, count('threads'));
   const stem = join(dir, `torch-${job.network}-s${job.seed}-${hashOfJson(job).slice(0, 8)}`);
   const out = `${stem}.result.json`;
   if (!existsSync(out)) {
@@ -169,7 +99,7 @@ function trainInTorch(config: RunConfig, measurement: Measurement, images: Image
 }
 
 /** Writes and prints the comparison of one network. */
-function compare(network: string, runs: readonly PlannedRun[], images: Images): void {
+function compare(network: string, runs: readonly PlannedRun[], images: TorchImages): void {
   const measured = runs.map((planned) => readMeasurement(measurementFile(results, NAME, planned.id)));
   const trained = runs.map((planned, i) => trainInTorch(planned.config, measured[i]!, images));
   const [config, first] = [runs[0]!.config, measured[0]!];
@@ -187,7 +117,10 @@ function compare(network: string, runs: readonly PlannedRun[], images: Images): 
       seed,
       points: curve.map(({ steps, epochs, top1 }) => ({ steps, epochs, top1 })),
     })),
-    pytorch: trained.map(({ seed, points }) => ({ seed, points })),
+    pytorch: trained.map(({ seed, points }) => ({
+      seed,
+      points: points.map(({ steps, epochs, top1 }) => ({ steps, epochs, top1 })),
+    })),
   };
   writeFileAtomic(join(results, NAME, `torch-${network}.json`), `${JSON.stringify(study, null, 1)}\n`);
   const all = agreements(study);
@@ -207,7 +140,7 @@ const file = join(dir, `${NAME}.yaml`);
 writeFileSync(file, stringify(sweep));
 run(process.execPath, [packageFile('src/cli/doubletime.mjs'), 'sweep', file, '--dir', dir, '--results', results]);
 const { runs } = readSweep(file, catalogue);
-const images = await writeImages(runs[0]!.config);
+const images = await writeTorchImages(runs[0]!.config, dir);
 for (const network of new Set(runs.map((planned) => planned.network)))
   compare(
     network,

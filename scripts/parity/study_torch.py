@@ -3,7 +3,8 @@
     PYTHON scripts/parity/study_torch.py JOB.json
 
 JOB.json has the network, the recipe, the learning rate of every step, the steps after which to evaluate, and the files of the
-images. At the end the script writes the learning curve as JSON to `out`.
+images. With the key `precision: bfloat16`, training and evaluation run under CPU autocast. At the end the script writes the
+learning curve as JSON to `out`.
 """
 
 import json
@@ -78,6 +79,12 @@ class Batches:
         return torch.stack(windows), self.labels[chosen]
 
 
+def normalizer(job):
+    mean = torch.tensor(job["mean"]).view(3, 1, 1)
+    deviation = torch.tensor(job["standardDeviation"]).view(3, 1, 1)
+    return lambda images: ((images.float() / 255 - mean) / deviation).to(memory_format=torch.channels_last)
+
+
 def groups(network, decay):
     """Two parameter groups: with and without weight decay, by the recipe's `biases` and `norms`."""
     decayed, undecayed = [], []
@@ -89,10 +96,14 @@ def groups(network, decay):
     return [{"params": decayed, "weight_decay": decay["value"]}, {"params": undecayed, "weight_decay": 0}]
 
 
-def evaluate(network, images, labels, normalize):
+def autocast(job):
+    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=job.get("precision") == "bfloat16")
+
+
+def evaluate(network, images, labels, normalize, job):
     network.eval()
     hits = 0
-    with torch.no_grad():
+    with torch.no_grad(), autocast(job):
         for part, truth in zip(images.split(500), labels.split(500)):
             hits += (network(normalize(part)).argmax(1) == truth).sum().item()
     network.train()
@@ -105,9 +116,7 @@ def main():
     torch.set_num_threads(job["threads"])
     torch.manual_seed(job["seed"])
     generator = torch.Generator().manual_seed(job["seed"])
-    mean = torch.tensor(job["mean"]).view(3, 1, 1)
-    deviation = torch.tensor(job["standardDeviation"]).view(3, 1, 1)
-    normalize = lambda images: ((images.float() / 255 - mean) / deviation).to(memory_format=torch.channels_last)
+    normalize = normalizer(job)
     train = read_images(job["train"], job["side"])
     validation = read_images(job["validation"], job["side"])
     network = NETWORKS[job["network"]](job["width"], job["classes"]).to(memory_format=torch.channels_last)
@@ -120,18 +129,22 @@ def main():
     loss_function = nn.CrossEntropyLoss(label_smoothing=job["labelSmoothing"])
     batches = Batches(*train, job, generator)
     network.train()
-    points, begin = [], time.monotonic()
+    points, losses, begin = [], [], time.monotonic()
     for step, rate in enumerate(job["rates"], start=1):
         images, labels = batches.next()
         for group in optimizer.param_groups:
             group["lr"] = rate
         optimizer.zero_grad()
-        loss_function(network(normalize(images)), labels).backward()
+        with autocast(job):
+            loss = loss_function(network(normalize(images)), labels)
+        loss.backward()
         optimizer.step()
+        losses.append(loss.item())
         if step in job["evaluateAt"]:
-            top1 = evaluate(network, *validation, normalize)
+            top1 = evaluate(network, *validation, normalize, job)
             epochs = step * job["batch"] / len(train[1])
-            points.append({"steps": step, "epochs": epochs, "top1": top1})
+            points.append({"steps": step, "epochs": epochs, "trainingLoss": sum(losses) / len(losses), "top1": top1})
+            losses = []
             print(f"{job['network']} seed {job['seed']}: epoch {epochs:.2f}, top-1 {top1:.4f}", flush=True)
     result = {
         "seed": job["seed"],
@@ -144,4 +157,5 @@ def main():
     os.replace(job["out"] + ".part", job["out"])
 
 
-main()
+if __name__ == "__main__":
+    main()
