@@ -18,6 +18,9 @@ import { type Feed, TracedSession } from './traced-session.ts';
 
 const args = await yargs(hideBin(process.argv))
   .option('network', { type: 'string', demandOption: true })
+  .option('width', { type: 'number', describe: "the network's share of its published channels" })
+  .option('depth', { type: 'number', describe: "the network's share of its published blocks" })
+  .option('stem', { type: 'string', describe: "the network's stem: published or small" })
   .option('input', { type: 'number', default: 96, describe: 'height and width of the images in pixels' })
   .option('batch', { type: 'number', default: 32 })
   .option('precision', { type: 'string', default: 'float32' })
@@ -92,7 +95,9 @@ function table(title: string, rows: readonly Row[], total: number): string {
   return [`| ${title} | ops | ms | part |`, '| --- | ---: | ---: | ---: |', ...lines].join('\n');
 }
 
-const options: BenchStep = { ...args, mode: 'graph' };
+const { width, depth, stem } = args;
+const networkOptions = { ...(width && { width }), ...(depth && { depth }), ...(stem && { stem }) };
+const options: BenchStep = { ...args, options: networkOptions, mode: 'graph' };
 const { recording, runs, wall } = traceSteps(options, args.steps);
 /** The times of each node in the traced steps. */
 const timesByNode = new Map<string, number[]>();
@@ -107,10 +112,11 @@ const kind = (op: Executed): string => {
   const origin = recorded(op.node);
   return origin ? `${op.op} ${origin.direction}` : op.op;
 };
+const threads = process.env['TF_NUM_INTRAOP_THREADS'];
 const page = [
-  `# ${args.network}, ${args.input} px, batch ${args.batch}, ${args.precision}, kernels of ${kernelsInUse()}`,
+  `# ${[args.network, ...Object.entries(networkOptions).map((option) => option.join(' '))].join(', ')}, ${args.input} px, batch ${args.batch}, ${args.precision}, kernels of ${kernelsInUse()}`,
   '',
-  `\`npm run profile:step -- --network ${args.network}\` on ${cpus().length} cores of an ${cpus()[0]?.model ?? 'unknown CPU'}:`,
+  `\`npm run profile:step -- ${process.argv.slice(2).join(' ')}\` on ${threads} of ${cpus().length} cores of an ${cpus()[0]?.model ?? 'unknown CPU'}:`,
   `${wall.toFixed(1)} ms per step (median of ${args.steps} without tracing); the kernels' times add up to ${total.toFixed(1)} ms,`,
   'because kernels run in parallel. The time of an op is the median over the traced steps.',
   '',

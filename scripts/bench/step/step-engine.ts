@@ -7,6 +7,8 @@ import type { SessionOptions } from '../../../src/runtime/session-options.ts';
 /** A training step to measure. */
 export interface BenchStep {
   readonly network: string;
+  /** The network's own options, such as `width`; default: as published. */
+  readonly options?: Readonly<Record<string, unknown>>;
   /** Height and width of the images in pixels. */
   readonly input: number;
   readonly batch: number;
@@ -18,7 +20,8 @@ export interface BenchStep {
 }
 
 /** The options of the steps that the benchmarks measure: SGD with momentum and weight decay, no augmentation. */
-export function benchOptions({ network, input, batch, precision, xla = false }: BenchStep): PlanOptions {
+export function benchOptions(step: BenchStep): PlanOptions {
+  const { network, options = {}, input, batch, precision, xla = false } = step;
   const recipe = recipeSchema.parse({
     batch,
     epochs: 1,
@@ -28,7 +31,7 @@ export function benchOptions({ network, input, batch, precision, xla = false }: 
     ...(precision === 'float32' ? {} : { precision }),
     ...(xla && { compile: 'xla' }),
   });
-  return { forward: findNetwork(network).build({}), recipe, input, side: input, padding: 0 };
+  return { forward: findNetwork(network).build(options), recipe, input, side: input, padding: 0 };
 }
 
 /** The options of TensorFlow's sessions. TensorFlow must be loaded with the same options. */

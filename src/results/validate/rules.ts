@@ -54,11 +54,23 @@ export const trackerStatus = (run: Pick<Measurement, 'data' | 'config'>): NonNul
   return { entry: problems.length === 0, problems, mayUse: [...mayUse], mayNotUse: [...mayNotUse] };
 };
 
-/** `tracker.entry` must follow from the data and the config. */
+/** The numbers in each line. They are facts; the words around them may differ between versions. */
+const numbersIn = (lines: readonly string[]): string[] => lines.map((line) => (line.match(/\d+/g) ?? []).join(' '));
+
+/** `tracker.entry` and the numbers in `tracker.problems` must follow from the data and the config. */
 export function statusProblems(run: Measurement): Problem[] {
   if (run.tracker === undefined) return [];
-  const { entry } = trackerStatus(run);
-  return run.tracker.entry === entry
-    ? []
-    : [problem(['tracker', 'entry'], `is ${run.tracker.entry}, but by its data and config it must be ${entry}`)];
+  const { entry, problems } = trackerStatus(run);
+  if (run.tracker.entry !== entry)
+    return [problem(['tracker', 'entry'], `is ${run.tracker.entry}, but by its data and config it must be ${entry}`)];
+  const [stated, expected] = [numbersIn(run.tracker.problems), numbersIn(problems)];
+  const differs = Array.from({ length: Math.max(stated.length, expected.length) }, (_, i) => i).filter(
+    (i) => stated[i] !== expected[i],
+  );
+  return differs.map((i) =>
+    problem(
+      ['tracker', 'problems', i],
+      `is "${run.tracker!.problems[i] ?? ''}", but by its data and config it must be "${problems[i] ?? ''}"`,
+    ),
+  );
 }

@@ -47,6 +47,21 @@ describe('the rules of the public tracker', () => {
   });
 });
 
+it('a measurement whose tracker problems name other numbers than its data is invalid', () => {
+  const run = measurementOn({ trainExamples: 1_281_168 });
+  const tracker = trackerStatus(run);
+  const forged = { ...tracker, problems: tracker.problems.map((text) => text.replace('1281168', '1281169')) };
+  const findings = (stated: Measurement['tracker']) =>
+    validateMeasurement(measurementText({ ...run, tracker: stated }))
+      .map(({ place }) => place)
+      .filter((place) => place.startsWith('tracker'));
+  expect(findings(tracker)).toEqual([]);
+  expect(findings(forged)).toEqual(['tracker.problems[0]']);
+  expect(findings({ ...tracker, problems: [...tracker.problems, 'data.classes has 3 classes'] })).toEqual([
+    'tracker.problems[1]',
+  ]);
+});
+
 it('the id of a measurement does not depend on the paths of files that its config names with their hash', () => {
   const { config } = makeMeasurement();
   const recipe = { ...(config['recipe'] as object), ...given };
