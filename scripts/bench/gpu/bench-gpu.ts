@@ -54,10 +54,12 @@ function rowText(name: string, row: Measured, first: Measured | undefined): stri
   const { milliseconds, low = 0, high = 0, imagesPerSecond = 0, memoryBytes, floorMilliseconds } = row;
   const parts = [
     `${milliseconds.toFixed(1).padStart(8)} ms (${low.toFixed(1)} to ${high.toFixed(1)})`,
-    `${imagesPerSecond.toFixed(0).padStart(7)} images/s`,
+    `${imagesPerSecond.toFixed(imagesPerSecond < 10 ? 1 : 0).padStart(7)} images/s`,
     memoryBytes == null ? '' : formatBytes(memoryBytes),
     floorMilliseconds == null ? '' : `${((100 * floorMilliseconds) / milliseconds).toFixed(0)} % of the roofline`,
-    first?.milliseconds === undefined ? '' : `doubletime's best is ${(milliseconds / first.milliseconds).toFixed(2)}x`,
+    first?.milliseconds === undefined
+      ? ''
+      : `${(milliseconds / first.milliseconds).toFixed(2)}x the time of doubletime's fastest case`,
   ];
   return `  ${name.padEnd(24)} ${parts.filter((part) => part !== '').join('  ')}`;
 }
