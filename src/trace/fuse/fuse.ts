@@ -7,6 +7,7 @@ import { fuseChannels } from './channels.ts';
 import { fuseUpdates } from './update.ts';
 import { fuseDepthwise } from './depthwise.ts';
 import { mergePaddings } from './explicit-paddings.ts';
+import { fuseFilterGradients } from './filter-gradient.ts';
 import { fuseImages } from './images.ts';
 import { fusePointwise } from './pointwise.ts';
 import { fuseScales } from './scale.ts';
@@ -17,6 +18,7 @@ const rules = [
   fuseScales,
   fuseChannels,
   fuseDepthwise,
+  fuseFilterGradients,
   fusePointwise,
   fuseUpdates,
 ] as const;

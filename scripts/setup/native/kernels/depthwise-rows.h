@@ -1,4 +1,4 @@
-// What the kernels of depthwise convolutions share: the window, and the rows of images that are read as float32. Only depthwise.cc and
+// What the kernels of depthwise convolutions share: the rows of images that are read as float32. Only depthwise.cc and
 // depthwise-filter.cc include it.
 #pragma once
 #include <memory>
@@ -6,28 +6,10 @@
 
 #include "kernel.h"
 #include "lanes.h"
+#include "window.h"
 
 namespace doubletime {
 namespace {
-
-// The attributes of an op with a window.
-inline std::vector<const char *> windowAttributes() {
-  return {"stride: int", "top: int", "left: int", "height: int", "width: int"};
-}
-
-struct Window {
-  int64_t stride, top, left;
-  // Size of the result: of the output, the input's gradient, or the filter's gradient.
-  int64_t height, width;
-};
-
-void *create(TF_OpKernelConstruction *construction) {
-  Attributes attributes(construction);
-  return new Window{attributes.integer("stride"), attributes.integer("top"), attributes.integer("left"),
-                    attributes.integer("height"), attributes.integer("width")};
-}
-
-void remove(void *window) { delete static_cast<Window *>(window); }
 
 // Height or width of the filter, the image that is read, and the result.
 struct Side {

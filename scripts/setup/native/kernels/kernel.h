@@ -114,6 +114,7 @@ std::vector<Op> batchNormOps();
 std::vector<Op> channelOps();
 std::vector<Op> imageOps();
 std::vector<Op> updateOps();
+std::vector<Op> filterGradientOps();
 std::vector<Op> depthwiseOps();
 std::vector<Op> depthwiseFilterOps();
 
