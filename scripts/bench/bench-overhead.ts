@@ -118,6 +118,9 @@ async function alternate(config: RunConfig, steps: number) {
   // Without the first block, in which memory is still allocated.
   return {
     steps,
+    network: config.network,
+    input: config.data.input,
+    batch: config.recipe.batch,
     bareMilliseconds: describeSpread(allBare),
     overheadPercent: describeSpread(overheads.slice(1)),
   };

@@ -54,10 +54,12 @@ function rowText(name: string, row: Measured, first: Measured | undefined): stri
   const { milliseconds, low = 0, high = 0, imagesPerSecond = 0, memoryBytes, floorMilliseconds } = row;
   const parts = [
     `${milliseconds.toFixed(1).padStart(8)} ms (${low.toFixed(1)} to ${high.toFixed(1)})`,
-    `${imagesPerSecond.toFixed(0).padStart(7)} images/s`,
+    `${imagesPerSecond.toFixed(imagesPerSecond < 10 ? 1 : 0).padStart(7)} images/s`,
     memoryBytes == null ? '' : formatBytes(memoryBytes),
     floorMilliseconds == null ? '' : `${((100 * floorMilliseconds) / milliseconds).toFixed(0)} % of the roofline`,
-    first?.milliseconds === undefined ? '' : `doubletime's best is ${(milliseconds / first.milliseconds).toFixed(2)}x`,
+    first?.milliseconds === undefined
+      ? ''
+      : `${(milliseconds / first.milliseconds).toFixed(2)}x the time of doubletime's fastest case`,
   ];
   return `  ${name.padEnd(24)} ${parts.filter((part) => part !== '').join('  ')}`;
 }
@@ -100,18 +102,15 @@ function checkCard(): void {
     );
 }
 
-/** The modes of PyTorch to measure; none without --torch. @throws UserError exit code 64, 66 or 69. */
+/** The modes of PyTorch to measure; none without --torch. @throws UserError exit code 64. */
 function chooseTorchModes(python: string | undefined, modes: string | undefined, device: 'cpu' | 'gpu'): TorchMode[] {
   const usual = TORCH_MODES.filter((name) => device === 'gpu' || name !== 'tf32').join();
   const chosen = parseNames('torch-modes', modes ?? usual, TORCH_MODES);
   if (device === 'cpu' && chosen.includes('tf32'))
     throw usage(`--torch-modes ${chosen.join()}: a CPU has no tf32, expected fp32, bf16 or bf16-compile`);
-  if (python === undefined) {
-    if (modes !== undefined) throw usage('--torch-modes has no effect without --torch: add --torch PYTHON');
-    return [];
-  }
-  checkTorch(python, device);
-  return chosen;
+  if (python === undefined && modes !== undefined)
+    throw usage('--torch-modes has no effect without --torch: add --torch PYTHON');
+  return python === undefined ? [] : chosen;
 }
 
 async function bench(): Promise<void> {
@@ -126,8 +125,9 @@ async function bench(): Promise<void> {
   const withXla = { both: [false, true], with: [true], without: [false] }[args.xla];
   if (args.device === 'cpu' && precisions.includes('tf32'))
     throw usage(`--precisions ${precisions.join()}: a CPU has no tf32, expected float32 or bfloat16`);
-  if (args.device === 'gpu') checkCard();
   const torchModes = chooseTorchModes(args.torch, args.torchModes, args.device);
+  if (args.device === 'gpu') checkCard();
+  if (args.torch !== undefined) checkTorch(args.torch, args.device);
   // On a CPU the peak memory is that of the process, so each mode needs its own.
   const torchProcesses = args.device === 'cpu' ? torchModes.map((mode) => [mode]) : [torchModes];
   const record = openRecord('gpu', args.out);
@@ -163,8 +163,9 @@ async function bench(): Promise<void> {
     for (const modes of torchProcesses) {
       const command = [here('gpu_worker.py'), ...sizes, args.device === 'gpu' ? 'cuda' : 'cpu', modes.join()];
       const limits = { seconds: args.timeout * modes.length, env: createTorchEnvironment() };
-      for (const row of measureCases(args.torch, command, limits)) {
-        console.log(rowText(`PyTorch ${row.mode ?? modes.join()}`, row, best));
+      for (const result of measureCases(args.torch, command, limits)) {
+        const row = { mode: modes.join(), ...result };
+        console.log(rowText(`PyTorch ${row.mode}`, row, best));
         saveResult({ framework: 'PyTorch', network, input: args.input, batch, device: args.device }, row);
       }
     }

@@ -6,10 +6,12 @@ import json
 import resource
 import sys
 import time
+from pathlib import Path
 
 import torch
 
-from step_networks import build, loss_of
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "step"))
+from step_networks import build, loss_of  # noqa: E402
 
 name, pixels, batch, steps, device = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]), sys.argv[5]
 on_gpu = device == "cuda"

@@ -106,7 +106,7 @@ describe('npm run bench:gpu', () => {
     const torch = ['--torch', python, '--torch-modes', 'bf16,fp32', '--out', out];
     const { status, stdout } = bench('--device', 'cpu', ...sizes, ...torch);
     expect(stdout).toMatch(/PyTorch bf16 +failed: exit code 3: RuntimeError: no kernel/);
-    expect(stdout).toMatch(/PyTorch fp32 +8\.0 ms \(7\.0 to 9\.0\) +250 images\/s {2}1\.00 MB/);
+    expect(stdout).toMatch(/PyTorch fp32 +8\.0 ms \(7\.0 to 9\.0\) +250 images\/s {2}1\.0 MB/);
     expect(status).toBe(1);
     const { results } = JSON.parse(readFileSync(out, 'utf8')) as { results: Record<string, unknown>[] };
     const torchResults = results.filter(({ framework }) => framework === 'PyTorch');
