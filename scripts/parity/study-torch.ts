@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { stringify } from 'yaml';
+import { ExitCode, UserError } from '../../src/base/errors.ts';
 import { writeFileAtomic } from '../../src/base/files/files.ts';
 import { formatPercent } from '../../src/base/text/format.ts';
 import { hashOfJson } from '../../src/base/json.ts';
@@ -19,6 +20,8 @@ import { measurementFile } from '../../src/results/store.ts';
 import type { PlannedRun } from '../../src/results/sweep-plan.ts';
 import { readSweep } from '../../src/sweep/planning/expand.ts';
 import { agreements, DEVIATIONS, type TorchStudy } from '../generate/studies/torch-study.ts';
+import { runScript } from '../bench/record.ts';
+import { requireTorch } from '../bench/torch.ts';
 import { createTorchJob, type TorchImages, writeTorchImages } from './torch-job.ts';
 
 const NAME = 'pytorch';
@@ -39,13 +42,22 @@ const { values: options } = parseArgs({
 const count = (name: 'seeds' | 'width' | 'epochs' | 'train' | 'validation' | 'threads'): number => {
   const value = Number(options[name]);
   if (value > 0 && Number.isFinite(value)) return value;
-  throw new Error(`--${name} is ${options[name]}, expected a number above 0`);
+  throw new UserError(`--${name} is ${options[name]}, expected a number above 0`, ExitCode.usage);
 };
-const { torch, dir, results } = options;
-if (torch === undefined)
-  throw new Error(
+/** @throws UserError exit code 64 if an option is missing or invalid. */
+function checkOptions(): void {
+  for (const name of ['seeds', 'width', 'epochs', 'train', 'validation', 'threads'] as const) count(name);
+  if (options.torch !== undefined) return;
+  throw new UserError(
     '--torch is missing: expected a Python that has torch and torchvision, as in npm run study:torch -- --torch PYTHON',
+    ExitCode.usage,
   );
+}
+await runScript('study-torch', checkOptions);
+if (process.exitCode !== undefined) process.exit();
+const { dir, results } = options;
+const torch = options.torch!;
+await requireTorch('study-torch', torch);
 
 /** Runs a program with its output on this terminal. @throws Error if it does not succeed. */
 function run(program: string, args: readonly string[]): void {
@@ -93,7 +105,7 @@ function trainInTorch(config: RunConfig, measurement: Measurement, images: Torch
   const out = `${stem}.result.json`;
   if (!existsSync(out)) {
     writeFileSync(`${stem}.job.json`, JSON.stringify({ ...job, out }));
-    run(torch!, [packageFile('scripts/parity/study_torch.py'), `${stem}.job.json`]);
+    run(torch, [packageFile('scripts/parity/study_torch.py'), `${stem}.job.json`]);
   }
   return JSON.parse(readFileSync(out, 'utf8')) as TorchResult;
 }

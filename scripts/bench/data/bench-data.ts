@@ -14,6 +14,7 @@ import { makeImages, repeatImages } from '../images.ts';
 import { openRecord } from '../record.ts';
 import { alternate, startRunner } from '../runner.ts';
 import type { Runner } from '../runner.ts';
+import { requireTorch } from '../torch.ts';
 
 const args = await yargs(hideBin(process.argv))
   .option('full', { type: 'string', describe: 'a folder of full-size JPEGs' })
@@ -33,6 +34,7 @@ const args = await yargs(hideBin(process.argv))
   .option('out', { type: 'string', describe: 'a JSON file for the results' })
   .strict()
   .parseAsync();
+await requireTorch('bench-data', args.torch);
 
 const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 const tsx = ['--import', 'tsx'];

@@ -12,7 +12,7 @@ import { findGpuPeak } from '../../../src/runtime/gpu/peaks.ts';
 import type { Environment } from '../../../src/train/accounting/environment.ts';
 import { openRecord, runScript } from '../record.ts';
 import { type Measured, measureCases } from './measure-case.ts';
-import { checkTorch, createTorchEnvironment, TORCH_MODES, type TorchMode } from './torch.ts';
+import { checkTorch, createTorchEnvironment, TORCH_MODES, type TorchMode } from '../torch.ts';
 
 /** Networks, each with a batch that fits a card of 80 GB in float32. */
 const NETWORKS = 'resnet50:256,resnet18:256,mobilenet_v1:256,efficientnet_b0:128';

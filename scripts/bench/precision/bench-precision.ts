@@ -14,6 +14,7 @@ import { compareDifferences, compareFormats, isWithinSpread, METRICS } from './c
 import { describeComparison, describeGap, describeRuns, describeVerdict } from './describe.ts';
 import { findRun, FORMATS, type Library, type PrecisionRun, readPrecisionRuns } from './precision-runs.ts';
 import { TorchTrainer, trainHere } from './train-runs.ts';
+import { requireTorch } from '../torch.ts';
 
 const args = await yargs(hideBin(process.argv))
   .option('seeds', { type: 'number', default: 3, describe: 'number of seeds' })
@@ -24,6 +25,7 @@ const args = await yargs(hideBin(process.argv))
   .option('out', { type: 'string', describe: 'a JSON file for the results' })
   .strict()
   .parseAsync();
+await requireTorch('bench-precision', args.torch);
 
 const size = { images: args.images, epochs: args.epochs };
 const commit = currentCommit();

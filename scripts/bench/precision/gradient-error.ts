@@ -18,6 +18,7 @@ import { addGradients, type GradientError, type GradientSums, summarizeErrors } 
 import type { Format } from './precision-runs.ts';
 import { runTorch, torchThreads } from './run-torch.ts';
 import { loadConfig } from './settings.ts';
+import { requireTorch } from '../torch.ts';
 
 const args = await yargs(hideBin(process.argv))
   .option('seeds', { type: 'number', default: 2, describe: 'number of seeds' })
@@ -27,6 +28,7 @@ const args = await yargs(hideBin(process.argv))
   .option('out', { type: 'string', describe: 'a JSON file for the results' })
   .strict()
   .parseAsync();
+await requireTorch('gradient-error', args.torch);
 
 const SIZE = { images: 4000, epochs: 5 };
 const LEARNING_RATE = 0.03;

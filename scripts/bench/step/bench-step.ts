@@ -8,6 +8,7 @@ import { hideBin } from 'yargs/helpers';
 import { PRECISIONS } from '../../../src/base/precision.ts';
 import { spreadText, median, type Runner, startRunner } from '../runner.ts';
 import { openStepRecord, type StepResult, summarize } from './step-record.ts';
+import { requireTorch } from '../torch.ts';
 
 /** A network of each family from AlexNet to EfficientNet-B0. */
 const NETWORKS = [
@@ -35,6 +36,7 @@ const args = await yargs(hideBin(process.argv))
   .option('out', { type: 'string', describe: 'a JSON file for the results' })
   .strict()
   .parseAsync();
+await requireTorch('bench-step', args.torch);
 
 async function startOurs(
   network: string,
