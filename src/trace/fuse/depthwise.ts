@@ -1,6 +1,15 @@
 import { readAttribute, type RecordedOp, type Recording } from '../recording.ts';
 import { isNhwc, isStored, Rewriter, storedAs } from './rewriter.ts';
-import { COLUMNS, describeSide, findTensors, readBorder, ROWS, windowAttributes, withoutBorder } from './window.ts';
+import {
+  COLUMNS,
+  describeSide,
+  findPad,
+  findTensors,
+  readBorder,
+  ROWS,
+  windowAttributes,
+  withoutBorder,
+} from './window.ts';
 
 const PREFIX = 'DepthwiseConv2dNative';
 
@@ -8,7 +17,7 @@ function replace(rewriter: Rewriter, op: RecordedOp): void {
   const tensors = findTensors(op, PREFIX);
   if (tensors.filter.shape[3] !== 1) return;
   const stride = (readAttribute(op, 'strides') as readonly number[])[1]!;
-  const pad = op.name === `${PREFIX}BackpropFilter` ? rewriter.maker(op.inputs[0], 'Pad') : undefined;
+  const pad = op.name === `${PREFIX}BackpropFilter` ? findPad(rewriter, op.inputs[0]) : undefined;
   const slice = op.name === `${PREFIX}BackpropInput` ? rewriter.onlyReader(op.outputs[0], 'Slice') : undefined;
   const border = readBorder(rewriter.recording, pad ?? slice) ?? [0, 0];
   const image = pad ? pad.inputs[0]! : slice ? slice.outputs[0]! : tensors.image;

@@ -1,7 +1,16 @@
 import { DataType } from '../../runtime/types.ts';
 import { readAttribute, type RecordedOp, type Recording, type TensorType } from '../recording.ts';
 import { isNhwc, Rewriter } from './rewriter.ts';
-import { COLUMNS, describeSide, findTensors, readBorder, ROWS, windowAttributes, withoutBorder } from './window.ts';
+import {
+  COLUMNS,
+  describeSide,
+  findPad,
+  findTensors,
+  readBorder,
+  ROWS,
+  windowAttributes,
+  withoutBorder,
+} from './window.ts';
 
 /** With fewer channels, such as the three colors, oneDNN's kernel is faster. */
 const MIN_CHANNELS = 16;
@@ -22,7 +31,7 @@ function replace(rewriter: Rewriter, op: RecordedOp): void {
   const { image, filter, output } = findTensors(op, 'Conv2D');
   if (filter.shape[2] !== image.shape[3] || image.shape[3]! < MIN_CHANNELS) return;
   const stride = (readAttribute(op, 'strides') as readonly number[])[ROWS]!;
-  const pad = rewriter.maker(image, 'Pad');
+  const pad = findPad(rewriter, image);
   const slice = stride === 1 ? rewriter.maker(image, 'StridedSlice') : undefined;
   const sliced = readSteps(rewriter.recording, slice);
   const [borderRows, borderColumns] = readBorder(rewriter.recording, pad) ?? [0, 0];

@@ -1,6 +1,7 @@
 import { int } from '../../nn/raw.ts';
 import type { OpAttribute } from '../../runtime/binding.ts';
 import { readAttribute, type RecordedOp, type Recording, type TensorType } from '../recording.ts';
+import type { Rewriter } from './rewriter.ts';
 
 /** Height or width of a convolution: sizes of filter, image and output, and the pixels added before the image. */
 export interface Side {
@@ -54,6 +55,13 @@ export const withoutBorder = (side: Side, image: number, border: number): Side =
   image,
   before: side.before + border,
 });
+
+/** The Pad that makes a tensor, if it only adds rows and columns. */
+export function findPad(rewriter: Rewriter, image: TensorType | undefined): RecordedOp | undefined {
+  const pad = rewriter.maker(image, 'Pad');
+  const before = pad?.inputs[0]?.shape;
+  return before?.[0] === image?.shape[0] && before?.[3] === image?.shape[3] ? pad : undefined;
+}
 
 /**
  * The rows and columns that a Pad adds or a Slice removes on each side of the images. The gradients of a padding that is neither
