@@ -31,7 +31,7 @@ describe('the examples', () => {
   });
 
   it('trend.ts fits the shipped measurements', () => {
-    expect(run('trend.ts')).toContain('2.5 times less compute, halved every 63.9 months');
+    expect(run('trend.ts')).toContain('3.4 times less compute, halved every 42.3 months');
   });
 
   it('train.ts trains the network of a file, and gives the same result again', () => {
