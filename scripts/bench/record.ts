@@ -64,35 +64,46 @@ function readResults<Result>(benchmark: string, file: string): Dated<Result>[] {
 /**
  * Collects the results of a benchmark that can be measured in several commands with one `--out` file: the file keeps its results, and
  * `add` replaces the one with the same `key`. Without `file` nothing is written.
+ * @param summarize gives further keys of the file from all results.
  * @throws UserError exit code 65 if the file is something else.
  */
-export function openGrowingRecord<Result>(
+export function openGrowingRecord<Result extends object>(
   benchmark: string,
   file: string | undefined,
   key: (result: Result) => string,
+  summarize: (results: readonly Result[]) => object = () => ({}),
 ) {
-  const results = file !== undefined && existsSync(file) ? readResults<Result>(benchmark, file) : [];
+  const results: Dated<Result>[] = file !== undefined && existsSync(file) ? readResults<Result>(benchmark, file) : [];
   return {
+    results: results as readonly Dated<Result>[],
     /** Adds a result and writes the file. @throws UserError exit code 73 or 74. */
     add: (result: Result): void => {
-      const dated = { ...result, measuredAt: new Date().toISOString(), environment: describeEnvironment() };
+      const dated = { measuredAt: new Date().toISOString(), ...result, environment: describeEnvironment() };
       const known = results.findIndex((other) => key(other) === key(result));
       if (known < 0) results.push(dated);
       else results[known] = dated;
       if (file === undefined) return;
       mkdirSync(dirname(file), { recursive: true });
-      writeFileAtomic(file, `${JSON.stringify({ benchmark, results }, null, 2)}\n`);
+      writeFileAtomic(file, `${JSON.stringify({ benchmark, ...summarize(results), results }, null, 2)}\n`);
     },
   };
 }
 
-/** Runs a script. An error of its user is one line, with the exit code of the error. */
-export async function runScript(name: string, main: () => void | Promise<void>): Promise<void> {
+/**
+ * Runs a script, or a check before it. An error of its user is one line, with the exit code of the error.
+ * @param options `exit` ends the process after such an error.
+ */
+export async function runScript(
+  name: string,
+  main: () => void | Promise<void>,
+  options: { readonly exit?: boolean } = {},
+): Promise<void> {
   try {
     await main();
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     console.error(`${name}: ${messageOf(error)}`);
     process.exitCode = error.exitCode;
+    if (options.exit) process.exit();
   }
 }

@@ -48,8 +48,8 @@ export function checkTorch(python: string, device: 'cpu' | 'gpu'): void {
 /** Ends the process with one line and the exit code of the error if the Python of an option `--torch` has no torch. */
 export async function requireTorch(script: string, python: string | undefined): Promise<void> {
   if (python === undefined) return;
-  await runScript(script, () => {
+  const check = () => {
     checkTorch(python, 'cpu');
-  });
-  if (process.exitCode !== undefined && process.exitCode !== 0) process.exit();
+  };
+  await runScript(script, check, { exit: true });
 }

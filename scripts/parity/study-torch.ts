@@ -53,8 +53,7 @@ function checkOptions(): void {
     ExitCode.usage,
   );
 }
-await runScript('study-torch', checkOptions);
-if (process.exitCode !== undefined) process.exit();
+await runScript('study-torch', checkOptions, { exit: true });
 const { dir, results } = options;
 const torch = options.torch!;
 await requireTorch('study-torch', torch);

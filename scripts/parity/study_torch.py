@@ -110,12 +110,17 @@ def evaluate(network, images, labels, normalize, job):
     return hits / len(labels)
 
 
-def main():
+def read_job():
+    """The job of the command line, and a generator with its seed. Sets the threads and the seed of PyTorch."""
     with open(sys.argv[1], encoding="utf8") as file:
         job = json.load(file)
     torch.set_num_threads(job["threads"])
     torch.manual_seed(job["seed"])
-    generator = torch.Generator().manual_seed(job["seed"])
+    return job, torch.Generator().manual_seed(job["seed"])
+
+
+def main():
+    job, generator = read_job()
     normalize = normalizer(job)
     train = read_images(job["train"], job["side"])
     validation = read_images(job["validation"], job["side"])

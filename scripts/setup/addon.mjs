@@ -30,7 +30,8 @@ const REPLACED = ['TF_NewTensor', 'TFE_NewContextOptions', 'TFE_NewContext'].map
   (name) => `-D${name}=doubletime_${name.split('_')[1]}`,
 );
 const kernelFolder = native('kernels');
-const kernelFiles = readdirSync(kernelFolder)
+const kernelFiles = readdirSync(kernelFolder, { recursive: true })
+  .filter((name) => /\.(cc|h)$/.test(name))
   .toSorted()
   .map((name) => join(kernelFolder, name));
 const probe = fileURLToPath(new URL('./probe.mjs', import.meta.url));

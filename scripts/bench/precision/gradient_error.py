@@ -15,7 +15,7 @@ from torch import nn
 
 sys.dont_write_bytecode = True  # the import leaves no __pycache__ in the checkout
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "parity"))
-from study_torch import NETWORKS, Batches, autocast, groups, normalizer, read_images
+from study_torch import NETWORKS, Batches, autocast, groups, normalizer, read_images, read_job
 
 
 def compare(network, loss_function, batches, normalize, count):
@@ -42,11 +42,7 @@ def compare(network, loss_function, batches, normalize, count):
 
 
 def main():
-    with open(sys.argv[1], encoding="utf8") as file:
-        job = json.load(file)
-    torch.set_num_threads(job["threads"])
-    torch.manual_seed(job["seed"])
-    generator = torch.Generator().manual_seed(job["seed"])
+    job, generator = read_job()
     batches = Batches(*read_images(job["train"], job["side"]), job, generator)
     normalize = normalizer(job)
     network = NETWORKS[job["network"]](job["width"], job["classes"]).to(memory_format=torch.channels_last).train()

@@ -1,7 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { writeFileAtomic } from '../../../src/base/files/files.ts';
-import { describeEnvironment } from '../../../src/train/accounting/environment.ts';
+import { openGrowingRecord } from '../record.ts';
 
 /** The results of one process. Times are milliseconds per step. */
 export interface StepRun {
@@ -56,35 +53,24 @@ export function summarize(all: readonly StepResult[]) {
   };
 }
 
-const sameCase = (a: StepResult, b: StepResult): boolean =>
-  a.network === b.network && a.input === b.input && a.batch === b.batch && a.precision === b.precision;
+/** The summary of each precision. */
+const summarizePrecisions = (results: readonly StepResult[]) => ({
+  summary: Object.fromEntries(
+    [...new Set(results.map(({ precision }) => precision))].map((name) => [
+      name,
+      summarize(results.filter(({ precision }) => precision === name)),
+    ]),
+  ),
+});
 
-interface Saved {
-  readonly results: readonly (StepResult & { readonly environment: object })[];
-}
-
-/** Keeps the results in a file, and replaces those that are measured again. Without `file` nothing is written. */
-export function openStepRecord(file: string | undefined) {
-  const saved = file !== undefined && existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Saved).results : [];
-  const results: (StepResult & { readonly environment: object })[] = [...saved];
-  const save = (): void => {
-    if (file === undefined) return;
-    const precisions = [...new Set(results.map(({ precision }) => precision))];
-    const summary = Object.fromEntries(
-      precisions.map((name) => [name, summarize(results.filter(({ precision }) => precision === name))]),
-    );
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileAtomic(file, `${JSON.stringify({ benchmark: 'step', summary, results }, null, 2)}\n`);
-  };
-  return {
-    results,
-    /** Adds a result and writes the file. @throws UserError exit code 73 or 74. */
-    add: (result: StepResult): void => {
-      const entry = { ...result, environment: describeEnvironment() };
-      const known = results.findIndex((other) => sameCase(other, result));
-      if (known < 0) results.push(entry);
-      else results[known] = entry;
-      save();
-    },
-  };
-}
+/**
+ * Keeps the results in a file, and replaces those that are measured again. Without `file` nothing is written.
+ * @throws UserError exit code 65 if the file is something else.
+ */
+export const openStepRecord = (file: string | undefined) =>
+  openGrowingRecord<StepResult>(
+    'step',
+    file,
+    ({ network, input, batch, precision }) => [network, input, batch, precision].join(' '),
+    summarizePrecisions,
+  );

@@ -1,15 +1,6 @@
 import { readAttribute, type RecordedOp, type Recording } from '../recording.ts';
 import { isNhwc, isStored, Rewriter, storedAs } from './rewriter.ts';
-import {
-  COLUMNS,
-  describeSide,
-  findPad,
-  findTensors,
-  readBorder,
-  ROWS,
-  windowAttributes,
-  withoutBorder,
-} from './window.ts';
+import { describeWindow, findPad, findTensors, windowAttributes } from './window.ts';
 
 const PREFIX = 'DepthwiseConv2dNative';
 
@@ -19,10 +10,8 @@ function replace(rewriter: Rewriter, op: RecordedOp): void {
   const stride = (readAttribute(op, 'strides') as readonly number[])[1]!;
   const pad = op.name === `${PREFIX}BackpropFilter` ? findPad(rewriter, op.inputs[0]) : undefined;
   const slice = op.name === `${PREFIX}BackpropInput` ? rewriter.onlyReader(op.outputs[0], 'Slice') : undefined;
-  const border = readBorder(rewriter.recording, pad ?? slice) ?? [0, 0];
   const image = pad ? pad.inputs[0]! : slice ? slice.outputs[0]! : tensors.image;
-  const rows = withoutBorder(describeSide(op, tensors, ROWS, stride), image.shape[ROWS]!, border[0]);
-  const columns = withoutBorder(describeSide(op, tensors, COLUMNS, stride), image.shape[COLUMNS]!, border[1]);
+  const [rows, columns] = describeWindow(rewriter, op, tensors, stride, image, pad ?? slice);
   const attributes = (height: number, width: number) => [
     ...windowAttributes(stride, rows, columns, height, width),
     storedAs(image),

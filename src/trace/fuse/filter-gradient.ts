@@ -1,16 +1,7 @@
 import { DataType } from '../../runtime/types.ts';
 import { readAttribute, type RecordedOp, type Recording, type TensorType } from '../recording.ts';
 import { isNhwc, Rewriter } from './rewriter.ts';
-import {
-  COLUMNS,
-  describeSide,
-  findPad,
-  findTensors,
-  readBorder,
-  ROWS,
-  windowAttributes,
-  withoutBorder,
-} from './window.ts';
+import { describeWindow, findPad, findTensors, ROWS, windowAttributes } from './window.ts';
 
 /** With fewer channels, such as the three colors, oneDNN's kernel is faster. */
 const MIN_CHANNELS = 16;
@@ -28,17 +19,15 @@ function readSteps({ constants }: Recording, op: RecordedOp | undefined): { x: T
 }
 
 function replace(rewriter: Rewriter, op: RecordedOp): void {
-  const { image, filter, output } = findTensors(op, 'Conv2D');
+  const tensors = findTensors(op, 'Conv2D');
+  const { image, filter, output } = tensors;
   if (filter.shape[2] !== image.shape[3] || image.shape[3]! < MIN_CHANNELS) return;
   const stride = (readAttribute(op, 'strides') as readonly number[])[ROWS]!;
   const pad = findPad(rewriter, image);
   const slice = stride === 1 ? rewriter.maker(image, 'StridedSlice') : undefined;
   const sliced = readSteps(rewriter.recording, slice);
-  const [borderRows, borderColumns] = readBorder(rewriter.recording, pad) ?? [0, 0];
   const x = sliced?.x ?? (pad ? pad.inputs[0]! : image);
-  const size = (dimension: 1 | 2, border: number) =>
-    withoutBorder(describeSide(op, { image, filter, output }, dimension, stride), x.shape[dimension]!, border);
-  const [rows, columns] = [size(ROWS, borderRows), size(COLUMNS, borderColumns)];
+  const [rows, columns] = describeWindow(rewriter, op, tensors, stride, x, pad);
   const attributes = windowAttributes(sliced?.step ?? stride, rows, columns, rows.kernel, columns.kernel);
   const before = sliced ? slice : pad;
   const isUnread = before !== undefined && rewriter.onlyReader(before.outputs[0], op.name) !== undefined;

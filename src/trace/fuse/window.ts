@@ -13,7 +13,7 @@ export interface Side {
 
 /** The dimensions of images [n, h, w, c]. */
 export const ROWS = 1;
-export const COLUMNS = 2;
+const COLUMNS = 2;
 
 const readConstant = ({ constants }: Recording, tensor: TensorType | undefined): number[] =>
   Array.from(constants.get(tensor?.id ?? -1)?.values ?? []);
@@ -35,12 +35,7 @@ export function findTensors(op: RecordedOp, convolution: string): Tensors {
 }
 
 /** One side of a convolution without dilation. */
-export function describeSide(
-  op: RecordedOp,
-  { image, filter, output }: Tensors,
-  dimension: 1 | 2,
-  stride: number,
-): Side {
+function describeSide(op: RecordedOp, { image, filter, output }: Tensors, dimension: 1 | 2, stride: number): Side {
   const [kernel, size, result] = [filter.shape[dimension - 1]!, image.shape[dimension]!, output.shape[dimension]!];
   const explicit = readAttribute(op, 'explicit_paddings') as readonly number[] | undefined;
   const mode = readAttribute(op, 'padding');
@@ -49,12 +44,25 @@ export function describeSide(
   return { kernel, image: size, output: result, before };
 }
 
-/** The side for images without the border that a Pad adds; the convolution then adds it. */
-export const withoutBorder = (side: Side, image: number, border: number): Side => ({
-  ...side,
-  image,
-  before: side.before + border,
-});
+/**
+ * The rows and columns of a convolution or its gradient.
+ * @param image the images without the border that `borderOp`, a Pad or a Slice, adds or removes; the convolution then adds it.
+ */
+export function describeWindow(
+  { recording }: Rewriter,
+  op: RecordedOp,
+  tensors: Tensors,
+  stride: number,
+  image: TensorType,
+  borderOp: RecordedOp | undefined,
+): readonly [rows: Side, columns: Side] {
+  const borders = readBorder(recording, borderOp) ?? [0, 0];
+  const describe = (dimension: 1 | 2): Side => {
+    const side = describeSide(op, tensors, dimension, stride);
+    return { ...side, image: image.shape[dimension]!, before: side.before + borders[dimension - 1]! };
+  };
+  return [describe(ROWS), describe(COLUMNS)];
+}
 
 /** The Pad that makes a tensor, if it only adds rows and columns. */
 export function findPad(rewriter: Rewriter, image: TensorType | undefined): RecordedOp | undefined {
@@ -67,7 +75,7 @@ export function findPad(rewriter: Rewriter, image: TensorType | undefined): Reco
  * The rows and columns that a Pad adds or a Slice removes on each side of the images. The gradients of a padding that is neither
  * SAME nor VALID have such ops.
  */
-export function readBorder(
+function readBorder(
   recording: Recording,
   op: RecordedOp | undefined,
 ): readonly [rows: number, columns: number] | undefined {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -52,5 +52,13 @@ describe('the file of a comparison', () => {
     ]);
     expect(saved.summary['float32']!.median.worst).toBe(2);
     expect(saved.summary['bfloat16']!.median.worst).toBe(3);
+  });
+
+  it('is not a file of another benchmark', () => {
+    const file = join(folder, 'overhead.json');
+    const text = JSON.stringify({ benchmark: 'overhead', results: [] });
+    writeFileSync(file, text);
+    expect(() => openStepRecord(file)).toThrow(`--out ${file} exists, and is not a file of the benchmark "step"`);
+    expect(readFileSync(file, 'utf8')).toBe(text);
   });
 });

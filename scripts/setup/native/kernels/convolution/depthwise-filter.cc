@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "depthwise-rows.h"
-#include "kernel.h"
-#include "lanes.h"
-#include "parallel.h"
+#include "../kernel.h"
+#include "../lanes.h"
+#include "../parallel.h"
 
 namespace doubletime {
 namespace {

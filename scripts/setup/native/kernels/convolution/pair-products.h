@@ -3,8 +3,8 @@
 #pragma once
 #include <cstdint>
 
-#include "kernel.h"
-#include "lanes.h"
+#include "../kernel.h"
+#include "../lanes.h"
 
 #if defined(__x86_64__) && !defined(__clang__) && defined(__GNUC__) && __GNUC__ >= 11
 #define DOUBLETIME_DOT_PRODUCTS

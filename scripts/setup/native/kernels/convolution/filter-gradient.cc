@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <memory>
 
-#include "kernel.h"
+#include "../kernel.h"
 #include "pair-products.h"
-#include "parallel.h"
-#include "storage.h"
+#include "../parallel.h"
+#include "../storage.h"
 #include "window.h"
 
 namespace doubletime {

@@ -4,8 +4,8 @@
 #include <memory>
 #include <vector>
 
-#include "kernel.h"
-#include "lanes.h"
+#include "../kernel.h"
+#include "../lanes.h"
 #include "window.h"
 
 namespace doubletime {
