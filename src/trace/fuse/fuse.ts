@@ -9,6 +9,7 @@ import { fuseDepthwise } from './depthwise.ts';
 import { mergePaddings } from './explicit-paddings.ts';
 import { fuseFilterGradients } from './filter-gradient.ts';
 import { fuseImages } from './images.ts';
+import { fuseLinearGradients } from './linear-gradient.ts';
 import { fusePointwise } from './pointwise.ts';
 import { fuseScales } from './scale.ts';
 
@@ -19,6 +20,7 @@ const rules = [
   fuseChannels,
   fuseDepthwise,
   fuseFilterGradients,
+  fuseLinearGradients,
   fusePointwise,
   fuseUpdates,
 ] as const;

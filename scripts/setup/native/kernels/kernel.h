@@ -115,6 +115,7 @@ std::vector<Op> channelOps();
 std::vector<Op> imageOps();
 std::vector<Op> updateOps();
 std::vector<Op> filterGradientOps();
+std::vector<Op> linearGradientOps();
 std::vector<Op> depthwiseOps();
 std::vector<Op> depthwiseFilterOps();
 

@@ -7,7 +7,8 @@
 static bool registerAll() {
   bool complete = true;
   for (const auto &ops : {doubletime::batchNormOps(), doubletime::channelOps(), doubletime::imageOps(),
-                          doubletime::updateOps(), doubletime::filterGradientOps(), doubletime::depthwiseOps(), doubletime::depthwiseFilterOps()})
+                          doubletime::updateOps(), doubletime::filterGradientOps(), doubletime::linearGradientOps(),
+                          doubletime::depthwiseOps(), doubletime::depthwiseFilterOps()})
     for (const doubletime::Op &op : ops) complete = doubletime::registerOp(op) && complete;
   return complete;
 }

@@ -37,7 +37,7 @@ struct Sizes {
         outputs(gradient[3]),
         pixels(gradient[0] * rows * columns),
         pairs((pixels + 1) / 2),
-        rowSize((outputs + LANES - 1) / LANES * LANES),
+        rowSize(roundUp(outputs)),
         blocks((inputs + BLOCK_CHANNELS - 1) / BLOCK_CHANNELS),
         shares(std::max<int64_t>(1, std::min((MIN_PARTS + parts() - 1) / parts(), pairs / BLOCK_PAIRS))) {}
   int64_t parts() const { return window.height * blocks; }
@@ -48,22 +48,6 @@ struct Sizes {
   const Window &window;
   const int64_t height, width, inputs, rows, columns, outputs, pixels, pairs, rowSize, blocks, shares;
 };
-
-DOUBLETIME_CLONES void writePairs(const Bfloat16 *first, const Bfloat16 *second, int64_t count, uint32_t *words) {
-  DOUBLETIME_INDEPENDENT
-  for (int64_t k = 0; k < count; k++) words[k] = first[k].bits | static_cast<uint32_t>(second[k].bits) << 16;
-}
-
-// The pairs of the output's gradient from `begin` to `end`. Channels up to `rowSize` and a missing last pixel are 0.
-void pairGradient(const Bfloat16 *dy, const Sizes &sizes, int64_t begin, int64_t end, uint32_t *words) {
-  const std::unique_ptr<Bfloat16[]> none(new Bfloat16[sizes.outputs]());
-  for (int64_t q = begin; q < end; q++) {
-    const Bfloat16 *first = dy + 2 * q * sizes.outputs;
-    uint32_t *own = words + q * sizes.rowSize;
-    writePairs(first, 2 * q + 1 < sizes.pixels ? first + sizes.outputs : none.get(), sizes.outputs, own);
-    std::fill(own + sizes.outputs, own + sizes.rowSize, 0u);
-  }
-}
 
 // Walks over the pixels of the output and finds the pixels of the image that a tap of the filter reads.
 class TapPixels {
@@ -164,7 +148,7 @@ void filterGradient(void *kernel, TF_OpKernelContext *context) {
   const std::unique_ptr<uint32_t[]> gradient(new uint32_t[sizes.pairs * sizes.rowSize]);
   const int64_t pieces = std::min(MIN_PARTS, sizes.pairs);
   parallelFor(pieces, [&](int64_t k) {
-    pairGradient(dy, sizes, sizes.pairs * k / pieces, sizes.pairs * (k + 1) / pieces, gradient.get());
+    pairRows(dy, sizes.pixels, sizes.outputs, sizes.pairs * k / pieces, sizes.pairs * (k + 1) / pieces, gradient.get());
   });
   std::vector<float> partial(sizes.shares > 1 ? sizes.parts() * sizes.shares * sizes.sums() : 0);
   parallelFor(sizes.parts() * sizes.shares, [&](int64_t k) {

@@ -1,10 +1,12 @@
-// Sums of products of bfloat16 values, two at a time: pairs of pixels are stored as words, with the first pixel in the lower half. Only
-// filter-gradient.cc includes it.
+// Sums of products of bfloat16 values, two at a time: pairs of pixels are stored as words, with the first pixel in the lower half.
 #pragma once
+#include <algorithm>
 #include <cstdint>
+#include <vector>
 
 #include "../kernel.h"
 #include "../lanes.h"
+#include "../storage.h"
 
 #if defined(__x86_64__) && !defined(__clang__) && defined(__GNUC__) && __GNUC__ >= 11
 #define DOUBLETIME_DOT_PRODUCTS
@@ -17,6 +19,27 @@ namespace {
 // Channels of the image that one call reads. Its 4 x 4 sums of 16 values stay in registers.
 constexpr int64_t TILE_CHANNELS = 4;
 constexpr int64_t MAX_VECTORS = 4;
+
+// The channels of a row of pairs: a whole number of vectors.
+constexpr int64_t roundUp(int64_t channels) { return (channels + LANES - 1) / LANES * LANES; }
+
+DOUBLETIME_CLONES void writePairs(const Bfloat16 *first, const Bfloat16 *second, int64_t count, uint32_t *words) {
+  DOUBLETIME_INDEPENDENT
+  for (int64_t k = 0; k < count; k++) words[k] = first[k].bits | static_cast<uint32_t>(second[k].bits) << 16;
+}
+
+// Writes the pairs from `begin` to `end` of pixels [pixels, channels] to words [pairs, roundUp(channels)]. Further channels and a missing
+// last pixel are 0.
+inline void pairRows(const Bfloat16 *x, int64_t pixels, int64_t channels, int64_t begin, int64_t end, uint32_t *words) {
+  const std::vector<Bfloat16> none(channels);
+  const int64_t rowSize = roundUp(channels);
+  for (int64_t q = begin; q < end; q++) {
+    const Bfloat16 *first = x + 2 * q * channels;
+    uint32_t *own = words + q * rowSize;
+    writePairs(first, 2 * q + 1 < pixels ? first + channels : none.data(), channels, own);
+    std::fill(own + channels, own + rowSize, 0u);
+  }
+}
 
 // The words of pairs of pixels, and the distance from one pair to the next.
 struct Pairs {
