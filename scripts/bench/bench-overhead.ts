@@ -1,12 +1,14 @@
 // Measures the overhead around the training step (loader, ledger, mark, log, curve, progress, TensorBoard, checkpoints, signals),
 // and whether memory stays constant over a long run. FILE keeps the parts that it already has, so each part can be a separate command.
-//   npx tsx scripts/bench/bench-overhead.ts [--part waiting|short|real|small|memory]... [--steps N] [--out FILE]
+//   npx tsx scripts/bench/bench-overhead.ts [--part waiting|short|real|small|memory]... [--steps N] [--threads N] [--out FILE]
 // waiting  steps that only wait 100 ms, with checkpoints as large as those of ResNet-50 (2 min)
 // short    steps that only wait 5 ms, with checkpoints as large as those of a small network (30 s)
 // real     steps of a small network of about 100 ms on all cores, alternating with steps outside a run (2 min)
-// small    as `real`, with steps of about 5 ms (1 min)
+// small    as `real`, with steps of about 5 ms (1 min). With --threads 1 a core is free for the work around the steps, as on a machine
+//          whose GPU computes them.
 // memory   5,000 steps of a smaller network with evaluations and checkpoints: memory after 500 steps and at the end, and the number
 //          of tensors (3 to 6 min)
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { ExitCode, UserError } from '../../src/base/errors.ts';
 import type { RunConfig } from '../../src/config/run.ts';
@@ -19,12 +21,15 @@ const { values } = parseArgs({
   options: {
     part: { type: 'string', multiple: true, default: ['waiting', 'short', 'real', 'small', 'memory'] },
     steps: { type: 'string' },
+    threads: { type: 'string' },
     out: { type: 'string' },
   },
 });
 /** Memory is compared between step 500 and the end. */
 const MIN_STEPS = 600;
 const stepsOr = (fallback: number): number => Number(values.steps ?? fallback);
+
+const threads = values.threads === undefined ? undefined : Number(values.threads);
 
 /** Processor time of all threads. It does not depend on other processes of the machine. */
 function cpuMilliseconds(): number {
@@ -119,6 +124,7 @@ async function alternate(config: RunConfig, steps: number) {
   return {
     steps,
     network: config.network,
+    threads: threads ?? availableParallelism(),
     input: config.data.input,
     batch: config.recipe.batch,
     bareMilliseconds: describeSpread(allBare),
@@ -128,12 +134,12 @@ async function alternate(config: RunConfig, steps: number) {
 
 const real = () => {
   const steps = stepsOr(600);
-  return alternate(createConfig({ steps, input: 40, width: 0.25, evaluations: 1 }), steps);
+  return alternate(createConfig({ steps, input: 40, width: 0.25, evaluations: 1, threads }), steps);
 };
 const small = () => {
   const steps = stepsOr(4000);
-  const network = { name: 'resnet9' };
-  return alternate(createConfig({ network, steps, batch: 8, input: 32, width: 0.0625, evaluations: 1 }), steps);
+  const size = { network: { name: 'resnet9' }, batch: 8, input: 32, width: 0.0625 };
+  return alternate(createConfig({ ...size, steps, evaluations: 1, threads }), steps);
 };
 
 /** Resident memory is the median over a hundred steps, because garbage collection changes it. */
@@ -183,7 +189,13 @@ await runScript('bench-overhead', async () => {
   });
   if (values.steps !== undefined && !(Number.isInteger(Number(values.steps)) && Number(values.steps) >= MIN_STEPS))
     throw new UserError(`--steps is ${values.steps}, expected a whole number from ${MIN_STEPS} on`, ExitCode.usage);
-  const record = openGrowingRecord<{ readonly part: string }>('overhead', values.out, ({ part }) => part);
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1))
+    throw new UserError(`--threads is ${values.threads}, expected a whole number from 1 on`, ExitCode.usage);
+  const record = openGrowingRecord<{ readonly part: string; readonly threads?: number }>(
+    'overhead',
+    values.out,
+    (result) => `${result.part} ${result.threads ?? ''}`,
+  );
   for (const part of chosen) {
     const result = { part, ...(await parts[part]()) };
     record.add(result);

@@ -24,11 +24,14 @@ interface ConfigOptions {
   /** Factor on the channels. */
   readonly width: number;
   readonly evaluations: number;
+  /** TensorFlow's threads; default: all cores. */
+  readonly threads?: number | undefined;
 }
 
 /** The config of a run on generated images. */
-export const createConfig = ({ network, steps, batch = BATCH, input, width, evaluations }: ConfigOptions): RunConfig =>
-  runSchema.parse({
+export const createConfig = (options: ConfigOptions): RunConfig => {
+  const { network, steps, batch = BATCH, input, width, evaluations, threads } = options;
+  return runSchema.parse({
     network: { ...(network ?? { name: 'resnet18', stem: 'small' }), width },
     data: {
       ...{ source: 'synthetic', input, classes: 10 },
@@ -37,7 +40,9 @@ export const createConfig = ({ network, steps, batch = BATCH, input, width, eval
     recipe: { batch, epochs: (steps * batch) / TRAIN_EXAMPLES, learningRate: 0.01 },
     evaluateEvery: { examples: Math.ceil((steps * batch) / evaluations) },
     stopAt: 'end',
+    execution: { threads },
   });
+};
 
 /** Trains a complete run in a temporary folder. */
 export async function trainOnce(config: RunConfig, createEngine: (images: Dataset) => Engine): Promise<Measurement> {
