@@ -93,12 +93,12 @@ export const readStudies = (results: string): Studies => ({
 });
 
 /** The progress of a study's sweep: `5 of the 15 runs of its sweep are measured so far.`; empty if the sweep is complete. */
-export function progressText({ sweep, measurements }: Study): string {
+export function progressText({ sweep, stored }: Study): string {
   if (sweep === undefined) return '';
-  const { length } = planSweep(sweep).runs;
-  return measurements.length < length
-    ? `${measurements.length} of the ${length} runs of its sweep are measured so far.`
-    : '';
+  const names = new Set(stored.map(({ file }) => basename(file, '.json')));
+  const { runs } = planSweep(sweep);
+  const measured = runs.filter(({ id }) => names.has(id)).length;
+  return measured < runs.length ? `${measured} of the ${runs.length} runs of its sweep are measured so far.` : '';
 }
 
 const RUN_ID = /^(?<name>.+?)-s\d+-[0-9a-f]{8,}$/;

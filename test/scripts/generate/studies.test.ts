@@ -5,6 +5,7 @@ import { studiesPages, studiesText, headlineText } from '../../../scripts/genera
 import { readStudies } from '../../../scripts/generate/studies/read.ts';
 import { agreements, computeSpread, type TorchStudy } from '../../../scripts/generate/studies/torch-study.ts';
 import { withRegion } from '../../../scripts/generate/studies/markdown.ts';
+import { planSweep } from '../../../src/api/plan-sweep.ts';
 import { packageFile } from '../../../src/base/files/home.ts';
 import { formatNumber } from '../../../src/base/text/format.ts';
 import type { Measurement } from '../../../src/results/measurement.ts';
@@ -77,6 +78,15 @@ describe('studiesText', () => {
     for (const { network } of sampleNetworks) expect(text).toMatch(new RegExp(`\\| ${network} +\\| \\d{4}-`));
     expect(text).toContain('seeds 0, 1');
     expect(text).toMatch(/\| +2 of 2 \|/);
+  });
+
+  it('counts only runs of the sweep as its progress', () => {
+    const results = temporaryFolder();
+    const runs = makeSweep([0]);
+    write(results, 'cifar10', named(runs));
+    const planned = planSweep('cifar10').runs;
+    writeFileSync(join(results, `cifar10/${planned[0]!.id}.json`), JSON.stringify(runs[0]));
+    expect(textOf(results)).toContain(`1 of the ${planned.length} runs of its sweep are measured so far.`);
   });
 
   it('says whether the settings were chosen by a search', () => {
