@@ -43,9 +43,20 @@ export const studies = {
   quickstart: { folder: 'quickstart', title: 'a part of CIFAR-10 (quickstart)', command: 'npm start' },
 } as const satisfies Readonly<Record<string, StudyPlan>>;
 
+const trialSchema = z.object({ number: z.int(), settings: z.record(z.string(), z.number()) });
 const searchSchema = z.object({
   seed: z.int(),
-  networks: z.array(z.object({ run: z.string(), budgetEpochs: z.number(), trials: z.array(z.unknown()) })).min(1),
+  networks: z
+    .array(
+      z.object({
+        run: z.string(),
+        budgetEpochs: z.number(),
+        trials: z.array(trialSchema),
+        /** The number of the trial whose settings the search chose. */
+        chosen: z.int().nullable(),
+      }),
+    )
+    .min(1),
 });
 type Search = z.infer<typeof searchSchema>;
 

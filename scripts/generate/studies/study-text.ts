@@ -1,6 +1,7 @@
 import { formatNumber, formatPercent } from '../../../src/base/text/format.ts';
 import type { Cell } from '../../../src/base/text/table.ts';
 import type { Measurement } from '../../../src/results/measurement.ts';
+import { findEdgeValues } from '../../../src/sweep/search/edges.ts';
 import { monthsBetween } from '../../../src/trend/dates.ts';
 import { readPublished } from '../../../src/trend/published/data.ts';
 import type { LevelTrend, TrendPoint } from '../../../src/trend/types.ts';
@@ -48,6 +49,19 @@ function below({ own }: StudyTrend): string {
   return `\nNetworks that missed the level in at least half of their seeds: ${own.notReached.join(', ')}.\n`;
 }
 
+/** The networks whose best setting is the smallest or the largest that was tried; empty if there are none. */
+function edgesText(search: NonNullable<Study['search']>): string {
+  const edges = search.networks.flatMap(({ run, trials, chosen }) =>
+    findEdgeValues(
+      trials.find(({ number }) => number === chosen)?.settings ?? {},
+      trials.map(({ settings }) => settings),
+    ).map(({ key, value, edge }) => `${run} (${key.replace(/^recipe\./, '')} ${value}, ${edge})`),
+  );
+  return edges.length === 0
+    ? ''
+    : `Best values at the edge of those that were tried: ${edges.join(', ')}. Values beyond the edge may be better.\n`;
+}
+
 /** How the settings were chosen: by a search, or by hand. */
 function tuningText({ search, folder }: Study): string {
   if (!search) return '\nSettings: chosen by hand, not by `doubletime search`.\n';
@@ -59,7 +73,7 @@ function tuningText({ search, folder }: Study): string {
   const epochs = range(search.networks.map(({ budgetEpochs }) => budgetEpochs));
   return (
     `\nSettings: chosen by \`doubletime search\` with seed ${search.seed}, ${trials} trials per network in at most ${epochs} epochs of its own ` +
-    `training. [search.json](${folder}/search.json) lists every trial.\n`
+    `training. [search.json](${folder}/search.json) lists every trial.\n${edgesText(search)}`
   );
 }
 

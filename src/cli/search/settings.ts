@@ -16,7 +16,7 @@ import { executeRound } from '../../sweep/search/round.ts';
 import { type Outcome, search, searchName } from '../../sweep/search/search.ts';
 import { toSubjects } from '../../sweep/search/subject.ts';
 import { searchSummary } from '../../sweep/search/summary.ts';
-import { budgetNote, outcomesTable, trialsTable } from '../../sweep/search/text.ts';
+import { budgetNote, edgesNote, outcomesTable, trialsTable } from '../../sweep/search/text.ts';
 import { tunedSweep } from '../../sweep/search/tuned-file.ts';
 import { checkRunWorkers } from '../options/check-numbers.ts';
 import { checkLevels } from '../options/levels.ts';
@@ -96,6 +96,8 @@ function printResult(outcomes: readonly Outcome[], { summary, tuned }: Files): v
   const failed = outcomes.flatMap(({ states }) => states.filter(({ status }) => status === 'failed'));
   print(`\n${trialsTable(outcomes)}\n${outcomesTable(outcomes)}\n`);
   if (missed.length > 0) print(`never reached the level: ${missed.map(({ subject }) => subject.name).join(', ')}\n`);
+  const edges = edgesNote(outcomes);
+  if (edges !== undefined) print(`${edges}\n`);
   print(`settings for doubletime sweep: ${tuned}\nall trials: ${summary}\n`);
   if (failed.length === 0) return;
   print(`${formatCount(failed.length, 'trial')} failed: run the same command again to retry\n`);

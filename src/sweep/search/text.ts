@@ -1,6 +1,7 @@
 import { formatFlops, formatMetric, formatNumber, formatPercent } from '../../base/text/format.ts';
 import { formatTable, type Cell } from '../../base/text/table.ts';
 import type { Settings } from './candidates.ts';
+import { findEdgeValues } from './edges.ts';
 import type { Outcome } from './search.ts';
 import type { TrialState } from './trial.ts';
 
@@ -102,4 +103,16 @@ export function budgetNote(outcomes: readonly Outcome[]): string | undefined {
     `The trials of a network train at most ${formatNumber(min)} to ${formatNumber(max)} epochs together: the budgets of the ` +
     'networks differ. For equal budgets, tune the same values for all networks, or add --budget.'
   );
+}
+
+/** The networks whose best value is the smallest or the largest that was tried; undefined if there are none. */
+export function edgesNote(outcomes: readonly Outcome[]): string | undefined {
+  const edges = outcomes.flatMap(({ subject, chosen, states }) =>
+    findEdgeValues(
+      chosen?.trial.settings ?? {},
+      states.map(({ trial }) => trial.settings),
+    ).map(({ key, value, edge }) => `${subject.name} ${settingsText({ [key]: value })} (${edge})`),
+  );
+  if (edges.length === 0) return undefined;
+  return `best values at the edge of those that were tried: ${edges.join(', ')}. Values beyond the edge may be better: add some to "tune"`;
 }

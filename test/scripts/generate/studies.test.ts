@@ -93,10 +93,17 @@ describe('studiesText', () => {
     const results = temporaryFolder();
     write(results, 'cifar10', named(makeSweep([0])));
     expect(textOf(results)).toContain('Settings: chosen by hand, not by `doubletime search`.');
-    const networks = ['alexnet', 'vgg11'].map((run, i) => ({ run, budgetEpochs: 12 + i, trials: [{}, {}, {}] }));
+    const trials = [0.1, 0.2, 0.4].map((rate, i) => ({ number: i + 1, settings: { 'recipe.learningRate': rate } }));
+    const networks = ['alexnet', 'vgg11', 'resnet18'].map((run, i) => ({
+      ...{ run, trials, chosen: i + 1 },
+      budgetEpochs: 12 + i,
+    }));
     writeFileSync(join(results, 'cifar10/search.json'), JSON.stringify({ version: 2, seed: 77, networks }));
     expect(textOf(results)).toContain(
-      'Settings: chosen by `doubletime search` with seed 77, 3 trials per network in at most 12 to 13 epochs of its own training.',
+      'Settings: chosen by `doubletime search` with seed 77, 3 trials per network in at most 12 to 14 epochs of its own training.',
+    );
+    expect(textOf(results)).toContain(
+      'Best values at the edge of those that were tried: alexnet (learningRate 0.1, smallest), resnet18 (learningRate 0.4, largest).',
     );
   });
 
