@@ -16,7 +16,7 @@ const { values } = parseArgs({ options: { out: { type: 'string' } } });
 
 /** The lines of `npm start` that end a part of it. */
 const PART_ENDS = [
-  { part: 'set-up with downloads', ends: /^setup: complete/ },
+  { part: 'set-up with downloads', ends: /^alexnet-s0: starts/ },
   { part: 'AlexNet, which sets the level', ends: /^alexnet-s0: sets the level/ },
 ];
 const LAST_PART = 'the other networks';
