@@ -14,7 +14,7 @@ import { openGrowingRecord, runScript } from '../bench/record.ts';
 import { computeStep, compareSteps, type Kernels } from './gradient-step.ts';
 
 const FAMILIES = [
-  ...['alexnet:64', 'vgg11:32', 'googlenet:64', 'resnet18:32:0.125', 'wide_resnet50_2:32:0.125', 'resnext50_32x4d:32'],
+  ...['alexnet:64', 'vgg11:32', 'googlenet:64', 'resnet18:32:0.125', 'wide_resnet50_2:64:0.125', 'resnext50_32x4d:32'],
   ...['squeezenet1_1:64', 'densenet121:32', 'mobilenet_v1:64', 'mobilenet_v2:64', 'shufflenet_v1_x1_0_g3:64'],
   ...['shufflenet_v2_x1_0:64', 'mnasnet0_5:64', 'resnet9:32:0.125', 'mobilenet_v3_small:64', 'efficientnet_b0:64'],
   ...['regnet_x_400mf:64', 'vit_tiny_patch16_224:32', 'efficientnet_v2_s:64', 'convnext_atto:32'],
