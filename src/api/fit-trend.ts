@@ -16,7 +16,7 @@ export interface FitOptions {
 
 /**
  * Fits how fast the compute to reach a level falls. Returns the frontier of the cheapest networks by date of publication, the
- * factor between its ends, and the doubling time in months, end to end and by least squares with its 95 % interval.
+ * factor between its ends, and the doubling time in months, end to end and by least squares with two 95 % intervals, by bootstrap and by t.
  * docs/trend.md has the source of each formula (Hernandez & Brown 2020, arXiv 2005.04305).
  * @throws UserError exit code 65 if no level is reached.
  */

@@ -8,12 +8,12 @@ import { trendOfMeasurements } from '../../trend/trend.ts';
 import type { LevelTrend } from '../../trend/types.ts';
 
 function formatFit({ name, doublingMonths, factor, notes }: LevelTrend): string {
-  const { endToEnd, leastSquares, leastSquares95 } = doublingMonths;
+  const { endToEnd, leastSquares, bootstrap95 } = doublingMonths;
   if (leastSquares === null && endToEnd === null)
     return `${name}: no doubling time: ${notes.join('; ') || 'too few networks reached the level'}`;
-  const bounds = leastSquares95 ? `, 95 % interval ${formatInterval(leastSquares95)}` : '';
+  const interval = bootstrap95 ? `, 95 % interval ${formatInterval(bootstrap95)}` : '';
   const times = factor === null ? '' : `${formatNumber(factor)}x less compute; `;
-  return `${name}: ${times}doubling time ${formatMonths(leastSquares)} months by least squares (${formatMonths(endToEnd)} end to end${bounds})`;
+  return `${name}: ${times}doubling time ${formatMonths(leastSquares)} months by least squares (${formatMonths(endToEnd)} end to end${interval})`;
 }
 
 /** The doubling times fitted to the results of a sweep, and the published one for comparison. */

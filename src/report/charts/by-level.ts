@@ -47,7 +47,7 @@ function estimateRows(trends: readonly LevelTrend[], series: Series, estimate: (
 
 const bandRows = (trends: readonly LevelTrend[]): Datum[] =>
   trends.flatMap((trend) => {
-    const [low, high] = trend.doublingMonths.leastSquares95 ?? [null, null];
+    const [low, high] = trend.doublingMonths.bootstrap95 ?? [null, null];
     return low === null || high === null
       ? []
       : [
@@ -119,8 +119,8 @@ function drawCharts(trends: readonly LevelTrend[], group: RunGroup): Chart[] {
           factor: reduction,
           endToEnd: doublingMonths.endToEnd,
           leastSquares: doublingMonths.leastSquares,
-          low: doublingMonths.leastSquares95?.[0] ?? null,
-          high: doublingMonths.leastSquares95?.[1] ?? null,
+          low: doublingMonths.bootstrap95?.[0] ?? null,
+          high: doublingMonths.bootstrap95?.[1] ?? null,
           theilSen: doublingMonths.theilSen,
         })),
       },

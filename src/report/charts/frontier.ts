@@ -21,12 +21,12 @@ const columns: readonly Column[] = [
 ];
 
 /** The end of a sentence, with the doubling time by each estimator. */
-function describeDoubling({ doublingMonths: { endToEnd, leastSquares, leastSquares95 } }: LevelTrend): string {
+function describeDoubling({ doublingMonths: { endToEnd, leastSquares, bootstrap95 } }: LevelTrend): string {
   if (endToEnd === null) return '';
   const byLeastSquares =
     leastSquares === null
       ? ''
-      : ` and every ${months(leastSquares)} by least squares${leastSquares95 === null ? '' : ` (95 % interval ${formatInterval(leastSquares95)})`}`;
+      : ` and every ${months(leastSquares)} by least squares${bootstrap95 === null ? '' : ` (95 % interval ${formatInterval(bootstrap95)})`}`;
   return `: it halved every ${months(endToEnd)} end to end${byLeastSquares}`;
 }
 

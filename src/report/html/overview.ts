@@ -14,14 +14,10 @@ const card = (value: string, meaning: string): Markup =>
 
 const intervalText = (interval: Interval | null): string => (interval === null ? '' : formatInterval(interval));
 
-function doublingCards({ endToEnd, leastSquares, leastSquares95, bootstrap95 }: DoublingMonths) {
-  const intervals = [
-    leastSquares95 && `95 %: ${intervalText(leastSquares95)}`,
-    bootstrap95 && `bootstrap: ${intervalText(bootstrap95)}`,
-  ].filter(Boolean);
+function doublingCards({ endToEnd, leastSquares, bootstrap95 }: DoublingMonths) {
+  const interval = bootstrap95 ? `; 95 % interval ${intervalText(bootstrap95)}` : '';
   return [
-    leastSquares !== null &&
-      card(months(leastSquares), ['to halve the compute, by least squares', ...intervals].join('; ')),
+    leastSquares !== null && card(months(leastSquares), `to halve the compute, by least squares${interval}`),
     endToEnd !== null && card(months(endToEnd), 'to halve the compute, end to end'),
   ];
 }
@@ -50,8 +46,8 @@ const columns: readonly Column[] = [
   { key: 'factor', label: 'Reduction', show: factor },
   inMonths('endToEnd', 'End to end'),
   inMonths('leastSquares', 'Least squares'),
-  { key: 'interval', label: '95 % interval', unit: 'months' },
-  { key: 'bootstrap', label: 'Bootstrap 95 %', unit: 'months' },
+  { key: 'bootstrap', label: '95 % (bootstrap)', unit: 'months' },
+  { key: 'interval', label: '95 % (t)', unit: 'months' },
   inMonths('theilSen', 'Theil–Sen'),
   { key: 'leaveOneOut', label: 'Leaving one out', unit: 'months' },
   { key: 'moore', label: 'Moore’s law', show: factor },

@@ -84,11 +84,11 @@ describe('docs/trend.md', () => {
   });
 
   it('states what the logs change at the ResNet-50 level', () => {
-    const { endToEnd, leastSquares, leastSquares95 } = resNet!.doublingMonths;
+    const { endToEnd, leastSquares, bootstrap95 } = resNet!.doublingMonths;
     const digits = (value: number | null | undefined) => value!.toFixed(1);
     expect(page.replaceAll(/\s+/g, ' ')).toContain(
       `${digits(resNet!.factor)}x less in ${resNet!.moore!.months.toFixed(0)} months, a doubling time of ${digits(endToEnd)} months end to end ` +
-        `(${digits(leastSquares)} by least squares, 95 % ${digits(leastSquares95![0])} to ${digits(leastSquares95![1])})`,
+        `(${digits(leastSquares)} by least squares, 95 % ${digits(bootstrap95![0])} to ${digits(bootstrap95![1])})`,
     );
   });
 
