@@ -10,6 +10,15 @@ export type Migration = (body: Json) => Json;
 const known: ReadonlyMap<number, Migration> = new Map();
 
 /**
+ * Refuses a JSON object of another kind, such as the record of a search.
+ * @throws UserError exit code 65 if it has no field that every measurement has.
+ */
+export function requireMeasurement(stored: Json): void {
+  if (stored['config'] === undefined && stored['sha256'] === undefined)
+    throw dataError('not a measurement: it has neither "config" nor "sha256"');
+}
+
+/**
  * Migrates a stored measurement to this version of the format, and seals it again. Its hash is checked first. A measurement of
  * this version is returned unchanged and unchecked.
  * @throws UserError exit code 65 for a newer version, a version without a migration, or a wrong hash.

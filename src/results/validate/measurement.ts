@@ -3,7 +3,7 @@ import { hashOfJson } from '../../base/json.ts';
 import type { RunConfig } from '../../config/run.ts';
 import { measurementSchema, type Measurement } from '../measurement.ts';
 import { findExtremeValues } from '../limits.ts';
-import { migrate } from '../migrate.ts';
+import { migrate, requireMeasurement } from '../migrate.ts';
 import { isRecord, parseJson } from '../read.ts';
 import { readRunConfig } from '../run-config.ts';
 import { arithmeticProblems } from './arithmetic.ts';
@@ -102,5 +102,11 @@ export function validateMeasurement(text: string, asEntry = false): Finding[] {
   } catch (error) {
     return fileFinding(messageOf(error), syntaxErrorLine(text, messageOf(error)));
   }
-  return isRecord(value) ? recordFindings(text, value, asEntry) : fileFinding('not a JSON object', 1);
+  if (!isRecord(value)) return fileFinding('not a JSON object', 1);
+  try {
+    requireMeasurement(value);
+  } catch (error) {
+    return fileFinding(messageOf(error));
+  }
+  return recordFindings(text, value, asEntry);
 }

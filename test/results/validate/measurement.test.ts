@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { hashOfJson } from '../../../src/base/json.ts';
 import type { Measurement } from '../../../src/results/measurement.ts';
+import { parseMeasurement } from '../../../src/results/read.ts';
 import { measurementText } from '../../../src/results/store.ts';
 import { validateMeasurement } from '../../../src/results/validate/measurement.ts';
 import { makeMeasurement, makeSweep } from '../../support/measurements.ts';
@@ -85,6 +86,14 @@ describe('validateMeasurement', () => {
     expect(Math.abs((finding?.line ?? 0) - line)).toBeLessThanOrEqual(1);
     expect(errorsOf('')).toEqual([expect.objectContaining({ place: '', line: 1 })]);
     expect(errorsOf('[]')[0]?.message).toMatch(/not a JSON object/);
+  });
+
+  it('reports another kind of JSON file once', () => {
+    const search = JSON.stringify({ version: 2, sweep: 'cifar10', seed: 1_000_000, networks: [] });
+    expect(errorsOf(search).map(({ message }) => message)).toEqual([
+      'not a measurement: it has neither "config" nor "sha256"',
+    ]);
+    expect(() => parseMeasurement(JSON.parse(search))).toThrow('not a measurement');
   });
 
   it('reports the place and line of every violation of the schema', () => {
