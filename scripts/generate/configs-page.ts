@@ -1,5 +1,6 @@
 import { packageFile } from '../../src/base/files/home.ts';
 import { schemaFiles } from '../../src/config/json-schema.ts';
+import { asSentence } from '../../src/report/sentence.ts';
 import { executorOptions } from '../../src/sweep/executors/options.ts';
 import { optionDefinitions } from '../../models/options.ts';
 import { type CommentedObject, commentedObjects, docOn, documentedConstants, type KeyDoc } from './comments.ts';
@@ -127,13 +128,11 @@ current. Editors use the JSON Schemas in \`configs/schema/\` to complete and che
 [sweeps.md](sweeps.md) explain the values.
 `;
 
-const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
-
 /** The comments on all keys: those of src/config, of the parts of a recipe, of data, of the executors and of the networks' options. */
 function allComments(): CommentedObject[] {
   const options = Object.entries(optionDefinitions).map(([name, { description }]): [string, KeyDoc] => [
     name,
-    { meaning: sentence(description) },
+    { meaning: asSentence(description) },
   ]);
   const spreads = {
     optionSchemas: new Map(options.filter(([name]) => name !== 'classes')),

@@ -21,13 +21,14 @@ export function requireMeasurement(stored: Json): void {
 /**
  * Migrates a stored measurement to this version of the format, and seals it again. Its hash is checked first. A measurement of
  * this version is returned unchanged and unchecked.
- * @throws UserError exit code 65 for a newer version, a version without a migration, or a wrong hash.
+ * @throws UserError exit code 65 for a JSON object of another kind, a newer version, a version without a migration, or a wrong hash.
  */
 export function migrate(
   stored: Json,
   migrations: ReadonlyMap<number, Migration> = known,
   target: number = MEASUREMENT_VERSION,
 ): Json {
+  requireMeasurement(stored);
   const version = stored['version'];
   if (version === target) return stored;
   if (typeof version !== 'number' || !Number.isInteger(version))

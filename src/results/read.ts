@@ -3,7 +3,7 @@ import { dataError, ExitCode, messageOf, UserError } from '../base/errors.ts';
 import { readText } from '../base/files/read-file.ts';
 import { lstatIfExists, statIfExists } from '../base/files/stat.ts';
 import { hasValidSeal, measurementSchema, type Measurement } from './measurement.ts';
-import { migrate, requireMeasurement } from './migrate.ts';
+import { migrate } from './migrate.ts';
 import { runPaths } from './run-folder.ts';
 
 /** Whether a JSON value is an object. */
@@ -39,7 +39,6 @@ export function parseJson(text: string): unknown {
  */
 export function parseMeasurement(value: unknown): Measurement {
   if (!isRecord(value)) throw dataError('not a measurement: the file is JSON, but not a JSON object');
-  requireMeasurement(value);
   const parsed = measurementSchema.safeParse(migrate(value));
   if (!parsed.success) throw dataError(`not a valid measurement: ${describeIssue(parsed.error)}`);
   if (!hasValidSeal(parsed.data))

@@ -72,3 +72,18 @@ export function largestDifference(
   }
   return worst;
 }
+
+/** The largest absolute value. */
+export const largest = (values: readonly number[]): number =>
+  values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+
+/** What the first step subtracts from the weight of a layer: its gradient times the learning rate. */
+export function weightChange(layer: string, forward: Forward, pixels: number, recipe: RecipeConfig): number[] {
+  const engine = engineOf(forward, pixels, 'graph', recipe, { trainExamples: 12 });
+  const weight = (): Float32Array => Float32Array.from(engine.readState().get(`${layer}.weight`)!.values);
+  const before = weight();
+  engine.step(feedsOf(0, { batch: recipe.batch }));
+  const after = weight();
+  engine.close();
+  return Array.from(before, (value, i) => value - after[i]!);
+}

@@ -1,7 +1,8 @@
 import { formatNumber, formatPercent } from '../../../src/base/text/format.ts';
 import type { Cell } from '../../../src/base/text/table.ts';
 import type { Measurement } from '../../../src/results/measurement.ts';
-import { findEdgeValues } from '../../../src/sweep/search/edges.ts';
+import { asSentence } from '../../../src/report/sentence.ts';
+import { edgesText } from '../../../src/sweep/search/text.ts';
 import { monthsBetween } from '../../../src/trend/dates.ts';
 import { readPublished } from '../../../src/trend/published/data.ts';
 import type { LevelTrend, TrendPoint } from '../../../src/trend/types.ts';
@@ -50,16 +51,15 @@ function below({ own }: StudyTrend): string {
 }
 
 /** The networks whose best setting is the smallest or the largest that was tried; empty if there are none. */
-function edgesText(search: NonNullable<Study['search']>): string {
-  const edges = search.networks.flatMap(({ run, trials, chosen }) =>
-    findEdgeValues(
-      trials.find(({ number }) => number === chosen)?.settings ?? {},
-      trials.map(({ settings }) => settings),
-    ).map(({ key, value, edge }) => `${run} (${key.replace(/^recipe\./, '')} ${value}, ${edge})`),
+function edgesOf(search: NonNullable<Study['search']>): string {
+  const text = edgesText(
+    search.networks.map(({ run, trials, chosen }) => ({
+      network: run,
+      best: trials.find(({ number }) => number === chosen)?.settings ?? {},
+      tried: trials.map(({ settings }) => settings),
+    })),
   );
-  return edges.length === 0
-    ? ''
-    : `Best values at the edge of those that were tried: ${edges.join(', ')}. Values beyond the edge may be better.\n`;
+  return text ? `${asSentence(text)}\n` : '';
 }
 
 /** How the settings were chosen: by a search, or by hand. */
@@ -73,7 +73,7 @@ function tuningText({ search, folder }: Study): string {
   const epochs = range(search.networks.map(({ budgetEpochs }) => budgetEpochs));
   return (
     `\nSettings: chosen by \`doubletime search\` with seed ${search.seed}, ${trials} trials per network in at most ${epochs} epochs of its own ` +
-    `training. [search.json](${folder}/search.json) lists every trial.\n${edgesText(search)}`
+    `training. [search.json](${folder}/search.json) lists every trial.\n${edgesOf(search)}`
   );
 }
 

@@ -105,14 +105,32 @@ export function budgetNote(outcomes: readonly Outcome[]): string | undefined {
   );
 }
 
+/** The best settings of a network, and all that were tried. */
+interface TriedSettings {
+  readonly network: string;
+  readonly best: Settings;
+  readonly tried: readonly Settings[];
+}
+
 /** The networks whose best value is the smallest or the largest that was tried; undefined if there are none. */
-export function edgesNote(outcomes: readonly Outcome[]): string | undefined {
-  const edges = outcomes.flatMap(({ subject, chosen, states }) =>
-    findEdgeValues(
-      chosen?.trial.settings ?? {},
-      states.map(({ trial }) => trial.settings),
-    ).map(({ key, value, edge }) => `${subject.name} ${settingsText({ [key]: value })} (${edge})`),
+export function edgesText(networks: readonly TriedSettings[]): string | undefined {
+  const edges = networks.flatMap(({ network, best, tried }) =>
+    findEdgeValues(best, tried).map(
+      ({ key, value, edge }) => `${network} (${settingsText({ [key]: value })}, ${edge})`,
+    ),
   );
   if (edges.length === 0) return undefined;
-  return `best values at the edge of those that were tried: ${edges.join(', ')}. Values beyond the edge may be better: add some to "tune"`;
+  return `best values at the edge of those that were tried: ${edges.join(', ')}. Values beyond the edge may be better`;
+}
+
+/** The same for a search, and what to do about it. */
+export function edgesNote(outcomes: readonly Outcome[]): string | undefined {
+  const text = edgesText(
+    outcomes.map(({ subject, chosen, states }) => ({
+      network: subject.name,
+      best: chosen?.trial.settings ?? {},
+      tried: states.map(({ trial }) => trial.settings),
+    })),
+  );
+  return text && `${text}: add some to "tune"`;
 }

@@ -23,7 +23,7 @@ function combineStages(a: WastedWork, b: WastedWork, combine: (x: number, y: num
   return longer?.map((_, stage) => combine(a.byStage?.[stage] ?? 0, b.byStage?.[stage] ?? 0));
 }
 
-/** A copy of its own; structuredClone takes 20 times as long, and the mark of every step contains one. */
+/** A copy of its own. The mark of every step contains one, and structuredClone would take much longer. */
 export const copyWork = (work: WastedWork): WastedWork => withStages(work, work.byStage?.slice());
 
 export const addWork = (a: WastedWork, b: WastedWork): WastedWork =>

@@ -5,7 +5,7 @@ import { withPrecision } from '../../../src/engine/precision.ts';
 import { trainingStep } from '../../../src/engine/step.ts';
 import { fuse } from '../../../src/trace/fuse/fuse.ts';
 import { record } from '../../../src/trace/record.ts';
-import { engineOf, feedsOf, recipeOf } from '../../support/engines.ts';
+import { largest, recipeOf, weightChange } from '../../support/engines.ts';
 import { PIXELS } from '../../support/layer-kinds.ts';
 
 type Network = (net: Scope, images: Tensor) => Tensor;
@@ -36,15 +36,10 @@ const networks: Readonly<Record<string, Network>> = {
 
 const recipe = recipeOf({ precision: 'bfloat16', learningRate: 0.5, optimizer: { name: 'sgd', momentum: 0 } });
 
-/** What the first step subtracts from the filter of `c`: its gradient times the learning rate. */
-function filterChange(network: Network, kernels: string): number[] {
+/** The change of the filter of `c` in the first step, with doubletime's or TensorFlow's kernels. */
+function changeOf(network: Network, kernels: string): number[] {
   vi.stubEnv('DOUBLETIME_KERNELS', kernels);
-  const engine = engineOf(network, PIXELS, 'graph', recipe, { trainExamples: 12 });
-  const before = Float32Array.from(engine.readState().get('c.weight')!.values);
-  engine.step(feedsOf(0));
-  const after = engine.readState().get('c.weight')!.values;
-  engine.close();
-  return Array.from(before, (value, i) => value - after[i]!);
+  return weightChange('c', network, PIXELS, recipe);
 }
 
 const namesIn = (network: Network): string[] => {
@@ -55,16 +50,13 @@ const namesIn = (network: Network): string[] => {
     .map(({ name }) => name);
 };
 
-const largest = (values: readonly number[]): number =>
-  values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-
 afterEach(() => {
   vi.unstubAllEnvs();
 });
 
 describe("the gradient of a convolution's filter in bfloat16", () => {
   it.each(Object.entries(networks))("is TensorFlow's except for rounding: %s", (_, network) => {
-    const [own, tensorflow] = [filterChange(network, 'doubletime'), filterChange(network, 'tensorflow')];
+    const [own, tensorflow] = [changeOf(network, 'doubletime'), changeOf(network, 'tensorflow')];
     expect(largest(tensorflow)).toBeGreaterThan(1e-4);
     const difference = largest(own.map((value, i) => value - tensorflow[i]!));
     // A bfloat16 has 8 significant bits, and both sides round once.
@@ -78,7 +70,7 @@ describe("the gradient of a convolution's filter in bfloat16", () => {
 
   it('has the same bits in every run', () => {
     const network = networks['3 x 3 with padding, 40 to 50 channels']!;
-    expect(filterChange(network, 'doubletime')).toEqual(filterChange(network, 'doubletime'));
+    expect(changeOf(network, 'doubletime')).toEqual(changeOf(network, 'doubletime'));
   });
 
   it("stays TensorFlow's for images with few channels", () => {

@@ -5,7 +5,7 @@ import { trainingStep } from '../../../src/engine/step.ts';
 import { conv2d, flatten, globalAveragePool, linear, relu, type Scope, type Tensor } from '../../../src/nn/index.ts';
 import { fuse } from '../../../src/trace/fuse/fuse.ts';
 import { record } from '../../../src/trace/record.ts';
-import { engineOf, feedsOf, recipeOf } from '../../support/engines.ts';
+import { largest, recipeOf, weightChange } from '../../support/engines.ts';
 import { PIXELS } from '../../support/layer-kinds.ts';
 
 type Network = (net: Scope, images: Tensor) => Tensor;
@@ -24,15 +24,10 @@ const networks: Readonly<Record<string, Network>> = {
 const recipeWith = (batch: number) =>
   recipeOf({ batch, precision: 'bfloat16', learningRate: 0.5, optimizer: { name: 'sgd', momentum: 0 } });
 
-/** What the first step subtracts from the weight of `fc`: its gradient times the learning rate. */
-function weightChange(network: Network, batch: number, kernels: string): number[] {
+/** The change of the weight of `fc` in the first step, with doubletime's or TensorFlow's kernels. */
+function changeOf(network: Network, batch: number, kernels: string): number[] {
   vi.stubEnv('DOUBLETIME_KERNELS', kernels);
-  const engine = engineOf(network, PIXELS, 'graph', recipeWith(batch), { trainExamples: 12 });
-  const before = Float32Array.from(engine.readState().get('fc.weight')!.values);
-  engine.step(feedsOf(0, { batch }));
-  const after = engine.readState().get('fc.weight')!.values;
-  engine.close();
-  return Array.from(before, (value, i) => value - after[i]!);
+  return weightChange('fc', network, PIXELS, recipeWith(batch));
 }
 
 const opsOf = (network: Network, precision: 'float32' | 'bfloat16') => {
@@ -40,9 +35,6 @@ const opsOf = (network: Network, precision: 'float32' | 'bfloat16') => {
   const step = record(trainingStep(planStep({ forward: network, recipe: recipeWith(4), ...size })));
   return fuse(withPrecision(step, precision), { device: 'cpu' }).ops.filter(({ layer }) => layer === 'fc');
 };
-
-const largest = (values: readonly number[]): number =>
-  values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -54,8 +46,8 @@ const cases = Object.entries(networks).flatMap(([name, network]) =>
 
 describe("the gradient of a linear layer's weight in bfloat16", () => {
   it.each(cases)("is TensorFlow's except for rounding: $name, $batch images", ({ network, batch }) => {
-    const own = weightChange(network, batch, 'doubletime');
-    const tensorflow = weightChange(network, batch, 'tensorflow');
+    const own = changeOf(network, batch, 'doubletime');
+    const tensorflow = changeOf(network, batch, 'tensorflow');
     expect(largest(tensorflow)).toBeGreaterThan(1e-4);
     const difference = largest(own.map((value, i) => value - tensorflow[i]!));
     // A bfloat16 has 8 significant bits, and both sides round once.
@@ -72,7 +64,7 @@ describe("the gradient of a linear layer's weight in bfloat16", () => {
 
   it('has the same bits in every run', () => {
     const network = networks['3240 inputs, 33 units']!;
-    expect(weightChange(network, 5, 'doubletime')).toEqual(weightChange(network, 5, 'doubletime'));
+    expect(changeOf(network, 5, 'doubletime')).toEqual(changeOf(network, 5, 'doubletime'));
   });
 
   it("stays TensorFlow's in float32", () => {

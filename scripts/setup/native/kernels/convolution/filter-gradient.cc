@@ -147,8 +147,9 @@ void filterGradient(void *kernel, TF_OpKernelContext *context) {
   if (!call.ok()) return;
   const std::unique_ptr<uint32_t[]> gradient(new uint32_t[sizes.pairs * sizes.rowSize]);
   const int64_t pieces = std::min(MIN_PARTS, sizes.pairs);
+  const Rows rows{dy, sizes.pixels, sizes.outputs, sizes.outputs};
   parallelFor(pieces, [&](int64_t k) {
-    pairRows(dy, sizes.pixels, sizes.outputs, sizes.pairs * k / pieces, sizes.pairs * (k + 1) / pieces, gradient.get());
+    pairRows(rows, sizes.pairs * k / pieces, sizes.pairs * (k + 1) / pieces, gradient.get(), sizes.rowSize);
   });
   std::vector<float> partial(sizes.shares > 1 ? sizes.parts() * sizes.shares * sizes.sums() : 0);
   parallelFor(sizes.parts() * sizes.shares, [&](int64_t k) {

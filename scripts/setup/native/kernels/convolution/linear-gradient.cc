@@ -30,17 +30,6 @@ DOUBLETIME_CLONES void writeRounded(const float *sums, int64_t count, float *wei
   for (int64_t k = 0; k < count; k++) weight[k] = toFloat(Rounded<Bfloat16>::from(sums[k]));
 }
 
-// The pairs [pairs, BLOCK_UNITS] of the units from `unit` on. Further units are 0.
-std::unique_ptr<uint32_t[]> pairUnits(const Bfloat16 *dy, const Sizes &sizes, int64_t unit, int64_t count) {
-  std::unique_ptr<uint32_t[]> words(new uint32_t[sizes.pairs() * BLOCK_UNITS]());
-  const Bfloat16 none[BLOCK_UNITS] = {};
-  for (int64_t q = 0; q < sizes.pairs(); q++) {
-    const Bfloat16 *first = dy + 2 * q * sizes.units + unit;
-    writePairs(first, 2 * q + 1 < sizes.images ? first + sizes.units : none, count, words.get() + q * BLOCK_UNITS);
-  }
-  return words;
-}
-
 void computePart(const Bfloat16 *dy, const uint32_t *x, const Sizes &sizes, int64_t part, float *weight) {
   static const AddProducts addProducts = fastestAddProducts();
   const int64_t rowSize = roundUp(sizes.inputs);
@@ -48,7 +37,8 @@ void computePart(const Bfloat16 *dy, const uint32_t *x, const Sizes &sizes, int6
   const int64_t units = std::min(BLOCK_UNITS, sizes.units - unit);
   const int64_t begin = part % sizes.inputBlocks() * BLOCK_INPUTS;
   const int64_t end = std::min(sizes.inputs, begin + BLOCK_INPUTS);
-  const std::unique_ptr<uint32_t[]> gradient = pairUnits(dy, sizes, unit, units);
+  const std::unique_ptr<uint32_t[]> gradient(new uint32_t[sizes.pairs() * BLOCK_UNITS]);
+  pairRows({dy + unit, sizes.images, units, sizes.units}, 0, sizes.pairs(), gradient.get(), BLOCK_UNITS);
   for (int64_t at = begin; at < end; at += TILE_INPUTS) {
     const int64_t count = std::min(TILE_INPUTS, end - at);
     float sums[BLOCK_UNITS * TILE_INPUTS] = {};
@@ -73,7 +63,8 @@ void linearGradient(void *, TF_OpKernelContext *context) {
   const int64_t pieces = std::min(PIECES, sizes.pairs());
   parallelFor(pieces, [&](int64_t k) {
     const int64_t begin = sizes.pairs() * k / pieces;
-    pairRows(x, sizes.images, sizes.inputs, begin, sizes.pairs() * (k + 1) / pieces, words.get());
+    const Rows rows{x, sizes.images, sizes.inputs, sizes.inputs};
+    pairRows(rows, begin, sizes.pairs() * (k + 1) / pieces, words.get(), roundUp(sizes.inputs));
   });
   parallelFor(sizes.unitBlocks() * sizes.inputBlocks(),
               [&](int64_t part) { computePart(dy, words.get(), sizes, part, weight); });

@@ -28,16 +28,21 @@ DOUBLETIME_CLONES void writePairs(const Bfloat16 *first, const Bfloat16 *second,
   for (int64_t k = 0; k < count; k++) words[k] = first[k].bits | static_cast<uint32_t>(second[k].bits) << 16;
 }
 
-// Writes the pairs from `begin` to `end` of pixels [pixels, channels] to words [pairs, roundUp(channels)]. Further channels and a missing
-// last pixel are 0.
-inline void pairRows(const Bfloat16 *x, int64_t pixels, int64_t channels, int64_t begin, int64_t end, uint32_t *words) {
-  const std::vector<Bfloat16> none(channels);
-  const int64_t rowSize = roundUp(channels);
+// Rows of values, such as the pixels of an image with their channels, and the distance from one row to the next.
+struct Rows {
+  const Bfloat16 *values;
+  int64_t count, columns, distance;
+};
+
+// Writes the pairs of rows from `begin` to `end` to words [pairs, rowSize]. Further columns and a missing last row are 0.
+inline void pairRows(const Rows &rows, int64_t begin, int64_t end, uint32_t *words, int64_t rowSize) {
+  const std::vector<Bfloat16> none(rows.columns);
   for (int64_t q = begin; q < end; q++) {
-    const Bfloat16 *first = x + 2 * q * channels;
+    const Bfloat16 *first = rows.values + 2 * q * rows.distance;
+    const Bfloat16 *second = 2 * q + 1 < rows.count ? first + rows.distance : none.data();
     uint32_t *own = words + q * rowSize;
-    writePairs(first, 2 * q + 1 < pixels ? first + channels : none.data(), channels, own);
-    std::fill(own + channels, own + rowSize, 0u);
+    writePairs(first, second, rows.columns, own);
+    std::fill(own + rows.columns, own + rowSize, 0u);
   }
 }
 
