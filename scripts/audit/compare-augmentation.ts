@@ -20,7 +20,8 @@ import { fullBox } from '../../src/data/resize/box.ts';
 import { Resizer } from '../../src/data/resize/resizer.ts';
 import { planWindow } from '../../src/data/resize/sampling.ts';
 import { openRecord } from '../bench/record.ts';
-import { requireTorch } from '../bench/torch.ts';
+import { checkTorch } from '../bench/torch.ts';
+import { runScript } from '../run-script.ts';
 
 const SIZE = { width: 224, height: 192 };
 const ADJUSTMENTS = {
@@ -260,5 +261,7 @@ const args = await yargs(hideBin(process.argv))
   .option('out', { type: 'string', describe: 'a JSON file for the results' })
   .strict()
   .parseAsync();
-await requireTorch('compare-augmentation', args.torch);
-process.exitCode = await main(args.torch, args.images, args.out);
+await runScript('compare-augmentation', async () => {
+  checkTorch(args.torch, 'cpu');
+  process.exitCode = await main(args.torch, args.images, args.out);
+});

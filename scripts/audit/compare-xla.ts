@@ -5,12 +5,12 @@
 // - in float32: if its loss differs from the uncompiled loss by more than 1e-5, and from float64 by more than that of TensorFlow's or
 //   doubletime's kernels, whichever is less accurate.
 //   npx tsx scripts/audit/compare-xla.ts [--out FILE] [NETWORK:PIXELS[:WIDTH]]...     (about 10 to 60 s per network)
-import { parseArgs } from 'node:util';
 import type { NetworkEntry } from '../../models/entry.ts';
 import { findNetwork } from '../../models/registry.ts';
 import { ExitCode, UserError } from '../../src/base/errors.ts';
 import { loadTensorFlow } from '../../src/runtime/tensorflow.ts';
-import { openGrowingRecord, runScript } from '../bench/record.ts';
+import { openGrowingRecord } from '../bench/record.ts';
+import { readOptions, runScript } from '../run-script.ts';
 import { computeStep, compareSteps, type Kernels } from './gradient-step.ts';
 
 const FAMILIES = [
@@ -23,7 +23,10 @@ const FAMILIES = [
 const MAX_DIFFERENCE = 1e-5;
 const [BATCH, CLASSES] = [16, 4];
 
-const { values, positionals } = parseArgs({ options: { out: { type: 'string' } }, allowPositionals: true });
+const { values, positionals } = readOptions('compare-xla', {
+  options: { out: { type: 'string' } },
+  allowPositionals: true,
+});
 
 interface Spec {
   readonly text: string;

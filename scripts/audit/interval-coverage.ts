@@ -1,11 +1,11 @@
 // Measures how often the 95 % interval of the pooled doubling time contains the true value, on simulated learning curves.
 // usage: node --import tsx scripts/audit/interval-coverage.ts [--trials 1000] [--seed 1] [--out FILE.json]
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { fitPooled } from '../../src/trend/pooled-fit.ts';
 import { seededIndex } from '../../src/trend/statistics.ts';
 import { openRecord } from '../bench/record.ts';
 import { drawNetworks, type World, worlds } from './simulated-curves.ts';
+import { checkCounts, readOptions, runScript } from '../run-script.ts';
 
 const RESAMPLES = 400;
 
@@ -22,29 +22,31 @@ export function measureCoverage(world: World, trials: number, index: (bound: num
 }
 
 function main(): void {
-  const { values } = parseArgs({
+  const { values } = readOptions('interval-coverage', {
     options: {
       trials: { type: 'string', default: '1000' },
       seed: { type: 'string', default: '1' },
       out: { type: 'string' },
     },
   });
+  const [trials, seed] = [Number(values.trials), Number(values.seed)];
+  checkCounts({ trials: values.trials, seed: values.seed });
   const record = openRecord('interval-coverage', values.out);
-  const index = seededIndex(Number(values.seed));
+  const index = seededIndex(seed);
   for (const world of worlds) {
-    const { covered, mean } = measureCoverage(world, Number(values.trials), index);
+    const { covered, mean } = measureCoverage(world, trials, index);
     record.add({
       ...world,
-      trials: Number(values.trials),
+      trials,
       resamples: RESAMPLES,
       meanEstimateMonths: mean,
       covered,
     });
     console.log(
-      `${world.name}: true ${world.months} months, estimate ${mean.toFixed(1)}, covered in ${(100 * covered).toFixed(1)} % of ${values.trials}`,
+      `${world.name}: true ${world.months} months, estimate ${mean.toFixed(1)}, covered in ${(100 * covered).toFixed(1)} % of ${trials}`,
     );
   }
   record.save();
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) main();
+if (process.argv[1] === fileURLToPath(import.meta.url)) await runScript('interval-coverage', main);

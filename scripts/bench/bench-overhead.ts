@@ -9,15 +9,15 @@
 // memory   5,000 steps of a smaller network with evaluations and checkpoints: memory after 500 steps and at the end, and the number
 //          of tensors (3 to 6 min)
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
 import { ExitCode, UserError } from '../../src/base/errors.ts';
 import type { RunConfig } from '../../src/config/run.ts';
 import type { Engine, StagedStep, StepFeeds } from '../../src/engine/engine.ts';
 import { createConfig, realEngine, trainOnce, waitingEngine } from './overhead-runs.ts';
-import { openGrowingRecord, runScript } from './record.ts';
+import { readOptions, runScript } from '../run-script.ts';
+import { openGrowingRecord } from './record.ts';
 import { quantile, describeSpread } from './spread.ts';
 
-const { values } = parseArgs({
+const { values } = readOptions('bench-overhead', {
   options: {
     part: { type: 'string', multiple: true, default: ['waiting', 'short', 'real', 'small', 'memory'] },
     steps: { type: 'string' },

@@ -7,12 +7,12 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { parseArgs } from 'node:util';
 import { packageRoot } from '../../src/base/files/home.ts';
 import { formatDuration } from '../../src/base/text/format.ts';
 import { openRecord } from './record.ts';
+import { readOptions } from '../run-script.ts';
 
-const { values } = parseArgs({ options: { out: { type: 'string' } } });
+const { values } = readOptions('bench-start', { options: { out: { type: 'string' } } });
 
 /** The lines of `npm start` that end a part of it. */
 const PART_ENDS = [

@@ -8,7 +8,6 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { sizeCheckingCatalogue } from '../../src/cli/sweep/catalogue.ts';
 import { countRun, dataSize } from '../../src/cli/sweep/estimator.ts';
 import { sealMeasurement, type MeasurementBody } from '../../src/results/measurement.ts';
@@ -23,15 +22,23 @@ import { readStatus } from '../../src/sweep/status.ts';
 import { statusText } from '../../src/sweep/terminal/status-text.ts';
 import { trendOfMeasurements } from '../../src/trend/trend.ts';
 import { openRecord } from './record.ts';
+import { checkCounts, readOptions, runScript } from '../run-script.ts';
 
-const { values } = parseArgs({
+const { values } = readOptions('bench-sweep', {
   options: {
     runs: { type: 'string', default: '10000' },
     evaluations: { type: 'string', default: '20' },
     out: { type: 'string' },
   },
 });
-const runCount = Number(values.runs);
+const [runCount, evaluations] = [Number(values.runs), Number(values.evaluations)];
+await runScript(
+  'bench-sweep',
+  () => {
+    checkCounts({ runs: values.runs, evaluations: values.evaluations });
+  },
+  { exit: true },
+);
 const record = openRecord('sweep', values.out);
 
 /** Runs `action`, and prints and records its wall time and processor time. */
@@ -143,7 +150,7 @@ function writeStore(store: string, evaluations: number): number {
 }
 
 function timeStore(store: string): void {
-  const bytes = writeStore(store, Number(values.evaluations));
+  const bytes = writeStore(store, evaluations);
   console.log(`a store of ${(bytes / 1e6).toFixed(0)} MB`);
   const { listings } = time('list the store', () => listMeasurements(store));
   if (listings.length !== runCount) throw new Error(`${listings.length} of ${runCount} were listed`);

@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import sharp from 'sharp';
+import { ExitCode, UserError } from '../../src/base/errors.ts';
 
 const IMAGE = /\.jpe?g$/i;
 
@@ -16,8 +17,13 @@ function findImages(folder: string): string[] {
 
 /** Creates a dataset folder with one class and `count` links to the JPEGs of a folder, repeated as needed. Returns its path. */
 export function repeatImages(folder: string, count: number): string {
-  const files = findImages(resolve(folder));
-  if (files.length === 0) throw new Error(`the folder ${folder} contains no JPEGs`);
+  const isFolder = statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  const files = isFolder ? findImages(resolve(folder)) : [];
+  if (files.length === 0)
+    throw new UserError(
+      `${folder} ${isFolder ? 'contains no JPEGs' : 'is not a folder'}: expected JPEGs`,
+      ExitCode.noInput,
+    );
   const work = mkdtempSync(join(tmpdir(), 'doubletime-bench-'));
   for (const split of ['train', 'val']) mkdirSync(join(work, split, 'all'), { recursive: true });
   for (let i = 0; i < count; i++) {

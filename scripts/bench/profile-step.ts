@@ -3,6 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
+import { PRECISIONS } from '../../src/base/precision.ts';
+import { checkCounts, runScript } from '../run-script.ts';
 import { planStep } from '../../src/engine/plan.ts';
 import { initialValues, stateSpecs } from '../../src/engine/state.ts';
 import { withPrecision } from '../../src/engine/precision.ts';
@@ -20,10 +22,13 @@ const args = await yargs(hideBin(process.argv))
   .option('network', { type: 'string', demandOption: true })
   .option('width', { type: 'number', describe: "the network's share of its published channels" })
   .option('depth', { type: 'number', describe: "the network's share of its published blocks" })
-  .option('stem', { type: 'string', describe: "the network's stem: published or small" })
+  .option('stem', {
+    choices: ['imagenet', 'small'],
+    describe: "the network's first layers: as published, or for images of about 32 pixels",
+  })
   .option('input', { type: 'number', default: 96, describe: 'height and width of the images in pixels' })
   .option('batch', { type: 'number', default: 32 })
-  .option('precision', { type: 'string', default: 'float32' })
+  .option('precision', { choices: PRECISIONS, default: 'float32' as const })
   .option('steps', { type: 'number', default: 10, describe: 'traced steps; the time of an op is the median over them' })
   .option('out', { type: 'string', describe: 'a Markdown file for the tables' })
   .option('ops', { type: 'boolean', default: false, describe: 'print every op that takes over 0.5 % of the step' })
@@ -95,45 +100,50 @@ function table(title: string, rows: readonly Row[], total: number): string {
   return [`| ${title} | ops | ms | part |`, '| --- | ---: | ---: | ---: |', ...lines].join('\n');
 }
 
-const { width, depth, stem } = args;
-const networkOptions = { ...(width && { width }), ...(depth && { depth }), ...(stem && { stem }) };
-const options: BenchStep = { ...args, options: networkOptions, mode: 'graph' };
-const { recording, runs, wall } = traceSteps(options, args.steps);
-/** The times of each node in the traced steps. */
-const timesByNode = new Map<string, number[]>();
-for (const run of runs)
-  for (const { node, microseconds } of run) timesByNode.set(node, [...(timesByNode.get(node) ?? []), microseconds]);
-const ops = (runs[0] ?? []).map((op) => ({ ...op, microseconds: median(timesByNode.get(op.node) ?? []) }));
-const total = ops.reduce((sum, { microseconds }) => sum + microseconds / 1000, 0);
-const recorded = (node: string) => recording.ops[Number(/^train\/(\d+)$/.exec(node)?.[1] ?? -1)];
-const findLayer = ({ node }: Executed): string => recorded(node)?.layer || '(none)';
-const findBlock = (op: Executed): string => findLayer(op).split('.').slice(0, 2).join('.');
-const kind = (op: Executed): string => {
-  const origin = recorded(op.node);
-  return origin ? `${op.op} ${origin.direction}` : op.op;
-};
-const threads = process.env['TF_NUM_INTRAOP_THREADS'];
-const page = [
-  `# ${[args.network, ...Object.entries(networkOptions).map((option) => option.join(' '))].join(', ')}, ${args.input} px, batch ${args.batch}, ${args.precision}, kernels of ${kernelsInUse()}`,
-  '',
-  `\`npm run profile:step -- ${process.argv.slice(2).join(' ')}\` on ${threads} of ${cpus().length} cores of an ${cpus()[0]?.model ?? 'unknown CPU'}:`,
-  `${wall.toFixed(1)} ms per step (median of ${args.steps} without tracing); the kernels' times add up to ${total.toFixed(1)} ms,`,
-  'because kernels run in parallel. The time of an op is the median over the traced steps.',
-  '',
-  table('op and its part of the step', group(ops, kind).slice(0, 30), total),
-  '',
-  table('block', group(ops, findBlock).slice(0, 30), total),
-  '',
-].join('\n');
-if (args.out === undefined) console.log(page);
-else writeFileSync(args.out, page);
-if (args.ops) {
-  for (const op of ops.toSorted((a, b) => b.microseconds - a.microseconds)) {
-    if (op.microseconds < total * 5) break;
-    const shapes =
-      recorded(op.node)
-        ?.inputs.map(({ shape }) => shape.join('x'))
-        .join(' ') ?? '';
-    console.log(`${(op.microseconds / 1000).toFixed(2).padStart(7)} ${op.op} ${findLayer(op)} ${shapes}`);
+function profile(): void {
+  const { network, input, batch, precision, steps, width, depth, stem } = args;
+  checkCounts({ input, batch, steps });
+  const networkOptions = { ...(width && { width }), ...(depth && { depth }), ...(stem && { stem }) };
+  const options: BenchStep = { ...args, options: networkOptions, mode: 'graph' };
+  const { recording, runs, wall } = traceSteps(options, steps);
+  /** The times of each node in the traced steps. */
+  const timesByNode = new Map<string, number[]>();
+  for (const run of runs)
+    for (const { node, microseconds } of run) timesByNode.set(node, [...(timesByNode.get(node) ?? []), microseconds]);
+  const ops = (runs[0] ?? []).map((op) => ({ ...op, microseconds: median(timesByNode.get(op.node) ?? []) }));
+  const total = ops.reduce((sum, { microseconds }) => sum + microseconds / 1000, 0);
+  const recorded = (node: string) => recording.ops[Number(/^train\/(\d+)$/.exec(node)?.[1] ?? -1)];
+  const findLayer = ({ node }: Executed): string => recorded(node)?.layer || '(none)';
+  const findBlock = (op: Executed): string => findLayer(op).split('.').slice(0, 2).join('.');
+  const kind = (op: Executed): string => {
+    const origin = recorded(op.node);
+    return origin ? `${op.op} ${origin.direction}` : op.op;
+  };
+  const threads = process.env['TF_NUM_INTRAOP_THREADS'];
+  const page = [
+    `# ${[network, ...Object.entries(networkOptions).map((option) => option.join(' '))].join(', ')}, ${input} px, batch ${batch}, ${precision}, kernels of ${kernelsInUse()}`,
+    '',
+    `\`npm run profile:step -- ${process.argv.slice(2).join(' ')}\` on ${threads} of ${cpus().length} cores of an ${cpus()[0]?.model ?? 'unknown CPU'}:`,
+    `${wall.toFixed(1)} ms per step (median of ${steps} without tracing); the kernels' times add up to ${total.toFixed(1)} ms,`,
+    'because kernels run in parallel. The time of an op is the median over the traced steps.',
+    '',
+    table('op and its part of the step', group(ops, kind).slice(0, 30), total),
+    '',
+    table('block', group(ops, findBlock).slice(0, 30), total),
+    '',
+  ].join('\n');
+  if (args.out === undefined) console.log(page);
+  else writeFileSync(args.out, page);
+  if (args.ops) {
+    for (const op of ops.toSorted((a, b) => b.microseconds - a.microseconds)) {
+      if (op.microseconds < total * 5) break;
+      const shapes =
+        recorded(op.node)
+          ?.inputs.map(({ shape }) => shape.join('x'))
+          .join(' ') ?? '';
+      console.log(`${(op.microseconds / 1000).toFixed(2).padStart(7)} ${op.op} ${findLayer(op)} ${shapes}`);
+    }
   }
 }
+
+await runScript('profile-step', profile);

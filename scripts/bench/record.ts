@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, isAbsolute } from 'node:path';
-import { ExitCode, messageOf, UserError } from '../../src/base/errors.ts';
+import { ExitCode, UserError } from '../../src/base/errors.ts';
 import { writeFileAtomic } from '../../src/base/files/files.ts';
 import { describeEnvironment, type Environment } from '../../src/train/accounting/environment.ts';
 
@@ -87,23 +87,4 @@ export function openGrowingRecord<Result extends object>(
       writeFileAtomic(file, `${JSON.stringify({ benchmark, ...summarize(results), results }, null, 2)}\n`);
     },
   };
-}
-
-/**
- * Runs a script, or a check before it. An error of its user is one line, with the exit code of the error.
- * @param options `exit` ends the process after such an error.
- */
-export async function runScript(
-  name: string,
-  main: () => void | Promise<void>,
-  options: { readonly exit?: boolean } = {},
-): Promise<void> {
-  try {
-    await main();
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    console.error(`${name}: ${messageOf(error)}`);
-    process.exitCode = error.exitCode;
-    if (options.exit) process.exit();
-  }
 }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { ExitCode, UserError } from '../../src/base/errors.ts';
 
 /** A process that measures on request. It prints "ready NOTE", and then one number for each line that it receives. */
 export interface Runner {
@@ -12,7 +13,11 @@ export interface Runner {
   readonly end: () => void;
 }
 
-/** Starts a runner and waits until it is ready. @throws Error with the end of its error output if it ends. */
+/** The error in the output of a program: in Python its last line, in Node the line before the stack. */
+const findReason = (errors: string): string =>
+  /^\w*(?:Error|Exception)\b.*$/m.exec(errors)?.[0] ?? errors.trim().split('\n').at(-1) ?? 'no error output';
+
+/** Starts a runner and waits until it is ready. @throws UserError exit code 69 with its error if it ends too early. */
 export async function startRunner(name: string, command: string, args: readonly string[]): Promise<Runner> {
   const started = performance.now();
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
@@ -21,7 +26,7 @@ export async function startRunner(name: string, command: string, args: readonly 
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const next = async (): Promise<string> => {
     const line = await lines.next();
-    if (line.done === true) throw new Error(`${name} ended: ${errors.slice(-800)}`);
+    if (line.done === true) throw new UserError(`${name} ended: ${findReason(errors)}`, ExitCode.unavailable);
     return line.value;
   };
   const note = (await next()).replace(/^ready ?/, '');

@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { ExitCode, systemCodeOf, UserError } from '../../src/base/errors.ts';
 import { readInstallation } from '../../src/runtime/installation.ts';
-import { runScript } from './record.ts';
 
 /** Modes of PyTorch, all in channels last: float32, TF32, autocast to bfloat16, and autocast with torch.compile. */
 export const TORCH_MODES = ['fp32', 'tf32', 'bf16', 'bf16-compile'] as const;
@@ -43,13 +42,4 @@ export function checkTorch(python: string, device: 'cpu' | 'gpu'): void {
       `--torch ${python}: its torch finds no GPU: install a torch for this driver, name another Python, or leave out --torch`,
       ExitCode.unavailable,
     );
-}
-
-/** Ends the process with one line and the exit code of the error if the Python of an option `--torch` has no torch. */
-export async function requireTorch(script: string, python: string | undefined): Promise<void> {
-  if (python === undefined) return;
-  const check = () => {
-    checkTorch(python, 'cpu');
-  };
-  await runScript(script, check, { exit: true });
 }

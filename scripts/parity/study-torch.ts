@@ -5,7 +5,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { stringify } from 'yaml';
 import { ExitCode, UserError } from '../../src/base/errors.ts';
 import { writeFileAtomic } from '../../src/base/files/files.ts';
@@ -20,12 +19,12 @@ import { measurementFile } from '../../src/results/store.ts';
 import type { PlannedRun } from '../../src/results/sweep-plan.ts';
 import { readSweep } from '../../src/sweep/planning/expand.ts';
 import { agreements, DEVIATIONS, type TorchStudy } from '../generate/studies/torch-study.ts';
-import { runScript } from '../bench/record.ts';
-import { requireTorch } from '../bench/torch.ts';
+import { readOptions, runScript } from '../run-script.ts';
+import { checkTorch } from '../bench/torch.ts';
 import { createTorchJob, type TorchImages, writeTorchImages } from './torch-job.ts';
 
 const NAME = 'pytorch';
-const { values: options } = parseArgs({
+const { values: options } = readOptions('study-torch', {
   options: {
     torch: { type: 'string' },
     dir: { type: 'string', default: 'runs/pytorch' },
@@ -47,7 +46,10 @@ const count = (name: 'seeds' | 'width' | 'epochs' | 'train' | 'validation' | 'th
 /** @throws UserError exit code 64 if an option is missing or invalid. */
 function checkOptions(): void {
   for (const name of ['seeds', 'width', 'epochs', 'train', 'validation', 'threads'] as const) count(name);
-  if (options.torch !== undefined) return;
+  if (options.torch !== undefined) {
+    checkTorch(options.torch, 'cpu');
+    return;
+  }
   throw new UserError(
     '--torch is missing: expected a Python that has torch and torchvision, as in npm run study:torch -- --torch PYTHON',
     ExitCode.usage,
@@ -56,7 +58,6 @@ function checkOptions(): void {
 await runScript('study-torch', checkOptions, { exit: true });
 const { dir, results } = options;
 const torch = options.torch!;
-await requireTorch('study-torch', torch);
 
 /** Runs a program with its output on this terminal. @throws Error if it does not succeed. */
 function run(program: string, args: readonly string[]): void {

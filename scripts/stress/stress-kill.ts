@@ -11,11 +11,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { stageAt } from '../../src/config/stages.ts';
 import { findDifferences } from '../../src/results/compare.ts';
 import { readMeasurement } from '../../src/results/read.ts';
 import { readCheckpoint } from '../../src/train/files/checkpoint.ts';
+import { checkCounts, readOptions, runScript } from '../run-script.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const preload = new URL('./die-in-file-operation.mjs', import.meta.url).href;
@@ -202,24 +202,27 @@ export async function stress({ kills, seed, train, folder, say }: Stress): Promi
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { values } = parseArgs({
+  const { values } = readOptions('stress-kill', {
     options: {
       kills: { type: 'string', default: '50' },
       seed: { type: 'string', default: '1' },
       run: { type: 'string', default: 'configs/runs/synthetic.yaml' },
     },
   });
-  const folder = mkdtempSync(join(tmpdir(), 'doubletime-kill-'));
-  const result = await stress({
-    kills: Number(values.kills),
-    seed: Number(values.seed),
-    folder,
-    train: [values.run, ...stressSettings(values.run.includes('stress/') ? 3 : 20)],
-    say: (line) => void process.stdout.write(`${line}\n`),
+  await runScript('stress-kill', async () => {
+    checkCounts({ kills: values.kills, seed: values.seed });
+    const folder = mkdtempSync(join(tmpdir(), 'doubletime-kill-'));
+    const result = await stress({
+      kills: Number(values.kills),
+      seed: Number(values.seed),
+      folder,
+      train: [values.run, ...stressSettings(values.run.includes('stress/') ? 3 : 20)],
+      say: (line) => void process.stdout.write(`${line}\n`),
+    });
+    process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+    if (result.differences.length > 0) process.exitCode = 1;
+    else rmSync(folder, { recursive: true });
   });
-  process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
-  if (result.differences.length > 0) process.exitCode = 1;
-  else rmSync(folder, { recursive: true });
 }
 
 /** Settings that write a checkpoint after almost every step, so that many kills happen during one. */

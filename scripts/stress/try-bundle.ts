@@ -17,14 +17,14 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { formatBytes } from '../../src/base/text/format.ts';
 import { packageRoot } from '../../src/base/files/home.ts';
 import { readMeasurement } from '../../src/results/read.ts';
 import { runPaths } from '../../src/results/run-folder.ts';
 import { compareMeasurements, killAfter } from './interrupted-run.ts';
+import { readOptions } from '../run-script.ts';
 
-const { values } = parseArgs({
+const { values } = readOptions('try-bundle', {
   options: {
     level: { type: 'string', default: '0' },
     'gpu-arch': { type: 'string' },

@@ -7,9 +7,9 @@
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { ExitCode, messageOf } from '../../src/base/errors.ts';
 import { packageRoot } from '../../src/base/files/home.ts';
+import { readOptions } from '../run-script.ts';
 import { type Command, compareMeasurements, killAfter } from './interrupted-run.ts';
 
 const options = {
@@ -25,15 +25,7 @@ const fail = (message: string): never => {
   process.exit(ExitCode.usage);
 };
 
-function readValues() {
-  try {
-    return parseArgs({ options }).values;
-  } catch (error) {
-    return fail(messageOf(error));
-  }
-}
-
-const values = readValues();
+const { values } = readOptions('try-gpu', { options });
 if (!['gpu', 'cpu'].includes(values.device)) fail(`--device is ${values.device}, expected gpu or cpu`);
 const onGpu = values.device === 'gpu';
 const out = resolve(values.out);

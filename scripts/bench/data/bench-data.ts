@@ -11,10 +11,11 @@ import { hideBin } from 'yargs/helpers';
 import { openFolder } from '../../../src/data/sources/folder.ts';
 import { buildPack } from '../../../src/data/pack/build.ts';
 import { makeImages, repeatImages } from '../images.ts';
+import { checkCounts, runScript } from '../../run-script.ts';
 import { openRecord } from '../record.ts';
 import { alternate, startRunner } from '../runner.ts';
 import type { Runner } from '../runner.ts';
-import { requireTorch } from '../torch.ts';
+import { checkTorch } from '../torch.ts';
 
 const args = await yargs(hideBin(process.argv))
   .option('full', { type: 'string', describe: 'a folder of full-size JPEGs' })
@@ -34,7 +35,6 @@ const args = await yargs(hideBin(process.argv))
   .option('out', { type: 'string', describe: 'a JSON file for the results' })
   .strict()
   .parseAsync();
-await requireTorch('bench-data', args.torch);
 
 const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 const tsx = ['--import', 'tsx'];
@@ -142,40 +142,49 @@ async function prepareFolder(
   return folder;
 }
 
-try {
-  console.log(`${cpus()[0]?.model ?? 'CPU'}, ${cpus().length} cores, ${args.workers} workers, Node ${process.version}`);
-  const describeImages = (folder: string | undefined): string =>
-    folder === undefined ? 'generated images' : basename(resolve(folder));
-  const full = await prepareFolder(args.full, 500, 375, args.images);
-  const small = await prepareFolder(args.small, 64, 64, 5000);
-  const resized = { name: 'randomResizedCrop' };
-  await compareLoaders(
-    `Full size (${describeImages(args.full)}), RandomResizedCrop 224 and flip`,
-    full,
-    resized,
-    224,
-    32,
-    args.images,
-  );
-  await compareLoaders(
-    `64 px (${describeImages(args.small)}), RandomResizedCrop 64 and flip`,
-    small,
-    resized,
-    64,
-    128,
-    10 * args.images,
-  );
-  await compareLoaders(
-    '64 px, padded crop and flip',
-    small,
-    { name: 'paddedCrop', padding: 8 },
-    64,
-    128,
-    10 * args.images,
-  );
-  await comparePackWithDecoding(small);
-  measureMemory(small);
-  record.save();
-} finally {
-  for (const folder of temporaryFolders) rmSync(folder, { recursive: true, force: true });
+async function bench(): Promise<void> {
+  const { workers, rounds, images } = args;
+  checkCounts({ workers, rounds, images });
+  if (args.torch !== undefined) checkTorch(args.torch, 'cpu');
+  try {
+    console.log(
+      `${cpus()[0]?.model ?? 'CPU'}, ${cpus().length} cores, ${args.workers} workers, Node ${process.version}`,
+    );
+    const describeImages = (folder: string | undefined): string =>
+      folder === undefined ? 'generated images' : basename(resolve(folder));
+    const full = await prepareFolder(args.full, 500, 375, args.images);
+    const small = await prepareFolder(args.small, 64, 64, 5000);
+    const resized = { name: 'randomResizedCrop' };
+    await compareLoaders(
+      `Full size (${describeImages(args.full)}), RandomResizedCrop 224 and flip`,
+      full,
+      resized,
+      224,
+      32,
+      args.images,
+    );
+    await compareLoaders(
+      `64 px (${describeImages(args.small)}), RandomResizedCrop 64 and flip`,
+      small,
+      resized,
+      64,
+      128,
+      10 * args.images,
+    );
+    await compareLoaders(
+      '64 px, padded crop and flip',
+      small,
+      { name: 'paddedCrop', padding: 8 },
+      64,
+      128,
+      10 * args.images,
+    );
+    await comparePackWithDecoding(small);
+    measureMemory(small);
+    record.save();
+  } finally {
+    for (const folder of temporaryFolders) rmSync(folder, { recursive: true, force: true });
+  }
 }
+
+await runScript('bench-data', bench);

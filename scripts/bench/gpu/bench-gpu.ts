@@ -10,7 +10,8 @@ import { formatBytes } from '../../../src/base/text/format.ts';
 import { findGpuInUse } from '../../../src/runtime/gpu/in-use.ts';
 import { findGpuPeak } from '../../../src/runtime/gpu/peaks.ts';
 import type { Environment } from '../../../src/train/accounting/environment.ts';
-import { openRecord, runScript } from '../record.ts';
+import { checkCounts, runScript } from '../../run-script.ts';
+import { openRecord } from '../record.ts';
 import { type Measured, measureCases } from './measure-case.ts';
 import { checkTorch, createTorchEnvironment, TORCH_MODES, type TorchMode } from '../torch.ts';
 
@@ -84,10 +85,6 @@ function parseNames<Name extends string>(option: string, text: string, known: re
   });
 }
 
-function checkCount(option: string, value: number): void {
-  if (!Number.isInteger(value) || value < 1) throw usage(`--${option} is ${value}, expected a whole number above 0`);
-}
-
 /** The card, and a warning if its limits are not known. @throws UserError exit code 69 without a GPU. */
 function checkCard(): void {
   const found = findGpuInUse();
@@ -121,7 +118,8 @@ async function bench(): Promise<void> {
     args.precisions ?? PRECISIONS.filter((name) => args.device === 'gpu' || name !== 'tf32').join(),
     PRECISIONS,
   );
-  for (const option of ['input', 'steps', 'timeout'] as const) checkCount(option, args[option]);
+  const { input, steps, timeout } = args;
+  checkCounts({ input, steps, timeout });
   const withXla = { both: [false, true], with: [true], without: [false] }[args.xla];
   if (args.device === 'cpu' && precisions.includes('tf32'))
     throw usage(`--precisions ${precisions.join()}: a CPU has no tf32, expected float32 or bfloat16`);

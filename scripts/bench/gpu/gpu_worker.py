@@ -20,7 +20,7 @@ torch.backends.cudnn.benchmark = True
 
 def measure(mode):
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = mode != "fp32"
-    model = build(name).to(device).to(memory_format=torch.channels_last).train()
+    model = build(name, pixels).to(device).to(memory_format=torch.channels_last).train()
     run = torch.compile(model) if mode.endswith("compile") else model
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, weight_decay=1e-4)
     images = torch.randint(0, 256, (batch, pixels, pixels, 3), dtype=torch.uint8)

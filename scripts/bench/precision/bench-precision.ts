@@ -8,13 +8,14 @@ import { join } from 'node:path';
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { ExitCode, UserError } from '../../../src/base/errors.ts';
+import { checkCounts, runScript } from '../../run-script.ts';
 import { currentCommit } from '../../../src/train/accounting/environment.ts';
 import { openRecord } from '../record.ts';
 import { compareDifferences, compareFormats, isWithinSpread, METRICS } from './compare-formats.ts';
 import { describeComparison, describeGap, describeRuns, describeVerdict } from './describe.ts';
 import { findRun, FORMATS, type Library, type PrecisionRun, readPrecisionRuns } from './precision-runs.ts';
 import { TorchTrainer, trainHere } from './train-runs.ts';
-import { requireTorch } from '../torch.ts';
+import { checkTorch } from '../torch.ts';
 
 const args = await yargs(hideBin(process.argv))
   .option('seeds', { type: 'number', default: 3, describe: 'number of seeds' })
@@ -25,21 +26,18 @@ const args = await yargs(hideBin(process.argv))
   .option('out', { type: 'string', describe: 'a JSON file for the results' })
   .strict()
   .parseAsync();
-await requireTorch('bench-precision', args.torch);
 
 const size = { images: args.images, epochs: args.epochs };
 const commit = currentCommit();
 
 /** @throws UserError exit code 64 if a number cannot be used. */
 function checkArguments(): void {
-  const expected = [
-    ['seeds', Number.isInteger(args.seeds) && args.seeds > 0, 'a whole number above 0'],
-    ['first', Number.isInteger(args.first) && args.first >= 0, 'a whole number, 0 or more'],
-    ['images', Number.isInteger(args.images) && args.images > 0, 'a whole number above 0'],
-    ['epochs', args.epochs > 0 && Number.isFinite(args.epochs), 'a number above 0'],
-  ] as const;
-  for (const [name, isValid, what] of expected)
-    if (!isValid) throw new UserError(`--${name} is ${args[name]}, expected ${what}`, ExitCode.usage);
+  const { seeds, images, first, epochs } = args;
+  checkCounts({ seeds, images });
+  if (!(Number.isInteger(first) && first >= 0))
+    throw new UserError(`--first is ${first}, expected a whole number, 0 or more`, ExitCode.usage);
+  if (!(epochs > 0 && Number.isFinite(epochs)))
+    throw new UserError(`--epochs is ${epochs}, expected a number above 0`, ExitCode.usage);
 }
 
 /** Makes the runs that are missing, and adds each to `runs` when it ends. */
@@ -63,6 +61,7 @@ async function makeRuns(runs: PrecisionRun[], folder: string, save: (run: Precis
 
 async function main(): Promise<number> {
   checkArguments();
+  if (args.torch !== undefined) checkTorch(args.torch, 'cpu');
   const runs = readPrecisionRuns(args.out, { ...size, commit });
   const record = openRecord('precision', args.out);
   for (const run of runs) record.add(run);
@@ -95,10 +94,6 @@ async function main(): Promise<number> {
   return isWithinSpread(verdict) === true ? 0 : 1;
 }
 
-try {
+await runScript('bench-precision', async () => {
   process.exitCode = await main();
-} catch (error) {
-  if (!(error instanceof UserError)) throw error;
-  console.error(error.message);
-  process.exitCode = error.exitCode;
-}
+});

@@ -6,19 +6,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
-import { UserError } from '../../../src/base/errors.ts';
 import { seededUniform } from '../../../src/base/numbers/seeded-uniform.ts';
 import { formatTable } from '../../../src/base/text/table.ts';
 import type { RunConfig } from '../../../src/config/run.ts';
 import type { Engine, StepFeeds } from '../../../src/engine/engine.ts';
 import { createNetworkEngine } from '../../../src/engine/network/network.ts';
 import { createTorchJob, type TorchImages, writeTorchImages } from '../../parity/torch-job.ts';
+import { checkCounts, runScript } from '../../run-script.ts';
 import { openRecord } from '../record.ts';
 import { addGradients, type GradientError, type GradientSums, summarizeErrors } from './gradients.ts';
 import type { Format } from './precision-runs.ts';
 import { runTorch, torchThreads } from './run-torch.ts';
 import { loadConfig } from './settings.ts';
-import { requireTorch } from '../torch.ts';
+import { checkTorch } from '../torch.ts';
 
 const args = await yargs(hideBin(process.argv))
   .option('seeds', { type: 'number', default: 2, describe: 'number of seeds' })
@@ -28,7 +28,6 @@ const args = await yargs(hideBin(process.argv))
   .option('out', { type: 'string', describe: 'a JSON file for the results' })
   .strict()
   .parseAsync();
-await requireTorch('gradient-error', args.torch);
 
 const SIZE = { images: 4000, epochs: 5 };
 const LEARNING_RATE = 0.03;
@@ -116,6 +115,9 @@ function measureInTorch(python: string, seed: number, images: TorchImages, folde
 }
 
 async function main(): Promise<void> {
+  const { seeds, batches, steps } = args;
+  checkCounts({ seeds, batches, steps });
+  if (args.torch !== undefined) checkTorch(args.torch, 'cpu');
   const record = openRecord('gradient-error', args.out);
   const folder = mkdtempSync(join(tmpdir(), 'doubletime-gradients-'));
   const rows: string[][] = [];
@@ -148,10 +150,4 @@ async function main(): Promise<void> {
   record.save();
 }
 
-try {
-  await main();
-} catch (error) {
-  if (!(error instanceof UserError)) throw error;
-  console.error(error.message);
-  process.exitCode = error.exitCode;
-}
+await runScript('gradient-error', main);

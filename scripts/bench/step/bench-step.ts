@@ -5,10 +5,12 @@ import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
+import { findNetwork } from '../../../models/registry.ts';
 import { PRECISIONS } from '../../../src/base/precision.ts';
+import { checkCounts, runScript } from '../../run-script.ts';
 import { spreadText, median, type Runner, startRunner } from '../runner.ts';
 import { openStepRecord, type StepResult, summarize } from './step-record.ts';
-import { requireTorch } from '../torch.ts';
+import { checkTorch } from '../torch.ts';
 
 /** A network of each family from AlexNet to EfficientNet-B0. */
 const NETWORKS = [
@@ -36,7 +38,6 @@ const args = await yargs(hideBin(process.argv))
   .option('out', { type: 'string', describe: 'a JSON file for the results' })
   .strict()
   .parseAsync();
-await requireTorch('bench-step', args.torch);
 
 async function startOurs(
   network: string,
@@ -100,19 +101,35 @@ function print({ runs }: StepResult): void {
   }
 }
 
-const record = openStepRecord(args.out);
-console.log(`${cpus()[0]?.model ?? 'CPU'}, ${cpus().length} cores, Node ${process.version}, batch ${args.batch}`);
-console.log(`median of ${args.rounds} rounds of ${args.steps} steps (smallest to largest), ${args.precision}`);
-for (const entry of args.networks.split(',')) {
-  const [network = '', pixels = String(args.input)] = entry.split(':');
-  console.log(`\n${network}, ${pixels} px`);
-  const result = await measure(network, pixels);
-  print(result);
-  record.add(result);
+/** The networks and sizes of `--networks`. @throws UserError exit code 64 for a size, 78 for a name. */
+const parseNetworks = (): { network: string; input: number }[] =>
+  args.networks.split(',').map((entry) => {
+    const [name = '', pixels] = entry.split(':');
+    const input = pixels === undefined ? args.input : Number(pixels);
+    checkCounts({ [pixels === undefined ? 'input' : `networks ${name}`]: pixels ?? input });
+    return { network: findNetwork(name).name, input };
+  });
+
+async function bench(): Promise<void> {
+  const { batch, rounds, steps, torch, precision } = args;
+  checkCounts({ batch, rounds, steps });
+  const networks = parseNetworks();
+  if (torch !== undefined) checkTorch(torch, 'cpu');
+  const record = openStepRecord(args.out);
+  console.log(`${cpus()[0]?.model ?? 'CPU'}, ${cpus().length} cores, Node ${process.version}, batch ${batch}`);
+  console.log(`median of ${rounds} rounds of ${steps} steps (smallest to largest), ${precision}`);
+  for (const { network, input } of networks) {
+    console.log(`\n${network}, ${input} px`);
+    const result = await measure(network, String(input));
+    print(result);
+    record.add(result);
+  }
+  const summary = summarize(record.results.filter((result) => result.precision === precision));
+  if (summary)
+    console.log(
+      `\nPyTorch's time over ours, ${summary.networks} networks: geometric mean ${summary.median.geometricMean.toFixed(2)}x by median ` +
+        `(${summary.best.geometricMean.toFixed(2)}x by best), worst ${summary.median.worst.toFixed(2)}x (${summary.median.worstNetwork})`,
+    );
 }
-const summary = summarize(record.results.filter(({ precision }) => precision === args.precision));
-if (summary)
-  console.log(
-    `\nPyTorch's time over ours, ${summary.networks} networks: geometric mean ${summary.median.geometricMean.toFixed(2)}x by median ` +
-      `(${summary.best.geometricMean.toFixed(2)}x by best), worst ${summary.median.worst.toFixed(2)}x (${summary.median.worstNetwork})`,
-  );
+
+await runScript('bench-step', bench);

@@ -57,13 +57,16 @@ def shufflenet_v1(groups=3):
 PLAIN = {"mobilenet_v1": mobilenet_v1, "shufflenet_v1_x1_0_g3": shufflenet_v1}
 
 
-def build(name):
-    """A network by doubletime's name, with random weights."""
+def build(name, size):
+    """A network by doubletime's name, for images of `size` x `size` pixels, with random weights."""
     if name in PLAIN:
         return PLAIN[name]()
     if name == "googlenet":
         return torchvision.models.googlenet(aux_logits=True, init_weights=False)
-    return getattr(torchvision.models, name)()
+    if not hasattr(torchvision.models, name):
+        raise ValueError(f"torchvision has no network {name}")
+    options = {"image_size": size} if name.startswith("vit_") else {}
+    return getattr(torchvision.models, name)(**options)
 
 
 def loss_of(output, labels):

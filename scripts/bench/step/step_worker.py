@@ -16,7 +16,7 @@ from step_networks import build, loss_of
 name, size, batch, layout, precision = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4], sys.argv[5]
 torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", os.cpu_count())))
 memory_format = torch.channels_last if layout == "channels_last" else torch.contiguous_format
-model = build(name).to(memory_format=memory_format).train()
+model = build(name, size).to(memory_format=memory_format).train()
 optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, weight_decay=1e-4)
 images = torch.randn(batch, 3, size, size).to(memory_format=memory_format)
 labels = torch.arange(batch) % 10
