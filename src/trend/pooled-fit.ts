@@ -71,69 +71,91 @@ function medianNeeds({ needs, levels }: Prepared, drawn: readonly number[], pick
   return medians;
 }
 
-/**
- * The frontier of one level, as x (months) and y (log2 of the need): the least need of each date, if it is below all earlier
- * ones.
- */
-function frontierAt(months: readonly number[], needs: readonly number[]): { x: number; y: number }[] {
-  const frontier: { x: number; y: number }[] = [];
-  for (const [i, y] of needs.entries()) {
-    const x = months[i] ?? 0;
+/** A drawn network on the frontier of a level. */
+interface FrontierPoint {
+  /** Its place among the drawn networks. */
+  readonly at: number;
+  /** Months. */
+  readonly x: number;
+  /** log2 of the need. */
+  readonly y: number;
+}
+
+/** The frontier of one level: the least need of each date, if it is below all earlier ones. */
+function frontierAt(months: readonly number[], needs: readonly number[]): FrontierPoint[] {
+  const frontier: FrontierPoint[] = [];
+  for (const [at, y] of needs.entries()) {
+    const x = months[at] ?? 0;
     const last = frontier.at(-1);
     if (!Number.isFinite(y) || (last !== undefined && y >= last.y)) continue;
     if (last?.x === x) frontier.pop();
-    frontier.push({ x, y });
+    frontier.push({ at, x, y });
   }
   return frontier;
 }
 
-/**
- * The slope of log2(need) per month that all levels share: ordinary least squares over the points of all frontiers, with an
- * intercept per level. Zero if no level has a frontier of two dates.
- */
-function sharedSlope(months: readonly number[], medians: Float64Array, levels: number): number {
+interface SharedLine {
+  /** The slope of log2(need) per month; zero if no level has a frontier of two dates. */
+  readonly slope: number;
+  /** The networks on the frontier of at least one level. */
+  readonly networks: ReadonlySet<number>;
+}
+
+/** The slope that all levels share: ordinary least squares over the points of all frontiers, with an intercept per level. */
+function fitLine(prepared: Prepared, drawn: readonly number[], pick: PickSeed): SharedLine {
+  const months = drawn.map((network) => prepared.months[network] ?? 0);
+  const medians = medianNeeds(prepared, drawn, pick);
+  const networks = new Set<number>();
   let [sumXX, sumXY] = [0, 0];
-  for (let level = 0; level < levels; level += 1) {
+  for (let level = 0; level < prepared.levels; level += 1) {
     const frontier = frontierAt(
       months,
-      months.map((_, at) => medians[at * levels + level] ?? Number.NaN),
+      months.map((_, at) => medians[at * prepared.levels + level] ?? Number.NaN),
     );
     const meanX = frontier.reduce((sum, { x }) => sum + x, 0) / frontier.length;
     const meanY = frontier.reduce((sum, { y }) => sum + y, 0) / frontier.length;
-    for (const { x, y } of frontier) {
+    for (const { at, x, y } of frontier) {
+      networks.add(drawn[at]!);
       sumXX += (x - meanX) ** 2;
       sumXY += (x - meanX) * (y - meanY);
     }
   }
-  return sumXX > 0 ? sumXY / sumXX : 0;
-}
-
-function fitSlope(prepared: Prepared, drawn: readonly number[], pick: PickSeed): number {
-  const months = drawn.map((network) => prepared.months[network] ?? 0);
-  return sharedSlope(months, medianNeeds(prepared, drawn, pick), prepared.levels);
+  return { slope: sumXX > 0 ? sumXY / sumXX : 0, networks };
 }
 
 const toMonths = (slope: number): number => (slope < 0 ? -1 / slope : Number.POSITIVE_INFINITY);
 const finiteOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
 /**
- * The probability in each tail of the expanded percentile interval for n drawn units. The plain percentile interval is too
- * narrow for few units: by the factor sqrt((n - 1) / n), and because it has the normal quantile in the place of Student's t.
- * Source: Hesterberg 2015, "What Teachers Should Know About the Bootstrap", section 4.3.
+ * The probability in each tail of the expanded percentile interval for n drawn networks, of which `deciding` decide the fit. The
+ * plain percentile interval is too narrow for few networks: by the factor sqrt((n - 1) / n), and because it has the normal quantile
+ * in the place of Student's t. Source: Hesterberg 2015, "What Teachers Should Know About the Bootstrap", section 4.3. There, t has
+ * n - 1 degrees of freedom. Here it has `deciding` - 1, because a fit to a frontier has fewer points than networks.
  */
-export const expandedTail = (n: number): number => standardNormal(-Math.sqrt(n / (n - 1)) * studentT(0.95, n - 1));
+export const expandedTail = (n: number, deciding: number): number =>
+  standardNormal(-Math.sqrt(n / (n - 1)) * studentT(0.95, Math.max(1, deciding - 1)));
 
-/**
- * The slope of each resample: networks are drawn with replacement, and for each drawn network its seeds, with all their
- * levels.
- */
-function resampledSlopes(prepared: Prepared, resamples: number): Float64Array {
+interface Resampled {
+  /** The slope of each resample. */
+  readonly slopes: Float64Array;
+  /** The number of networks that decide the fit: the sum of the shares of their resamples in which they are on a frontier, rounded. */
+  readonly deciding: number;
+}
+
+/** Draws networks with replacement, and for each drawn network its seeds, with all their levels. Fits every resample. */
+function resample(prepared: Prepared, resamples: number): Resampled {
   const n = prepared.needs.length;
   const index = seededIndex(SEED);
-  return Float64Array.from({ length: resamples }, () => {
+  const [drawnIn, onFrontierIn] = [new Float64Array(n), new Float64Array(n)];
+  const slopes = Float64Array.from({ length: resamples }, () => {
     const drawn = Array.from({ length: n }, () => index(n)).sort((a, b) => a - b);
-    return fitSlope(prepared, drawn, (network) => index(prepared.needs[network]?.length ?? 1));
+    const { slope, networks } = fitLine(prepared, drawn, (network) => index(prepared.needs[network]?.length ?? 1));
+    for (const network of new Set(drawn)) drawnIn[network]! += 1;
+    for (const network of networks) onFrontierIn[network]! += 1;
+    return slope;
   });
+  const shares = onFrontierIn.map((count, network) => count / Math.max(1, drawnIn[network]!));
+  return { slopes, deciding: Math.round(shares.reduce((sum, share) => sum + share, 0)) };
 }
 
 /**
@@ -145,10 +167,11 @@ function resampledSlopes(prepared: Prepared, resamples: number): Float64Array {
 export function fitPooled(networks: readonly NetworkNeeds[], resamples = POOLED_RESAMPLES): PooledFit {
   const prepared = prepare(networks);
   const all = prepared.needs.map((_, network) => network);
-  const months = finiteOrNull(toMonths(fitSlope(prepared, all, (_, seed) => seed)));
+  const months = finiteOrNull(toMonths(fitLine(prepared, all, (_, seed) => seed).slope));
   if (networks.length < 3) return { months, interval95: null, resamples: 0, withoutProgress: 0 };
-  const doublings = resampledSlopes(prepared, resamples).map(toMonths).sort();
-  const tail = expandedTail(networks.length);
+  const { slopes, deciding } = resample(prepared, resamples);
+  const doublings = slopes.map(toMonths).sort();
+  const tail = expandedTail(networks.length, deciding);
   const bound = (p: number): number | null => finiteOrNull(quantileOfSorted(doublings, p));
   return {
     months,

@@ -73,9 +73,11 @@ describe('fitPooled', () => {
 
 describe('expandedTail', () => {
   it('is near 2.5 % for many networks and smaller for few', () => {
-    expect(expandedTail(100_000)).toBeCloseTo(0.025, 4);
+    expect(expandedTail(100_000, 100_000)).toBeCloseTo(0.025, 4);
     // t with 4 degrees of freedom: 2.776445; x sqrt(5 / 4) = 3.104160; the normal tail beyond it is 0.000954.
-    expect(expandedTail(5)).toBeCloseTo(0.000954, 6);
+    expect(expandedTail(5, 5)).toBeCloseTo(0.000954, 6);
+    // t with 2 degrees of freedom: 4.302653; x sqrt(5 / 4) = 4.810512; the normal tail beyond it is 7.53e-7.
+    expect(expandedTail(5, 3)).toBeCloseTo(7.53e-7, 9);
   });
 });
 
