@@ -1,24 +1,41 @@
-// Measures how often the 95 % interval of the pooled doubling time contains the true value, on simulated learning curves.
+// Measures how often the 95 % interval of the doubling time contains the true value, over all levels and at one level, on simulated
+// learning curves.
 // usage: node --import tsx scripts/audit/interval-coverage.ts [--trials 1000] [--seed 1] [--out FILE.json]
 import { fileURLToPath } from 'node:url';
-import { fitPooled } from '../../src/trend/pooled-fit.ts';
-import { seededIndex } from '../../src/trend/statistics.ts';
+import { bootstrap } from '../../src/trend/bootstrap.ts';
+import { fitPooled, type NetworkNeeds } from '../../src/trend/pooled-fit.ts';
+import { median, seededIndex } from '../../src/trend/statistics.ts';
+import type { Interval, Sample } from '../../src/trend/types.ts';
 import { openRecord } from '../bench/record.ts';
 import { drawNetworks, type World, worlds } from './simulated-curves.ts';
 import { checkCounts, readOptions, runScript } from '../run-script.ts';
 
 const RESAMPLES = 400;
 
-/** The fraction of trials in which the interval contains the true doubling time, and the harmonic mean of the estimates in months. */
+const isWithin = ([low, high]: Interval, months: number): boolean =>
+  (low ?? Infinity) <= months && months <= (high ?? Infinity);
+
+/** What the networks that reach the level in the middle need; one value per seed. */
+function samplesAtLevel(networks: readonly NetworkNeeds[]): Sample[] {
+  const level = Math.floor((networks[0]?.seeds[0]?.length ?? 0) / 2);
+  const samples = networks.map(({ seeds, ...network }) => ({ ...network, values: seeds.map((row) => row[level]!) }));
+  return samples.filter(({ values }) => Number.isFinite(median(values)));
+}
+
+/**
+ * The fraction of trials in which the interval over all levels, and that at one level, contains the true doubling time; and the
+ * harmonic mean of the estimates over all levels in months.
+ */
 export function measureCoverage(world: World, trials: number, index: (bound: number) => number) {
-  let [covered, sum] = [0, 0];
+  let [covered, coveredAtOneLevel, sum] = [0, 0, 0];
   for (let trial = 0; trial < trials; trial += 1) {
-    const { interval95, months } = fitPooled(drawNetworks(world, index), RESAMPLES);
-    const [low, high] = interval95 ?? [null, null];
-    if ((low ?? Infinity) <= world.months && world.months <= (high ?? Infinity)) covered += 1;
+    const networks = drawNetworks(world, index);
+    const { interval95, months } = fitPooled(networks, RESAMPLES);
+    if (interval95 && isWithin(interval95, world.months)) covered += 1;
+    if (isWithin(bootstrap(samplesAtLevel(networks), RESAMPLES).interval, world.months)) coveredAtOneLevel += 1;
     sum += 1 / (months ?? Infinity);
   }
-  return { covered: covered / trials, mean: trials / sum };
+  return { covered: covered / trials, coveredAtOneLevel: coveredAtOneLevel / trials, mean: trials / sum };
 }
 
 function main(): void {
@@ -34,16 +51,17 @@ function main(): void {
   const record = openRecord('interval-coverage', values.out);
   const index = seededIndex(seed);
   for (const world of worlds) {
-    const { covered, mean } = measureCoverage(world, trials, index);
+    const { covered, coveredAtOneLevel, mean } = measureCoverage(world, trials, index);
     record.add({
       ...world,
       trials,
       resamples: RESAMPLES,
       meanEstimateMonths: mean,
       covered,
+      coveredAtOneLevel,
     });
     console.log(
-      `${world.name}: true ${world.months} months, estimate ${mean.toFixed(1)}, covered in ${(100 * covered).toFixed(1)} % of ${trials}`,
+      `${world.name}: true ${world.months} months, estimate ${mean.toFixed(1)}, covered in ${(100 * covered).toFixed(1)} %, at one level in ${(100 * coveredAtOneLevel).toFixed(1)} % of ${trials}`,
     );
   }
   record.save();

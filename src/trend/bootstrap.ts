@@ -1,6 +1,7 @@
 import { monthsBetween } from './dates.ts';
-import { quantileOfSorted, seededIndex } from './statistics.ts';
-import type { Sample } from './types.ts';
+import { Resamples } from './expanded-interval.ts';
+import { seededIndex } from './statistics.ts';
+import type { Interval, Sample } from './types.ts';
 
 /** The number of resamples. */
 export const RESAMPLES = 10_000;
@@ -9,8 +10,8 @@ const SEED = 20_200_508;
 
 /** The result of a bootstrap. */
 export interface Bootstrap {
-  /** The 2.5 % and 97.5 % quantiles of the doubling time in months; null means no bound (no progress). */
-  readonly interval: readonly [number | null, number | null];
+  /** The 95 % interval of the doubling time in months; null means no bound (no progress). */
+  readonly interval: Interval;
   readonly resamples: number;
   /** The number of resamples without progress. Their doubling time is infinite. */
   readonly withoutProgress: number;
@@ -34,17 +35,24 @@ function resampleNeed(values: readonly number[], pick: (bound: number) => number
   return n % 2 === 1 ? valueAtRank(n >> 1) : (valueAtRank((n >> 1) - 1) + valueAtRank(n >> 1)) / 2;
 }
 
+/** What the best network of each date needs in a resample, oldest date first. */
+interface Best {
+  readonly needs: Float64Array;
+  /** The network of each need. */
+  readonly networks: Uint32Array;
+}
+
 /**
  * The least-squares doubling time of the frontier, in months; infinite without progress. It is one pass without allocation,
- * because it runs once per resample.
- * @param needs what the best network of each date needs, oldest first.
+ * because it runs once per resample. The networks on the frontier are put into `resamples`.
  */
-function fitDoublingMonths(months: readonly number[], needs: Float64Array): number {
+function fitDoublingMonths(months: readonly number[], { needs, networks }: Best, resamples: Resamples): number {
   let [best, n, sumX, sumY, sumXX, sumXY] = [Number.POSITIVE_INFINITY, 0, 0, 0, 0, 0];
   for (let i = 0; i < needs.length; i += 1) {
     const need = needs[i]!;
     if (need >= best) continue;
     best = need;
+    resamples.putOnFrontier(networks[i]!);
     const x = months[i]!;
     const y = Math.log2(need);
     n += 1;
@@ -62,10 +70,11 @@ const byDateAndName = (a: Sample, b: Sample): number =>
   `${a.published} ${a.network}` < `${b.published} ${b.network}` ? -1 : 1;
 
 /**
- * The percentile bootstrap (Efron 1979) over networks and, within each drawn network, over seeds. Every resample has its own
+ * The expanded percentile bootstrap over networks and, within each drawn network, over seeds. Every resample has its own
  * frontier and its own least-squares fit. The random numbers have a fixed seed: the same points always give the same interval.
+ * Sources: Efron 1979; Hesterberg 2015, section 4.3 (expanded-interval.ts).
  */
-export function bootstrap(samples: readonly Sample[], resamples = RESAMPLES): Bootstrap {
+export function bootstrap(samples: readonly Sample[], count = RESAMPLES): Bootstrap {
   const sorted = samples
     .toSorted(byDateAndName)
     .map((sample) => ({ ...sample, values: sample.values.toSorted((a, b) => a - b) }));
@@ -73,24 +82,20 @@ export function bootstrap(samples: readonly Sample[], resamples = RESAMPLES): Bo
   const months = dates.map((date) => monthsBetween(dates[0]!, date));
   const dateIndices = sorted.map(({ published }) => dates.indexOf(published));
   const pick = seededIndex(SEED);
-  const doublings = new Float64Array(resamples);
-  const needs = new Float64Array(dates.length);
-  for (let resample = 0; resample < resamples; resample += 1) {
-    needs.fill(Number.POSITIVE_INFINITY);
+  const resamples = new Resamples(sorted.length);
+  const best: Best = { needs: new Float64Array(dates.length), networks: new Uint32Array(dates.length) };
+  for (let i = 0; i < count; i += 1) {
+    best.needs.fill(Number.POSITIVE_INFINITY);
     for (let draw = 0; draw < sorted.length; draw += 1) {
       const drawn = pick(sorted.length);
       const date = dateIndices[drawn]!;
-      needs[date] = Math.min(needs[date]!, resampleNeed(sorted[drawn]!.values, pick));
+      const need = resampleNeed(sorted[drawn]!.values, pick);
+      resamples.draw(drawn);
+      if (need >= best.needs[date]!) continue;
+      best.needs[date] = need;
+      best.networks[date] = drawn;
     }
-    doublings[resample] = fitDoublingMonths(months, needs);
+    resamples.end(fitDoublingMonths(months, best, resamples));
   }
-  doublings.sort();
-  const bound = (p: number): number | null => finiteOrNull(quantileOfSorted(doublings, p));
-  return {
-    interval: [bound(0.025), bound(0.975)],
-    resamples,
-    withoutProgress: doublings.filter((value) => value === Number.POSITIVE_INFINITY).length,
-  };
+  return { interval: resamples.interval95(), resamples: count, withoutProgress: resamples.withoutProgress };
 }
-
-const finiteOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null);

@@ -1,5 +1,6 @@
 import { monthsBetween } from './dates.ts';
-import { quantileOfSorted, seededIndex, standardNormal, studentT } from './statistics.ts';
+import { Resamples } from './expanded-interval.ts';
+import { seededIndex } from './statistics.ts';
 import type { Interval } from './types.ts';
 
 /** What the runs of one network need to reach each level. */
@@ -97,15 +98,15 @@ function frontierAt(months: readonly number[], needs: readonly number[]): Fronti
 interface SharedLine {
   /** The slope of log2(need) per month; zero if no level has a frontier of two dates. */
   readonly slope: number;
-  /** The networks on the frontier of at least one level. */
-  readonly networks: ReadonlySet<number>;
+  /** The networks on the frontiers, once per level. */
+  readonly networks: readonly number[];
 }
 
 /** The slope that all levels share: ordinary least squares over the points of all frontiers, with an intercept per level. */
 function fitLine(prepared: Prepared, drawn: readonly number[], pick: PickSeed): SharedLine {
   const months = drawn.map((network) => prepared.months[network] ?? 0);
   const medians = medianNeeds(prepared, drawn, pick);
-  const networks = new Set<number>();
+  const networks: number[] = [];
   let [sumXX, sumXY] = [0, 0];
   for (let level = 0; level < prepared.levels; level += 1) {
     const frontier = frontierAt(
@@ -115,7 +116,7 @@ function fitLine(prepared: Prepared, drawn: readonly number[], pick: PickSeed): 
     const meanX = frontier.reduce((sum, { x }) => sum + x, 0) / frontier.length;
     const meanY = frontier.reduce((sum, { y }) => sum + y, 0) / frontier.length;
     for (const { at, x, y } of frontier) {
-      networks.add(drawn[at]!);
+      networks.push(drawn[at]!);
       sumXX += (x - meanX) ** 2;
       sumXY += (x - meanX) * (y - meanY);
     }
@@ -124,38 +125,20 @@ function fitLine(prepared: Prepared, drawn: readonly number[], pick: PickSeed): 
 }
 
 const toMonths = (slope: number): number => (slope < 0 ? -1 / slope : Number.POSITIVE_INFINITY);
-const finiteOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null);
-
-/**
- * The probability in each tail of the expanded percentile interval for n drawn networks, of which `deciding` decide the fit. The
- * plain percentile interval is too narrow for few networks: by the factor sqrt((n - 1) / n), and because it has the normal quantile
- * in the place of Student's t. Source: Hesterberg 2015, "What Teachers Should Know About the Bootstrap", section 4.3. There, t has
- * n - 1 degrees of freedom. Here it has `deciding` - 1, because a fit to a frontier has fewer points than networks.
- */
-export const expandedTail = (n: number, deciding: number): number =>
-  standardNormal(-Math.sqrt(n / (n - 1)) * studentT(0.95, Math.max(1, deciding - 1)));
-
-interface Resampled {
-  /** The slope of each resample. */
-  readonly slopes: Float64Array;
-  /** The number of networks that decide the fit: the sum of the shares of their resamples in which they are on a frontier, rounded. */
-  readonly deciding: number;
-}
 
 /** Draws networks with replacement, and for each drawn network its seeds, with all their levels. Fits every resample. */
-function resample(prepared: Prepared, resamples: number): Resampled {
+function resample(prepared: Prepared, count: number): Resamples {
   const n = prepared.needs.length;
   const index = seededIndex(SEED);
-  const [drawnIn, onFrontierIn] = [new Float64Array(n), new Float64Array(n)];
-  const slopes = Float64Array.from({ length: resamples }, () => {
+  const resamples = new Resamples(n);
+  for (let i = 0; i < count; i += 1) {
     const drawn = Array.from({ length: n }, () => index(n)).sort((a, b) => a - b);
     const { slope, networks } = fitLine(prepared, drawn, (network) => index(prepared.needs[network]?.length ?? 1));
-    for (const network of new Set(drawn)) drawnIn[network]! += 1;
-    for (const network of networks) onFrontierIn[network]! += 1;
-    return slope;
-  });
-  const shares = onFrontierIn.map((count, network) => count / Math.max(1, drawnIn[network]!));
-  return { slopes, deciding: Math.round(shares.reduce((sum, share) => sum + share, 0)) };
+    for (const network of drawn) resamples.draw(network);
+    for (const network of networks) resamples.putOnFrontier(network);
+    resamples.end(toMonths(slope));
+  }
+  return resamples;
 }
 
 /**
@@ -167,16 +150,9 @@ function resample(prepared: Prepared, resamples: number): Resampled {
 export function fitPooled(networks: readonly NetworkNeeds[], resamples = POOLED_RESAMPLES): PooledFit {
   const prepared = prepare(networks);
   const all = prepared.needs.map((_, network) => network);
-  const months = finiteOrNull(toMonths(fitLine(prepared, all, (_, seed) => seed).slope));
+  const estimate = toMonths(fitLine(prepared, all, (_, seed) => seed).slope);
+  const months = Number.isFinite(estimate) ? estimate : null;
   if (networks.length < 3) return { months, interval95: null, resamples: 0, withoutProgress: 0 };
-  const { slopes, deciding } = resample(prepared, resamples);
-  const doublings = slopes.map(toMonths).sort();
-  const tail = expandedTail(networks.length, deciding);
-  const bound = (p: number): number | null => finiteOrNull(quantileOfSorted(doublings, p));
-  return {
-    months,
-    interval95: [bound(tail), bound(1 - tail)],
-    resamples,
-    withoutProgress: doublings.filter((value) => value === Number.POSITIVE_INFINITY).length,
-  };
+  const drawn = resample(prepared, resamples);
+  return { months, interval95: drawn.interval95(), resamples, withoutProgress: drawn.withoutProgress };
 }
