@@ -48,10 +48,6 @@ export class Resamples {
     this.#doublings.push(months);
   }
 
-  get count(): number {
-    return this.#doublings.length;
-  }
-
   get withoutProgress(): number {
     return this.#doublings.filter((months) => months === Number.POSITIVE_INFINITY).length;
   }
