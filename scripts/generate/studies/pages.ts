@@ -33,7 +33,7 @@ const LIMITS = `- A doubling time of a few networks has a wide interval. The int
   level, the recipes and the images.
 - If a network has one seed, the spread between its seeds is unknown.
 - The validation images decide when a level is reached, and the settings were chosen on them too.
-- The frontier consists of the best networks, so it favours lucky networks ([docs/trend.md](../docs/trend.md#one-figure-over-all-levels)).
+- The frontier consists of the best networks, so it favours lucky networks ([docs/trend.md](../docs/trend.md#how-often-the-intervals-cover-the-true-value)).
 - The measurements were made on CPUs unless their \`environment\` names a GPU.`;
 
 /** The content of results/README.md between its marks. */
