@@ -153,7 +153,7 @@ export const runSchema = z
       .default(0),
     /** How steps are executed: as one TensorFlow graph, or op by op (a slow reference). */
     mode: z.enum(['graph', 'eager']).default('graph'),
-    /** Settings that do not change the result. */
+    /** Settings that change at most the last bits of the result. */
     execution: executionSchema.prefault({}),
   })
   .superRefine(({ mode, recipe }, context) => {

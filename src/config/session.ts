@@ -44,7 +44,7 @@ const passes = z.strictObject({
 export const sessionSchemas = {
   /** Threads that TensorFlow uses within an op; default: all CPU cores. Another number may change the last bits of sums. */
   threads: z.int().min(1).max(1024).optional(),
-  /** Ops that TensorFlow may run at the same time; default: as many as CPU cores. */
+  /** Ops that TensorFlow may run at the same time; default: `threads`, or else one per CPU core. */
   interOpThreads: z.int().min(1).max(1024).optional(),
   /**
    * The maximum GPU memory of the run: `grow` (no limit), a share of the card (0.45), or a size. TensorFlow allocates it when needed.

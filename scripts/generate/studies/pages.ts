@@ -50,7 +50,8 @@ ${studySection(cifar10)}
 ${studySection(tinyImagenet)}
 ## The doubling time against the level
 
-A single level is the weak point of the method. So this section has every level that two networks of the study reach.
+A single level is the weak point of the method. So this section has round levels up to the highest that
+networks of two dates reach.
 
 ${levelsSection(cifar10)}
 ${levelsSection(tinyImagenet)}

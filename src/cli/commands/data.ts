@@ -155,7 +155,7 @@ const infoCommand: Command<PathArguments> = {
   ],
   builder: (cli) =>
     cli
-      .positional('path', { ...pathArgument, demandOption: true, describe: 'a pack or a folder' })
+      .positional('path', { ...pathArgument, demandOption: true, describe: 'a pack, a folder, or cifar10' })
       .options(folderOptions)
       .option('json', { type: 'boolean', default: false, describe: 'print JSON' }),
   handler: async ({ path, json, ...rest }) => {
@@ -173,7 +173,7 @@ const checkCommand: Command<PathArguments & { workers: number | undefined }> = {
   ],
   builder: (cli) =>
     cli
-      .positional('path', { ...pathArgument, demandOption: true, describe: 'a pack or a folder' })
+      .positional('path', { ...pathArgument, demandOption: true, describe: 'a pack, a folder, or cifar10' })
       .options(folderOptions)
       .option('json', { type: 'boolean', default: false, describe: 'print JSON' })
       .option('workers', workersOption),
