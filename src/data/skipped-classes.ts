@@ -41,15 +41,17 @@ export function addSkipped(earlier: readonly SkippedClass[], later: readonly Ski
 export function refuseEmptyClass(
   dataset: string,
   counts: readonly SkippedClass[],
-  skipped: readonly { readonly reason: string }[],
+  skipped: readonly { readonly path: string; readonly reason: string }[],
 ): void {
   const empty = counts.find(({ left }) => left === 0);
   if (!empty) return;
   const { split, class: name, skipped: count } = empty;
+  const first = skipped.find(({ path }) => path.split('/').includes(name));
+  const because = first === undefined ? '' : `, such as ${first.path}, because ${first.reason}`;
   const others = counts.filter(({ left }) => left === 0).length - 1;
   throw dataError(
     `${dataset} has no ${split === 'train' ? 'training' : 'validation'} images of the class ${name} left: ${count === 1 ? 'the only one is' : `all ${count} are`} bad` +
       (others > 0 ? ` (and all images of ${formatCount(others, 'more class')})` : '') +
-      `, the first bad image because ${skipped[0]?.reason ?? 'it cannot be read'}. Replace them, or remove the class`,
+      `${because}. Replace them, or remove the class`,
   );
 }

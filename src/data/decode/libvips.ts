@@ -44,7 +44,10 @@ export async function decodeWithLibvips(bytes: Buffer, format: ImageFormat, allo
   const open = await (loaded ??= loadSharp());
   const metadata = await open(bytes, { limitInputPixels: false }).metadata();
   checkSize(metadata);
-  if (format === 'tiff') refuseYcbcr(bytes);
+  if (format === 'tiff') {
+    refuseYcbcr(bytes);
+    refuseSamples(metadata);
+  }
   const frame = format === 'gif' ? readGifFrame(bytes) : undefined;
   const opaque = frame ? withoutTransparency(bytes, frame) : bytes;
   const { width, height, channels, data } = await decodeSamples(open, opaque, metadata);
@@ -70,6 +73,16 @@ function refuseYcbcr(bytes: Buffer): void {
   const [colours, compression] = [PHOTOMETRIC_TAG, COMPRESSION_TAG].map((tag) => readTiffTag(bytes, tag));
   if (colours !== YCBCR || compression === JPEG) return;
   throw new InvalidImageError('is a TIFF in YCbCr, which is not supported: convert it to RGB');
+}
+
+/** @throws InvalidImageError for a TIFF whose samples have no one reading as 8 bits, or which libvips does not convert. */
+function refuseSamples(metadata: Metadata): void {
+  const { depth, space } = metadata;
+  if (depth === 'uchar') return;
+  const isPlainCmyk = space === 'cmyk' && !hasCmykProfile(metadata);
+  if (depth === 'ushort' && !isPlainCmyk) return;
+  const what = depth === 'ushort' ? 'in CMYK with 16 bits per sample' : `with samples of type ${depth}`;
+  throw new InvalidImageError(`is a TIFF ${what}, which is not supported: convert it to 8 bits per sample`);
 }
 
 /** Uint8 samples, [height, width, channels]: grey, RGB, or CMYK without a profile. */

@@ -8,6 +8,7 @@ import type { Lock, LockAttempt } from '../../base/files/lock.ts';
 import { hashDataset, refuseEmptySplit } from '../dataset.ts';
 import type { DatasetIndex } from '../dataset.ts';
 import { decoderVersions } from '../decode/decode.ts';
+import { fingerprintDataset } from '../fingerprint.ts';
 import { inspectImages } from '../inspect/inspect.ts';
 import type { Inspection } from '../inspect/task.ts';
 import { PACK_VERSION } from './format.ts';
@@ -126,7 +127,9 @@ class PackBuild {
     this.decoders = decoders;
     this.journal = new PackJournal(file);
     const settings = { version: PACK_VERSION, store, resize, size, onBadPicture, decoders };
-    const progress = this.journal.resume(hashOfJson({ ...settings, data: hashDataset(data) }));
+    const progress = this.journal.resume(
+      hashOfJson({ ...settings, data: hashDataset(data), files: fingerprintDataset(data) ?? null }),
+    );
     this.entries = [...progress.entries];
     this.skipped = [...progress.skipped];
     this.resumed = this.entries.length + this.skipped.length;

@@ -1,6 +1,7 @@
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { dataError } from '../../base/errors.ts';
-import { lstatIfExists } from '../../base/files/stat.ts';
+import { statIfExists } from '../../base/files/stat.ts';
 import { readListText } from './label-list/text.ts';
 
 /** The classes of a dataset in their order. */
@@ -9,21 +10,21 @@ export interface ClassList {
   readonly ids: readonly string[];
   /** Readable names, if there are any. */
   readonly titles?: readonly string[];
-  /** The number of each class, if classes.tsv has a column before the ids that numbers the classes from 0 or from 1. */
+  /** The number of each class, if classes.tsv has a column of numbers. */
   readonly numbers?: readonly number[];
 }
 
 /**
- * Reads classes.tsv: one class per line, columns separated by tabs. The column that contains the folders of train gives the
+ * Reads classes.tsv, in upper or lower case, or classes.txt: one class per line, columns separated by tabs. The column that contains the folders of train gives the
  * ids and their order; the next column gives readable names.
  * @param folders the class folders of train.
  * @returns undefined if the file does not exist.
  * @throws UserError exit code 65 if no column contains the folders in every line, or a class occurs twice.
  */
 export function readClassList(folder: string, folders: readonly string[]): ClassList | undefined {
-  const file = join(folder, 'classes.tsv');
-  // A dangling link is an error, because without the list the classes would have another order.
-  if (lstatIfExists(file) === undefined) return undefined;
+  const name = findListName(folder, folders);
+  if (name === undefined) return undefined;
+  const file = join(folder, name);
   // The folders and the list may write the same name in two forms of Unicode.
   const folderByName = new Map(folders.map((name) => [name.normalize('NFC'), name]));
   const rows = readListText(file)
@@ -49,12 +50,38 @@ export function readClassList(folder: string, folders: readonly string[]): Class
   const duplicate = ids.find((id, i) => ids.indexOf(id) !== i);
   if (duplicate !== undefined) throw dataError(`${file} has the class ${duplicate} twice: remove one line`);
   const titles = body.map((row) => row[column + 1] ?? '');
-  const numbers = findClassNumbers(body, column);
+  const numbers = findClassNumbers(file, body, column);
   return {
     ids,
     ...(titles.some((title) => title !== '') ? { titles } : {}),
     ...(numbers ? { numbers } : {}),
   };
+}
+
+/**
+ * The name of the list. A classes.txt counts only if its lines are the folders: other programs have other files with this name.
+ * @throws UserError exit code 65 if there are several lists.
+ */
+function findListName(folder: string, folders: readonly string[]): string | undefined {
+  // Entries and not files: a dangling link is an error, because without the list the classes would have another order.
+  const names = readdirSync(folder);
+  const tables = names.filter((name) => name.toLowerCase() === 'classes.tsv');
+  const texts = names.filter(
+    (name) => name.toLowerCase() === 'classes.txt' && listsFolders(join(folder, name), folders),
+  );
+  const [first, second] = tables.length > 0 ? tables : texts;
+  if (second !== undefined) throw dataError(`${folder} has ${first!} and ${second}: remove one of them`);
+  return first;
+}
+
+function listsFolders(file: string, folders: readonly string[]): boolean {
+  if (!statIfExists(file)?.isFile()) return false;
+  const lines = readListText(file)
+    .split('\n')
+    .map((line) => line.trimEnd().normalize('NFC'));
+  const listed = lines.filter((line) => line !== '');
+  const known = new Set(folders.map((name) => name.normalize('NFC')));
+  return listed.length === known.size && listed.every((line) => known.has(line));
 }
 
 /** The columns in which every entry is a folder, and the rows without a heading. */
@@ -69,16 +96,30 @@ function findIdColumns(
   return [[], rows];
 }
 
-/** The numbers in a column before the ids, if they number the classes from 0 or from 1. */
-function findClassNumbers(rows: readonly string[][], column: number): number[] | undefined {
-  for (let before = 0; before < column; before++) {
-    const numbers = rows.map((row) => (/^\d+$/.test(row[before]!) ? Number(row[before]) : NaN));
-    const smallest = Math.min(...numbers);
-    const isPermutation =
-      (smallest === 0 || smallest === 1) &&
-      new Set(numbers).size === rows.length &&
-      Math.max(...numbers) === rows.length - 1 + smallest;
-    if (isPermutation) return numbers;
+/**
+ * The numbers of the classes: whole numbers in a column before the ids; or after them, if they count the classes from 0 or from 1,
+ * because a column after the ids may have other numbers.
+ * @throws UserError exit code 65 if a column before the ids gives two classes the same number.
+ */
+function findClassNumbers(file: string, rows: readonly string[][], column: number): number[] | undefined {
+  const width = Math.max(...rows.map((row) => row.length));
+  for (let other = 0; other < width; other++) {
+    if (other === column || !rows.every((row) => /^\d+$/.test(row[other] ?? ''))) continue;
+    const numbers = rows.map((row) => Number(row[other]));
+    const repeated = numbers.findIndex((number, i) => numbers.indexOf(number) < i);
+    if (other > column && !(repeated < 0 && isCounting(numbers))) continue;
+    if (repeated < 0) return numbers;
+    const first = numbers.indexOf(numbers[repeated]!);
+    throw dataError(
+      `${file} gives ${rows[first]![column]} and ${rows[repeated]![column]} the same number ${numbers[repeated]}: ` +
+        'give each class its own number, or remove the column',
+    );
   }
   return undefined;
+}
+
+/** Whether different numbers count from 0 or from 1, in any order. */
+function isCounting(numbers: readonly number[]): boolean {
+  const smallest = Math.min(...numbers);
+  return smallest <= 1 && Math.max(...numbers) === numbers.length - 1 + smallest;
 }

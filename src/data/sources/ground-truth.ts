@@ -5,14 +5,27 @@ import { readDataFile } from '../file.ts';
 import { readLabelList, readOrderedLabels } from './label-list/label-list.ts';
 import type { Labelling } from './label-list/label-list.ts';
 import { readLines } from './label-list/text.ts';
+import { subfolders } from './listing.ts';
 import { readStructures } from './matlab.ts';
+import { findIgnoringCase, VALIDATION_NAMES } from './split-names.ts';
 
 const KAGGLE_LIST = 'LOC_val_solution.csv';
+/** The split itself, and `val` if no other folder has the validation images. Lists with these names are for the split. */
+const listedSplits = (folder: string, split: string): string[] =>
+  hasOtherValidation(folder, split) ? [split] : [...new Set(['val', split])];
+
+/** Whether another folder than the split has the name of validation images. */
+const hasOtherValidation = (folder: string, split: string): boolean =>
+  findIgnoringCase(subfolders(folder), VALIDATION_NAMES).some((name) => name !== split);
+
 /** Lists with an image and its class in each line: of Caffe, Tiny ImageNet, spreadsheets and Kaggle. */
-const namedLists = (split: string): string[] => [
-  ...new Set(
-    ['val', split].flatMap((name) => [`${name}.txt`, `${name}.tsv`, `${name}.csv`, `${name}_annotations.txt`]),
-  ),
+const namedLists = (folder: string, split: string): string[] => [
+  ...listedSplits(folder, split).flatMap((name) => [
+    `${name}.txt`,
+    `${name}.tsv`,
+    `${name}.csv`,
+    `${name}_annotations.txt`,
+  ]),
   KAGGLE_LIST,
 ];
 /** Lists of TensorFlow models: one class id per line, in the order of the files. */
@@ -24,9 +37,14 @@ const KIT_TABLE = 'meta.mat';
 const ID_LIST = 'synsets.txt';
 
 /** The places of a list: beside or in the split's folder, in the development kit, and above ILSVRC/Data/CLS-LOC. */
-const listPaths = (folder: string, split: string, name: string): string[] => [
-  join(folder, name),
-  join(folder, split, name),
+const listPaths = (folder: string, split: string, name: string): string[] => {
+  const own = join(folder, split, name);
+  // Beside two folders, a list of validation images is for the validation folder.
+  if (hasOtherValidation(folder, split) && !name.startsWith(`${split}.`) && !name.startsWith(`${split}_`)) return [own];
+  return [join(folder, name), own, ...otherPlaces(folder, name)];
+};
+
+const otherPlaces = (folder: string, name: string): string[] => [
   join(folder, 'ILSVRC2012_devkit_t12', 'data', name),
   ...(name === KAGGLE_LIST ? [join(folder, '..', '..', '..', name)] : []),
 ];
@@ -56,7 +74,7 @@ export function findGroundTruth(folder: string, labelling: Labelling): number[] 
   if (first === undefined) {
     throw dataError(
       `${join(folder, split)} has images without class folders, and their list of labels is missing: ` +
-        `expected one of ${[...namedLists(split), ...ORDERED_LISTS, NUMBERED_LIST].join(', ')} in ${folder}`,
+        `expected one of ${[...namedLists(folder, split), ...ORDERED_LISTS, NUMBERED_LIST].join(', ')} in ${folder}`,
     );
   }
   const labels = first.read();
@@ -66,7 +84,7 @@ export function findGroundTruth(folder: string, labelling: Labelling): number[] 
 
 /** Whether there is a list with an image and its class in each line. */
 export const hasNamedList = (folder: string, split: string): boolean =>
-  findLists(folder, split, namedLists(split)).length > 0;
+  findLists(folder, split, namedLists(folder, split)).length > 0;
 
 /**
  * Compares the labels of a split with class folders to the lists of labels beside it, if there are any.
@@ -105,7 +123,7 @@ const findLists = (folder: string, split: string, names: readonly string[]): str
   names.flatMap((name) => listPaths(folder, split, name)).filter((file) => existsSync(file));
 
 const findNamed = (folder: string, labelling: Labelling): FoundList[] =>
-  findLists(folder, labelling.split, namedLists(labelling.split)).map((file) => ({
+  findLists(folder, labelling.split, namedLists(folder, labelling.split)).map((file) => ({
     file,
     read: () => readLabelList(file, labelling),
   }));

@@ -3,6 +3,9 @@ import { subfolders } from './listing.ts';
 
 type Role = 'train' | 'validation' | 'test';
 
+/** The usual names of the folder with the validation images. */
+export const VALIDATION_NAMES = ['val', 'validation', 'valid'];
+
 const ROLE_WORDS: Readonly<Record<string, Role>> = {
   train: 'train',
   training: 'train',

@@ -3,9 +3,14 @@ import { join } from 'node:path';
 import { configError, dataError } from '../../base/errors.ts';
 import type { HoldOut } from './hold-out.ts';
 import { subfolders } from './listing.ts';
-import { findNestedDatasets, likelySplits, findIgnoringCase, splitRole, matchingTrainFolder } from './split-names.ts';
-
-const VALIDATION_NAMES = ['val', 'validation', 'valid'];
+import {
+  findIgnoringCase,
+  findNestedDatasets,
+  likelySplits,
+  matchingTrainFolder,
+  splitRole,
+  VALIDATION_NAMES,
+} from './split-names.ts';
 
 /** The folders of both splits, relative to the dataset folder. */
 export interface Splits {

@@ -67,25 +67,50 @@ describe('a transparent pixel has the colour that is stored for it', () => {
   });
 });
 
-/** A TIFF of one row, 8 bits per sample (TIFF 6.0). */
-function tiff(photometric: number, samples: readonly number[], channels: number): Buffer {
-  const width = samples.length / channels;
+/** A TIFF of one row (TIFF 6.0). @param bytes the samples. @param format its SampleFormat: 1 without sign, 2 with sign, 3 float. */
+function tiff(photometric: number, bytes: readonly number[], channels: number, { bits = 8, format = 1 } = {}): Buffer {
+  const width = (8 * bytes.length) / bits / channels;
   const short = (tag: number, value: number): number[] => [...u16(tag), ...u16(3), ...u32(1), ...u32(value)];
+  const bitsPerSample = Array.from({ length: channels }, () => u16(bits)).flat();
   const entries = [
-    ...[short(256, width), short(257, 1), short(259, 1), short(262, photometric)],
-    [...u16(258), ...u16(3), ...u32(channels), ...u32(8)],
-    ...[short(273, 16), short(277, channels), short(278, 1), short(279, samples.length)],
-  ].sort((a, b) => a[0]! + 256 * a[1]! - b[0]! - 256 * b[1]!);
-  const bits = Array.from({ length: channels }, () => u16(8)).flat();
-  const data = [...bits, ...samples];
-  const directory = 8 + data.length + (data.length % 2);
-  const shifted = entries.map((entry) => (entry[0] === 17 && entry[1] === 1 ? short(273, 8 + bits.length) : entry));
-  const padding = data.length % 2 === 0 ? [] : [0];
+    ...[short(256, width), short(257, 1)],
+    [...u16(258), ...u16(3), ...u32(channels), ...u32(channels > 1 ? 8 : bits)],
+    ...[short(259, 1), short(262, photometric), short(273, 8 + bitsPerSample.length), short(277, channels)],
+    ...[short(278, 1), short(279, bytes.length), short(339, format)],
+  ];
+  const data = [...bitsPerSample, ...bytes, ...(bytes.length % 2 === 0 ? [] : [0])];
   return Buffer.from([
-    ...[...Buffer.from('II'), ...u16(42), ...u32(directory), ...data, ...padding],
-    ...[...u16(shifted.length), ...shifted.flat(), ...u32(0)],
+    ...[...Buffer.from('II'), ...u16(42), ...u32(8 + data.length), ...data],
+    ...[...u16(entries.length), ...entries.flat(), ...u32(0)],
   ]);
 }
+
+describe('a TIFF with other samples than 8 or 16 bits without sign', () => {
+  const grey = 1;
+  const cmyk = 5;
+  it.each([
+    ['float', tiff(grey, [...Buffer.from(Float32Array.of(0.25, 0.75).buffer)], 1, { bits: 32, format: 3 })],
+    ['uint', tiff(grey, [...u32(7), ...u32(70_000)], 1, { bits: 32 })],
+    ['short', tiff(grey, [...u16(7), ...u16(700)], 1, { bits: 16, format: 2 })],
+  ])('is refused: %s', async (depth, image) => {
+    expect((await sharp(image).metadata()).depth).toBe(depth);
+    await expect(decode(image)).rejects.toThrow(
+      `is a TIFF with samples of type ${depth}, which is not supported: convert it to 8 bits per sample`,
+    );
+  });
+
+  it('is refused: CMYK with 16 bits', async () => {
+    const image = tiff(cmyk, [5140, 2570, 0, 32_896].flatMap(u16), 4, { bits: 16 });
+    await expect(decode(image)).rejects.toThrow(/is a TIFF in CMYK with 16 bits per sample, which is not supported/);
+  });
+
+  it('is read: grey and RGB with 16 bits', async () => {
+    const grey16 = tiff(grey, [...u16(0x1234), ...u16(0xabcd)], 1, { bits: 16 });
+    expect((await decode(grey16)).pixels).toEqual([0x12, 0x12, 0x12, 0xab, 0xab, 0xab]);
+    const rgb16 = tiff(2, [0x1234, 0x5678, 0xabcd].flatMap(u16), 3, { bits: 16 });
+    expect((await decode(rgb16)).pixels).toEqual([0x12, 0x56, 0xab]);
+  });
+});
 
 describe('CMYK without a profile', () => {
   it('becomes (1 - C)(1 - K) and so on', () => {

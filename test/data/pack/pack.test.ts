@@ -83,6 +83,24 @@ describe('a pack', () => {
     expect(readFileSync(file).equals(readFileSync(whole))).toBe(true);
   });
 
+  it('starts again if an image has other contents of the same size', async () => {
+    const folder = temporaryFolder();
+    const write = (path: string, value: number): unknown =>
+      writeFileIn(folder, `${path}.ppm`, Buffer.concat([Buffer.from('P6 9 9 255\n'), Buffer.alloc(3 * 81, value)]));
+    for (const path of ['train/a/0', 'train/a/1', 'val/a/0']) write(path, 9);
+    const [file, fresh] = [join(temporaryFolder(), 'x.pack'), join(temporaryFolder(), 'fresh.pack')];
+    const interrupted = packInto(file, folder, {
+      progress: (done) => {
+        if (done === 2) throw new Error('interrupted');
+      },
+    });
+    await expect(interrupted).rejects.toThrow('interrupted');
+    write('train/a/0', 200);
+    await packInto(file, folder);
+    await packInto(fresh, folder);
+    expect(readFileSync(file).equals(readFileSync(fresh))).toBe(true);
+  });
+
   it('keeps the name of every image even if some take longer to decode', async () => {
     const folder = temporaryFolder();
     const width = (i: number): number => 10 + (i % 50);

@@ -139,3 +139,43 @@ describe('a flat validation folder', () => {
     );
   });
 });
+
+describe('a flat folder beside a validation folder', () => {
+  /** Flat folders val and test with the same names. */
+  function withTest(files: Readonly<Record<string, string>>): string {
+    const folder = flatFolder(files);
+    for (const number of [1, 2, 3]) writeFileIn(folder, `test/${image(number)}`, 'x');
+    return folder;
+  }
+  const list = (ids: readonly string[]): string => ids.map((id, i) => `${image(i + 1)} ${id}\n`).join('');
+  const testLabels = (folder: string): number[] => [
+    ...openFolder(folder, undefined, { validation: 'test' }).validation.labels,
+  ];
+  const val = list([CLASSES[3]!, CLASSES[0]!, CLASSES[2]!]);
+
+  it.each([['val.txt'], ['synset_labels.txt'], [LIST]])('does not take the labels of %s, which are for val', (name) => {
+    const folder = withTest({ [name]: val });
+    expect(() => testLabels(folder)).toThrow(expect.objectContaining({ exitCode: 65 }) as Error);
+  });
+
+  it('takes those of test.txt, which do not contradict val.txt', () => {
+    const folder = withTest({ 'val.txt': val, 'test.txt': list([CLASSES[1]!, CLASSES[1]!, CLASSES[0]!]) });
+    expect(testLabels(folder)).toEqual([1, 1, 0]);
+    expect(labelsOf(folder)).toEqual(EXPECTED);
+  });
+
+  it('takes a list in its own folder', () => {
+    const folder = withTest({ 'test/synset_labels.txt': `${CLASSES[2]}\n${CLASSES[2]}\n${CLASSES[0]}\n` });
+    expect(testLabels(folder)).toEqual([2, 2, 0]);
+  });
+});
+
+describe('an image whose name has a backslash', () => {
+  it('is found in a list', () => {
+    const folder = temporaryFolder();
+    for (const id of ['ape', 'bee']) writeFileIn(folder, `train/${id}/1.jpg`, 'x');
+    for (const name of ['a\\0.jpg', '1.jpg']) writeFileIn(folder, `val/${name}`, 'x');
+    writeFileIn(folder, 'val.txt', 'a\\0.jpg bee\n1.jpg ape\n');
+    expect(labelsOf(folder)).toEqual([0, 1]);
+  });
+});

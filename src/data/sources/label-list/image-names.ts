@@ -24,6 +24,7 @@ const ENDING = /\.[^./]*$/;
 export class ImageNames {
   /** The most likely rule first. */
   private readonly rules: readonly FindImage[];
+  private readonly clean: (name: string) => string;
 
   /**
    * @param paths relative to the dataset folder.
@@ -31,6 +32,10 @@ export class ImageNames {
    */
   constructor(paths: readonly string[], split: string) {
     const splitFolder = `${normalize(split)}/`;
+    // On Linux a file name may contain the separator of Windows.
+    this.clean = paths.some((path) => path.includes('\\'))
+      ? cleanName
+      : (name) => cleanName(name.replaceAll('\\', '/'));
     const withoutEndings = paths.map((path) => path.replace(ENDING, ''));
     // Large indexes are built only if the rules before them fail.
     this.rules = [paths, withoutEndings].flatMap((keys) => {
@@ -47,13 +52,13 @@ export class ImageNames {
 
   /** Whether a rule finds one or more images with this name. */
   matches(name: string): boolean {
-    const clean = cleanName(name);
+    const clean = this.clean(name);
     return this.rules.some((find) => find(clean) !== undefined);
   }
 
   /** The images of all names by the first rule that finds every name. */
   resolve(names: readonly string[]): ResolvedNames {
-    const clean = names.map(cleanName);
+    const clean = names.map(this.clean);
     const problems: NameProblem[] = [];
     for (const find of this.rules) {
       const images: number[] = [];
@@ -81,11 +86,8 @@ const describeProblem = (found: 'several' | undefined): string => (found === 'se
 
 const normalize = (path: string): string => path.normalize('NFC');
 
-/** The name without what Windows, `find` or absolute paths add to it. */
-const cleanName = (name: string): string =>
-  normalize(name)
-    .replaceAll('\\', '/')
-    .replace(/^(\.?\/)+/, '');
+/** The name without what `find` or absolute paths add to it. */
+const cleanName = (name: string): string => normalize(name).replace(/^(\.?\/)+/, '');
 
 /** All suffixes of a path: `a/b/c`, `b/c` and `c`. */
 function pathSuffixes(path: string): string[] {

@@ -147,15 +147,17 @@ function classProblem(entries: readonly Entry[], { classes, labelFormat }: Label
   const count = classes.names.length;
   const known = new Set(classes.names.map((name) => name.normalize('NFC')));
   const first = labelFormat === 'positionsFromOne' ? 1 : 0;
+  const isPosition = (number: number): boolean =>
+    classes.numbers?.includes(number) ?? (number - first < count && number >= first);
   const isClass = (entry: Entry): boolean =>
-    positions
-      ? isNumber(entry) && Number(entry.label) - first < count && Number(entry.label) >= first
-      : known.has(entry.label.normalize('NFC'));
+    positions ? isNumber(entry) && isPosition(Number(entry.label)) : known.has(entry.label.normalize('NFC'));
   const wrong = byLine.find((entry) => !isClass(entry)) ?? byLine[0]!;
   const { line, label } = wrong;
   const [near] = nearest(label, classes.names, 1);
   const hint = near === undefined || positions || isNumber(wrong) ? '' : ` (did you mean "${near}"?)`;
-  const range = `${count} classes, from ${first} to ${count - 1 + first}`;
+  const range = classes.numbers
+    ? `a number of classes.tsv, such as ${classes.numbers.slice(0, 3).join(', ')}`
+    : `${count} classes, from ${first} to ${count - 1 + first}`;
   const message = positions
     ? `has the class number ${label} in line ${line}, which is missing in train: expected ${range}`
     : `has the class ${label} in line ${line}, which is missing in train${hint}`;
