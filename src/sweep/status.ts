@@ -3,6 +3,7 @@ import { UserError } from '../base/errors.ts';
 import { folderExists, statIfExists } from '../base/files/stat.ts';
 import type { Metric } from '../config/level.ts';
 import { readProgress, type Progress } from '../results/progress.ts';
+import { readMeasurement } from '../results/read.ts';
 import { runPaths } from '../results/run-folder.ts';
 import { measurementFile } from '../results/store.ts';
 import { sweepPaths } from '../results/sweep-folder.ts';
@@ -11,12 +12,15 @@ import type { Executors, JobState } from './executors/executor.ts';
 import { executors as registered } from './executors/index.ts';
 import { loadPlans } from './folder.ts';
 import { holderIn } from './locks.ts';
+import { levelSetBy } from './result.ts';
 
 /**
- * The state of a run according to its folder. `waiting`: waits for the level of its anchor; `queued`: waits for its start;
+ * The state of a run according to its folder. `waiting`: waits for the level of its anchor; `blocked`: its anchor has set no level,
+ * so it cannot start; `queued`: waits for its start;
  * `stopped`: ended after a checkpoint; `interrupted`: its process died; `removed`: no plan of this folder contains it any more.
  */
-export type RunPhase = 'waiting' | 'queued' | 'running' | 'stopped' | 'interrupted' | 'failed' | 'done' | 'removed';
+export type RunPhase =
+  'waiting' | 'queued' | 'running' | 'stopped' | 'interrupted' | 'failed' | 'done' | 'removed' | 'blocked';
 
 export interface RunStatus {
   readonly id: string;
@@ -44,10 +48,35 @@ interface Facts {
   readonly progress: Progress | undefined;
   readonly isDone: boolean;
   readonly hasFolder: boolean;
+  readonly setsLevel: SetsLevel;
+}
+
+/** Whether the measurement of an anchor, in this file, sets a level for the run. */
+type SetsLevel = (run: PlannedRun, file: string) => boolean;
+
+/** Reads each measurement of an anchor once. */
+function rememberLevels(): SetsLevel {
+  const known = new Map<string, boolean>();
+  return (run, file) => {
+    const key = `${run.level?.metric ?? ''} ${file}`;
+    const sets = known.get(key) ?? readsLevel(run, file);
+    known.set(key, sets);
+    return sets;
+  };
+}
+
+function readsLevel(run: PlannedRun, file: string): boolean {
+  try {
+    return levelSetBy(run, readMeasurement(file)) !== undefined;
+  } catch (error) {
+    // The sweep refuses a damaged measurement; the status shows the other runs.
+    if (error instanceof UserError) return true;
+    throw error;
+  }
 }
 
 /** The phase of a run according to its folder. */
-function findPhase({ dir, id, sweep, run, progress, isDone, hasFolder }: Facts): RunPhase {
+function findPhase({ dir, id, sweep, run, progress, isDone, hasFolder, setsLevel }: Facts): RunPhase {
   if (isDone) return 'done';
   if (hasFolder) {
     if (holderIn(runPaths(sweepPaths(dir).run(id)).lock) !== undefined) return 'running';
@@ -56,8 +85,10 @@ function findPhase({ dir, id, sweep, run, progress, isDone, hasFolder }: Facts):
     if (progress) return 'interrupted';
   }
   if (!run) return 'removed';
-  const waitsForNone = run.anchor === null || run.anchor === id;
-  return waitsForNone || findResultFile(dir, run.anchor, sweep) !== undefined ? 'queued' : 'waiting';
+  if (run.anchor === null || run.anchor === id) return 'queued';
+  const anchor = findResultFile(dir, run.anchor, sweep);
+  if (anchor === undefined) return 'waiting';
+  return setsLevel(run, anchor) ? 'queued' : 'blocked';
 }
 
 /** The file of a run's measurement: in its folder, or in the store of the sweep's folder if the run's folder was removed. */
@@ -71,6 +102,7 @@ function readRunStatus(
   dir: string,
   id: string,
   folders: ReadonlySet<string>,
+  setsLevel: SetsLevel,
   sweep?: string,
   run?: PlannedRun,
 ): RunStatus {
@@ -87,7 +119,7 @@ function readRunStatus(
     seed: run?.seed ?? null,
     anchor: run?.anchor ?? null,
     metric: run?.level?.metric ?? 'top1',
-    phase: findPhase({ dir, id, sweep, run, progress, isDone, hasFolder }),
+    phase: findPhase({ dir, id, sweep, run, progress, isDone, hasFolder, setsLevel }),
     progress: progress ?? null,
     measurement: measurement ?? null,
     jobs: {},
@@ -112,15 +144,16 @@ export function readStatus(dir: string): RunStatus[] {
   folderExists(paths.results);
   const folders = listFolders(paths.runs);
   const known = new Set<string>();
+  const setsLevel = rememberLevels();
   const planned = plans.flatMap(({ name, runs }) =>
     runs.flatMap((run) => {
       if (known.has(run.id)) return [];
       known.add(run.id);
-      return [readRunStatus(dir, run.id, folders, name, run)];
+      return [readRunStatus(dir, run.id, folders, setsLevel, name, run)];
     }),
   );
   const others = [...folders].filter((id) => !known.has(id)).sort();
-  return [...planned, ...others.map((id) => readRunStatus(dir, id, folders))];
+  return [...planned, ...others.map((id) => readRunStatus(dir, id, folders, setsLevel))];
 }
 
 /** Adds a job to a status. A run that is not running but has a pending job is queued or waiting, whatever its folder contains. */

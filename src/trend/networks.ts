@@ -1,6 +1,8 @@
+import { dataError } from '../base/errors.ts';
 import { groupBy } from '../base/group-by.ts';
 import { hashOfJson } from '../base/json.ts';
 import { recipeIdentity } from '../config/initial-weights.ts';
+import { findDifferences } from '../results/compare.ts';
 import type { Measurement } from '../results/measurement.ts';
 import { isRecord } from '../results/read.ts';
 
@@ -44,13 +46,34 @@ const runKey = ({ id, network, seed, data, environment, curve, totals }: Measure
   ]);
 
 /**
- * One measurement per run, even if the list has a measurement several times. The run of an anchor may have two measurements,
+ * One measurement per run, even if the list has a measurement several times, or a run was trained again with the same result.
+ * A second training is not another seed. The run of an anchor may have two measurements,
  * because its sweep stores it again with the level that it set: the one with the level is taken.
  */
-export const distinctRuns = (measurements: readonly Measurement[]): Measurement[] =>
-  [...groupBy(measurements, runKey).values()].map(
+export function distinctRuns(measurements: readonly Measurement[]): Measurement[] {
+  const runs = [...groupBy(measurements, runKey).values()].map(
     (same) => same.find(({ level }) => level?.value !== undefined) ?? same[0]!,
   );
+  return [...groupBy(runs, repeatKey).values()].map(onlyResult);
+}
+
+/** The same for runs that were trained again: same id, seed, config and images. */
+const repeatKey = ({ id, network, seed, data, config }: Measurement): string =>
+  hashOfJson([id, network, seed, data.sha256, config]);
+
+/** The result of a run that may have been trained several times. @throws UserError exit code 65 if the results differ. */
+function onlyResult(repeated: readonly Measurement[]): Measurement {
+  const [first, ...others] = repeated as [Measurement, ...Measurement[]];
+  for (const other of others) {
+    const difference = findDifferences(first, other).find(({ timeOrPlace }) => !timeOrPlace);
+    if (difference === undefined) continue;
+    throw dataError(
+      `the run ${first.id} was measured twice with different results: the runs of ${first.environment.startedAt} and ` +
+        `${other.environment.startedAt} differ in ${difference.path}; keep one of their files`,
+    );
+  }
+  return first;
+}
 
 /** The runs grouped by network and recipe, in the order of first appearance. */
 export function listVariants(measurements: readonly Measurement[]): Variant[] {

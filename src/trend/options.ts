@@ -10,8 +10,19 @@ import type { TrendOptions } from './trend.ts';
 export function parseLevels(texts: readonly string[]): TrendOptions['levels'] {
   const levels = texts.flatMap((text) => text.split(',')).map((text) => text.trim());
   if (levels.length === 0) return 'own';
-  if (levels.includes('all')) return 'all';
-  return levels.map(parseLevel);
+  if (levels.length > 1 && levels.includes('all'))
+    throw new UserError('--level all has every level already: remove the other levels', ExitCode.usage);
+  return levels[0] === 'all' ? 'all' : [...new Set(levels.map(parseLevel))];
+}
+
+/** @throws UserError exit code 64 if there is no level whose metric `--metric` can choose. */
+export function checkMetric(metric: string | undefined, levels: TrendOptions['levels']): void {
+  if (metric === undefined || levels === 'all') return;
+  if (levels !== 'own' && levels.some((level) => typeof level === 'number')) return;
+  throw new UserError(
+    `--metric ${metric} has no effect: it chooses the accuracy of --level 0.6 or --level all; add one, or remove --metric`,
+    ExitCode.usage,
+  );
 }
 
 function parseLevel(text: string): number | string {

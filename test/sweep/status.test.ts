@@ -4,10 +4,13 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { identifyProcess } from '../../src/base/system/process-identity.ts';
 import { estimateFolderEta } from '../../src/sweep/eta/folder-eta.ts';
 import { savePlan } from '../../src/sweep/folder.ts';
+import { sealMeasurement } from '../../src/results/measurement.ts';
+import { measurementText } from '../../src/results/store.ts';
 import { sweepPaths } from '../../src/results/sweep-folder.ts';
 import { recordJobs } from '../../src/sweep/executors/slurm/jobs.ts';
 import { statusJson, readStatus, addJobs } from '../../src/sweep/status.ts';
 import { countsText, statusText } from '../../src/sweep/terminal/status-text.ts';
+import { makeMeasurement } from '../support/measurements.ts';
 import { planOf, sampleProgress as progress, sweepHeader, temporaryFolder } from '../support/sweeps.ts';
 
 /** A folder with one run in every state. Only its files show the state of a run. */
@@ -46,6 +49,12 @@ runs:
   return { folder, plan };
 }
 
+const without = <T extends object, K extends keyof T>(value: T, key: K): Omit<T, K> => {
+  const copy = { ...value };
+  delete copy[key];
+  return copy;
+};
+
 afterEach(() => {
   vi.unstubAllEnvs();
 });
@@ -66,6 +75,20 @@ describe('readStatus', () => {
     });
     expect(runs.find(({ name }) => name === 'vgg11')?.anchor).toBe(plan.runs[0]?.id);
     expect(runs.find(({ name }) => name === 'old-s0-00000000')?.sweep).toBeNull();
+  });
+
+  it('says that a run is blocked whose anchor has set no level', () => {
+    const { folder, plan } = everyState();
+    const [anchor] = plan.runs;
+    const run = sweepPaths(folder).run(anchor!.id);
+    mkdirSync(run, { recursive: true });
+    const finished = without(makeMeasurement({ network: 'alexnet' }), 'sha256');
+    const phaseOf = (name: string) => readStatus(folder).find((status) => status.name === name)?.phase;
+    writeFileSync(join(run, 'measurement.json'), measurementText(sealMeasurement({ ...finished, status: 'diverged' })));
+    expect(phaseOf('vgg11')).toBe('blocked');
+    expect(statusText(readStatus(folder))).toMatch(/blocked .* has set no level/);
+    writeFileSync(join(run, 'measurement.json'), measurementText(sealMeasurement(finished)));
+    expect(phaseOf('vgg11')).toBe('queued');
   });
 
   it('ignores a damaged progress file', () => {

@@ -40,6 +40,21 @@ describe('trendOfMeasurements', () => {
     expect(strip(trendOfMeasurements(sweep.toReversed(), own))).toEqual(strip(trendOfMeasurements(sweep, own)));
   });
 
+  it('counts a run once that was trained again with the same result, and refuses another result', () => {
+    const [run] = sweep;
+    const again = (changes: object): Measurement => ({
+      ...run!,
+      ...changes,
+      environment: { ...run!.environment, startedAt: '2030-01-01T00:00:00.000Z' },
+    });
+    const [points] = trendOfMeasurements([...sweep, again({})], own).map((level) => level.points);
+    expect(points!.find(({ network }) => network === run!.network)?.seeds).toBe(3);
+    const curve = run!.curve.map((point) => ({ ...point, top5: point.top5 / 2 }));
+    expect(() => trendOfMeasurements([...sweep, again({ curve })], own)).toThrow(
+      /^the run \S+ was measured twice with different results: the runs of \S+ and 2030-01-01T00:00:00.000Z differ in curve\[0\]\.top5; keep one/,
+    );
+  });
+
   it('finds any level on the learning curves, by the rule of the measurements', () => {
     const [level] = trendOfMeasurements(sweep, { levels: [0.6] });
     const alexnet = sweep.filter(({ network }) => network === 'alexnet');

@@ -1,3 +1,4 @@
+import { existsSync, realpathSync } from 'node:fs';
 import { ExitCode, UserError } from '../../base/errors.ts';
 import type { StoredMeasurement } from '../../results/store.ts';
 import type { Counts } from '../../trend/types.ts';
@@ -44,10 +45,14 @@ export const exportCommand: Command<Options> = {
       }),
   handler: async (options) => {
     const { loadForTrend, reportLeftOut } = await import('../loaded.ts');
+    const { distinctRuns } = await import('../../trend/networks.ts');
     const { format, out } = options;
     const loaded = loadForTrend(options.paths, options.published);
     reportLeftOut(loaded.unreadable);
-    const table = await createTable(loaded.stored, options);
+    refuseInput(out, loaded.stored);
+    const runs = new Set(distinctRuns(loaded.stored.map(({ measurement }) => measurement)));
+    const stored = loaded.stored.filter(({ measurement }) => runs.has(measurement));
+    const table = await createTable(stored, options);
     const { toJson, toParquet } = await import('../../trend/export/formats.ts');
     const { toCsv } = await import('../../base/text/csv.ts');
     const bytes =
@@ -59,6 +64,14 @@ export const exportCommand: Command<Options> = {
     await write(out, bytes);
   },
 };
+
+/** @throws UserError exit code 64 if the output would replace a measurement that was read. */
+function refuseInput(out: string | undefined, stored: readonly StoredMeasurement[]): void {
+  if (out === undefined || !existsSync(out)) return;
+  const path = realpathSync(out);
+  if (stored.every(({ file }) => realpathSync(file) !== path)) return;
+  throw new UserError(`--out ${out} is one of the measurements to export: choose another file`, ExitCode.usage);
+}
 
 async function createTable(stored: readonly StoredMeasurement[], { format, table, published, level, counts }: Options) {
   const tables = await import('../../trend/export/tables.ts');

@@ -10,6 +10,8 @@ interface Options {
 }
 
 const WATCH_MS = 2000;
+/** The states of runs that never change again. */
+const ENDED: ReadonlySet<string> = new Set(['done', 'removed', 'blocked']);
 
 export const statusCommand: Command<Options> = {
   command: 'status <dir>',
@@ -43,7 +45,7 @@ export const statusCommand: Command<Options> = {
     for (;;) {
       const runs = await addJobs(dir, readStatus(dir), onUnavailable);
       const eta = estimateFolderEta(dir, runs);
-      const isLast = !watch || runs.every(({ phase }) => phase === 'done' || phase === 'removed');
+      const isLast = !watch || runs.every(({ phase }) => ENDED.has(phase));
       if (painter && !json && !isLast) {
         // Text that is redrawn must fit the terminal; the last text stays and is complete.
         const maxRows = Math.max(1, painter.rows - 3);

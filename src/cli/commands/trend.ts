@@ -20,14 +20,15 @@ export const trendCommand: Command<Options> = {
       .option('markdown', { type: 'boolean', default: false, describe: 'print Markdown tables' }),
   handler: async ({ paths, published, json, markdown, ...options }) => {
     const { loadForTrend, reportLeftOut } = await import('../loaded.ts');
-    const { parseLevels, parsePeriod, parseUntil } = await import('../../trend/options.ts');
+    const { checkMetric, parseLevels, parsePeriod, parseUntil } = await import('../../trend/options.ts');
     const { readPoints } = await import('../../trend/points/read.ts');
     const { composeTrend } = await import('../../trend/trend.ts');
+    const levels = parseLevels(options.level);
+    checkMetric(options.metric, levels);
     const until = parseUntil(options.until);
     const points = options.points.map(readPoints);
     const { stored, unreadable } = loadForTrend(paths, published || points.length > 0);
     reportLeftOut(unreadable);
-    const levels = parseLevels(options.level);
     const composed = composeTrend(
       stored.map(({ measurement }) => measurement),
       { ...options, levels, published, until, points, period: parsePeriod(options.period) },

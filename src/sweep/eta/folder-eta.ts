@@ -12,6 +12,7 @@ const phases: Readonly<Record<RunPhase, TimedRun['phase']>> = {
   interrupted: 'open',
   failed: 'given up',
   removed: 'given up',
+  blocked: 'given up',
 };
 
 /**

@@ -77,10 +77,18 @@ class Linker {
   private findAnchor(draft: DraftRun): DraftRun | undefined {
     const name = draft.config.level?.anchor;
     if (name === undefined || draft.config.level?.value !== undefined) return undefined;
-    const anchor = this.firstByName.get(name) ?? this.byKey.get(name);
+    const [byName, byKey] = [this.firstByName.get(name), this.byKey.get(name)];
+    const source = { ...this.source, locate: draft.locate };
+    if (byName !== undefined && byKey !== undefined && byName !== byKey)
+      throw errorAt(
+        source,
+        ['level', 'anchor'],
+        `"${name}" is the run ${name} or a seed of the run ${byKey.name}: give one of the runs another id`,
+      );
+    const anchor = byName ?? byKey;
     if (anchor !== undefined) return anchor;
     throw errorAt(
-      { ...this.source, locate: draft.locate },
+      source,
       ['level', 'anchor'],
       `the sweep has no run "${name}"; ${suggestion(name, this.firstByName.keys())}`,
     );

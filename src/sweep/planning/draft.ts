@@ -78,6 +78,12 @@ export function draftRun(source: YamlSource, request: RunRequest, tools: DraftTo
         ['level'],
         'has neither value nor anchor: add a value (a fraction of 1) or the id of an anchor',
       );
+    if (config.level?.value !== undefined && config.level.anchor !== undefined)
+      throw errorAt(
+        composedSource,
+        ['level'],
+        `has the value ${config.level.value} and the anchor ${config.level.anchor}: keep one, because an anchor sets the level itself`,
+      );
     withLocation(source, request.network, () => catalogue.network(config.network, config));
     return config;
   };

@@ -31,6 +31,6 @@ function resultText({ run, result }: RunState): string {
   const reached = accuracy === null ? '' : `, ${accuracyText(run.level?.metric ?? 'top1', accuracy)}`;
   const levelText = level?.value === undefined ? '' : ` (level ${formatPercent(level.value)})`;
   const flops = formatFlops((crossing ?? totals).flops);
-  if (run.anchor === run.id) return `sets the level${reached}, ${flops}`;
+  if (run.anchor === run.id && result!.status !== 'diverged') return `sets the level${reached}, ${flops}`;
   return `${reasonText(result!, run.level !== null)}${reached}${levelText}, ${flops}`;
 }

@@ -14,6 +14,7 @@ const countOrder: readonly RunPhase[] = [
   'failed',
   'queued',
   'waiting',
+  'blocked',
   'removed',
 ];
 
@@ -29,6 +30,7 @@ export function countsText(runs: readonly RunStatus[]): string {
 /** What a run waits for, or how it can be resumed, or its last message. */
 function noteText({ phase, anchor, progress }: RunStatus): string {
   if (phase === 'waiting') return `for the level of ${anchor ?? '?'}`;
+  if (phase === 'blocked') return `${anchor ?? 'its anchor'} has set no level`;
   if (progress === null) return '';
   if (phase === 'interrupted') return 'its process has died: run the same sweep command again to resume';
   return progress.message ?? '';
@@ -57,6 +59,7 @@ const rowOrder: readonly RunPhase[] = [
   'done',
   'queued',
   'waiting',
+  'blocked',
   'removed',
 ];
 

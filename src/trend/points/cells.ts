@@ -14,9 +14,13 @@ const INFINITE = /^\+?inf(inity)?$/i;
 
 /**
  * Reads a positive amount of compute, in the unit of the row.
- * @param withSeeds whether the file has seeds. Then `inf` is the amount of a seed that missed the level.
+ * @param options `withSeeds`: whether the file has seeds; then `inf` is the amount of a seed that missed the level. `mayGroup`: whether
+ * a point may separate thousands.
  */
-export function readAmount(text: string, withSeeds: boolean): CellResult<number> {
+export function readAmount(
+  text: string,
+  { withSeeds, mayGroup }: { readonly withSeeds: boolean; readonly mayGroup: boolean },
+): CellResult<number> {
   if (INFINITE.test(text))
     return withSeeds
       ? ok(Number.POSITIVE_INFINITY)
@@ -27,6 +31,10 @@ export function readAmount(text: string, withSeeds: boolean): CellResult<number>
       `which is ${decimal} with a decimal comma or ${text.replace(',', '')} with a thousands separator: write one of the two`,
     );
   }
+  if (mayGroup && /^\d{1,3}(\.\d{3})+$/.test(text))
+    return problem(
+      `which is ${text.replaceAll('.', '')} with a point between thousands, or has a decimal point: write it without the point, or as 1e3`,
+    );
   if (!NUMBER.test(text)) return problem('expected a number above 0, such as 3.1 or 2.6e17');
   const value = Number(text);
   return value > 0 && Number.isFinite(value) ? ok(value) : problem('expected a number above 0 and below 1.8e308');

@@ -47,15 +47,17 @@ function decode(file: string, bytes: Buffer): string {
 
 const SEPARATORS = [',', ';', '\t'] as const;
 
-/** The rows, split by the separator that gives the most known columns; by commas if none gives any. */
-function parseRows(file: string, text: string): readonly CsvRow[] {
-  const readings = SEPARATORS.map((separator) => parseCsv(text, separator));
+/** The rows, split by the separator that gives the most known columns; by commas if none gives any. CR alone ends a line too. */
+function parseRows(file: string, text: string): { rows: readonly CsvRow[]; separator: string } {
+  const lines = text.includes('\n') ? text : text.replaceAll('\r', '\n');
+  const readings = SEPARATORS.map((separator) => parseCsv(lines, separator));
   const known = readings.map((rows) => (rows?.[0] ? countKnown(rows[0].cells) : -1));
-  const rows = readings[known.indexOf(Math.max(...known))];
+  const best = known.indexOf(Math.max(...known));
+  const rows = readings[best];
   if (rows === undefined)
     throw dataError(`${file} is not valid CSV: a quote is not closed, or text follows a closing quote`);
   if (rows.length > MAX_ROWS + 1) throw dataError(`${file} has ${rows.length - 1} rows, expected at most ${MAX_ROWS}`);
-  return rows;
+  return { rows, separator: SEPARATORS[best]! };
 }
 
 /** Reads the rows of one file. */
@@ -63,10 +65,13 @@ class RowReader {
   readonly #file: string;
   readonly #columns: Columns;
   readonly #fallbackLevel: string;
+  /** Tables with semicolons come from countries where a point separates thousands. */
+  readonly #mayGroup: boolean;
 
-  constructor(file: string, columns: Columns) {
+  constructor(file: string, columns: Columns, separator: string) {
     this.#file = file;
     this.#columns = columns;
+    this.#mayGroup = separator === ';';
     this.#fallbackLevel = basename(file, extname(file));
   }
 
@@ -86,7 +91,9 @@ class RowReader {
 
   /** The compute of a row in teraflop/s-days. */
   #compute(row: CsvRow): number {
-    const amount = this.#cell(row, 'compute', (text) => readAmount(text, this.#has('seed')));
+    const amount = this.#cell(row, 'compute', (text) =>
+      readAmount(text, { withSeeds: this.#has('seed'), mayGroup: this.#mayGroup }),
+    );
     const headerUnit = this.#columns.unit;
     const convert = this.#cell(row, this.#has('unit') ? 'unit' : 'compute', (text) => {
       const unit = findUnit(headerUnit ?? text);
@@ -128,13 +135,14 @@ class RowReader {
  */
 export function readPoints(file: string): PointsFile {
   const bytes = readBytes(file, { maxBytes: MAX_BYTES });
-  const [header, ...body] = parseRows(file, decode(file, bytes));
+  const { rows, separator } = parseRows(file, decode(file, bytes));
+  const [header, ...body] = rows;
   if (header === undefined)
     throw dataError(`${file} is empty: expected a header line with name, published, compute and unit`);
   const columns = findColumns(header.cells);
   if ('problem' in columns) throw dataError(`${file}:${header.line}: ${columns.problem}`);
   if (body.length === 0) throw dataError(`${file} has a header line and no rows: expected one row per network`);
-  const reader = new RowReader(file, columns);
+  const reader = new RowReader(file, columns, separator);
   return {
     file,
     sha256: sha256Of(bytes),

@@ -55,6 +55,8 @@ export type Convert = (amount: number) => number;
  * can be used: FLOP and FLOP/s-days, with an SI prefix.
  */
 export function findUnit(text: string): Convert | { readonly reason: string } {
+  if (/FLOPS$/.test(text.trim()))
+    return { reason: 'which is an amount or a speed (FLOP per second): write FLOP for an amount' };
   const flop = UNITS.get(simplifyUnit(text));
   if (flop === undefined) return { reason: describeProblem(simplifyUnit(text)) };
   // The larger unit is divided by the smaller one, so that the factor is exact for the units of the paper.

@@ -39,6 +39,19 @@ describe('doubletime export', () => {
     expect(rows[0]!['cost_currency']).toBe('USD');
   });
 
+  it('writes a row once for a run with two files, and does not replace a measurement', () => {
+    const copy = join(folder, 'copy.json');
+    const text = readFileSync(files[0]!);
+    writeFileSync(copy, text);
+    expect(parseRows(doubletime(['export', files[0]!, copy, '--format', 'csv']).stdout)).toHaveLength(1);
+    const { status, stderr } = doubletime(['export', copy, '--format', 'csv', '--out', copy]);
+    expect([status, stderr.trim()]).toEqual([
+      64,
+      `doubletime: --out ${copy} is one of the measurements to export: choose another file`,
+    ]);
+    expect(readFileSync(copy).equals(text)).toBe(true);
+  });
+
   it('writes curves as JSON with one row per evaluation', () => {
     const { stdout } = doubletime(['export', files[0]!, '--format', 'json', '--table', 'curves']);
     const rows = JSON.parse(stdout) as Record<string, unknown>[];

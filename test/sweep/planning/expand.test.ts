@@ -204,6 +204,16 @@ describe('an invalid sweep is refused with the line of the error', () => {
       'level: { metric: top1, anchor: alexnets }\nruns:\n  - network: alexnet\n',
       /:5:24: level\.anchor: .*"alexnet"/,
     ],
+    [
+      'a level with value and anchor',
+      'level: { metric: top1, value: 0.2, anchor: vgg11 }\nruns:\n  - network: vgg11\n',
+      /level has the value 0\.2 and the anchor vgg11: keep one/,
+    ],
+    [
+      'an anchor that is a run or a seed of another run',
+      'level: { metric: top1, anchor: a-s1 }\nseeds: [0, 1]\nruns:\n  - { id: a, network: vgg11 }\n  - { id: a-s1, network: alexnet }\n',
+      /level\.anchor: "a-s1" is the run a-s1 or a seed of the run a: give one of the runs another id/,
+    ],
     ['a level without value or anchor', 'runs:\n  - network: vgg11\n    level: { metric: top1 }\n', /:7:5: level/],
     [
       'a cycle of anchors',

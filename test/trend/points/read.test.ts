@@ -38,9 +38,18 @@ it.each<[string, string | Uint8Array]>([
     'another order, another case and spaces',
     ' Unit ,COMPUTE,name, Published\nteraflop/s-days, 1 ,"Net, small",2012-6-1',
   ],
+  ['CR line ends', `${HEAD}\r"Net, small",2012-06-01,1,teraflop/s-days\r`],
   ['empty lines', `\n${HEAD}\n\n"Net, small",2012-06-01,1,teraflop/s-days\n\n`],
 ])('reads a file with %s', (_, text) => {
   expect(rowsOf(text)).toEqual([['Net, small', '2012-06-01', 1, null]]);
+});
+
+it('refuses a point that may separate thousands, in a table with semicolons only', () => {
+  expect(refusal('name;published;compute;unit\na;2012-06-01;1.000;flop\n')).toMatch(
+    /:2: compute is "1\.000", which is 1000 with a point between thousands, or has a decimal point/,
+  );
+  expect(rowsOf('name;published;compute;unit\na;2012-06-01;1.25;teraflop/s-days\n')[0]![2]).toBe(1.25);
+  expect(rowsOf(`${HEAD}\na,2012-06-01,1.125,teraflop/s-days\n`)[0]![2]).toBe(1.125);
 });
 
 it('reads quotes and line breaks in a name', () => {

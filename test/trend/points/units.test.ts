@@ -29,6 +29,8 @@ it.each<[string, RegExp]>([
   ['TPU days', /depend on the device/],
   ['MACs', /one FLOP for some authors and two for others/],
   ['PFLOP/s', /a speed, not an amount/],
+  ['TFLOPS', /an amount or a speed/],
+  ['FLOPS', /an amount or a speed/],
   ['petaflob', /did you mean "petaflop"/],
   ['apples', /expected flop, teraflop/],
 ])('refuses the unit %s with the reason', (unit, reason) => {
