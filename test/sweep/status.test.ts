@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { identifyProcess } from '../../src/base/system/process-identity.ts';
 import { estimateFolderEta } from '../../src/sweep/eta/folder-eta.ts';
 import { savePlan } from '../../src/sweep/folder.ts';
-import { sealMeasurement } from '../../src/results/measurement.ts';
+import { type MeasurementBody, sealMeasurement } from '../../src/results/measurement.ts';
 import { measurementText } from '../../src/results/store.ts';
 import { sweepPaths } from '../../src/results/sweep-folder.ts';
 import { recordJobs } from '../../src/sweep/executors/slurm/jobs.ts';
@@ -49,12 +49,6 @@ runs:
   return { folder, plan };
 }
 
-const without = <T extends object, K extends keyof T>(value: T, key: K): Omit<T, K> => {
-  const copy = { ...value };
-  delete copy[key];
-  return copy;
-};
-
 afterEach(() => {
   vi.unstubAllEnvs();
 });
@@ -82,7 +76,8 @@ describe('readStatus', () => {
     const [anchor] = plan.runs;
     const run = sweepPaths(folder).run(anchor!.id);
     mkdirSync(run, { recursive: true });
-    const finished = without(makeMeasurement({ network: 'alexnet' }), 'sha256');
+    const finished: MeasurementBody & { sha256?: string } = { ...makeMeasurement({ network: 'alexnet' }) };
+    delete finished.sha256;
     const phaseOf = (name: string) => readStatus(folder).find((status) => status.name === name)?.phase;
     writeFileSync(join(run, 'measurement.json'), measurementText(sealMeasurement({ ...finished, status: 'diverged' })));
     expect(phaseOf('vgg11')).toBe('blocked');
