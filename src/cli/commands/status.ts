@@ -10,7 +10,7 @@ interface Options {
 }
 
 const WATCH_MS = 2000;
-/** The states of runs that never change again. */
+/** The states of runs that no process will continue. */
 const ENDED: ReadonlySet<string> = new Set(['done', 'removed', 'blocked']);
 
 export const statusCommand: Command<Options> = {

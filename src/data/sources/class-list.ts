@@ -15,11 +15,11 @@ export interface ClassList {
 }
 
 /**
- * Reads classes.tsv, in upper or lower case, or classes.txt: one class per line, columns separated by tabs. The column that contains the folders of train gives the
- * ids and their order; the next column gives readable names.
+ * Reads classes.tsv, in upper or lower case, or classes.txt: one class per line, columns separated by tabs. The column that contains
+ * the folders of train gives the ids and their order; the next column gives readable names.
  * @param folders the class folders of train.
- * @returns undefined if the file does not exist.
- * @throws UserError exit code 65 if no column contains the folders in every line, or a class occurs twice.
+ * @returns undefined if there is no list.
+ * @throws UserError exit code 65 if no column contains the folders in every line, a class occurs twice, or there are two lists.
  */
 export function readClassList(folder: string, folders: readonly string[]): ClassList | undefined {
   const name = findListName(folder, folders);
