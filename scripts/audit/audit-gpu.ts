@@ -1,12 +1,12 @@
 // `npm run audit:gpu [-- --json] [-- --write FILE]`: checks that TensorFlow has a GPU kernel for every op of every recorded
 // step. It needs no GPU, and does not check the speed or the accuracy of kernels. The exit code is 1 if a kernel is missing.
-import { parseArgs } from 'node:util';
 import { networks } from '../../models/registry.ts';
-import { messageOf } from '../../src/base/errors.ts';
+import { ExitCode } from '../../src/base/errors.ts';
 import { writeFileAtomic } from '../../src/base/files/files.ts';
 import { deviceOnGpu } from './find-kernel.ts';
 import { registeredKernels, tensorFlowPython } from './tensorflow-python.ts';
 import { usedOps } from './used-ops.ts';
+import { readOptions, runScript } from '../run-script.ts';
 
 const print = (line: string): void => {
   process.stderr.write(`${line}\n`);
@@ -48,16 +48,11 @@ function formatRows(rows: readonly Row[]): string {
     .join('\n');
 }
 
-try {
-  const { values } = parseArgs({
-    options: { json: { type: 'boolean' }, write: { type: 'string' } },
-  });
+await runScript('audit:gpu', () => {
+  const { values } = readOptions('audit:gpu', { options: { json: { type: 'boolean' }, write: { type: 'string' } } });
   const rows = audit(values.write);
   const missing = rows.filter(({ kernel }) => kernel === null).length;
   const verdict = `${rows.length - missing} of ${rows.length} ops have a kernel for GPUs`;
   process.stdout.write(values.json ? `${JSON.stringify(rows, null, 2)}\n` : `${formatRows(rows)}\n${verdict}\n`);
-  process.exitCode = missing > 0 ? 1 : 0;
-} catch (error) {
-  print(`audit:gpu: ${messageOf(error)}`);
-  process.exitCode = 1;
-}
+  process.exitCode = missing > 0 ? ExitCode.failed : 0;
+});

@@ -32,13 +32,6 @@ const { values } = readOptions('bench-sweep', {
   },
 });
 const [runCount, evaluations] = [Number(values.runs), Number(values.evaluations)];
-await runScript(
-  'bench-sweep',
-  () => {
-    checkCounts({ runs: values.runs, evaluations: values.evaluations });
-  },
-  { exit: true },
-);
 const record = openRecord('sweep', values.out);
 
 /** Runs `action`, and prints and records its wall time and processor time. */
@@ -159,22 +152,25 @@ function timeStore(store: string): void {
   time('trend over the store', () => trendOfMeasurements(measurements, { counts: 'paper', levels: 'own' }));
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'doubletime-bench-'));
-try {
-  console.log(`${runCount} runs, Node ${process.versions.node}, ${availableParallelism()} threads`);
-  const file = writeSweep(folder);
-  const plan = time('plan: read, expand and check', () => readSweep(file, sizeCheckingCatalogue));
-  const size = (data: Parameters<typeof dataSize>[0]) => dataSize(data, {});
-  const flopPerSecond = () => 1e12;
-  time(`plan: count ${networks.length} networks and estimate`, () =>
-    estimateSweep(plan, { count: countRun, size, flopPerSecond, price: 1 }),
-  );
-  savePlan(folder, plan);
-  writeFolders(folder, plan);
-  const runs = time('status of all run folders', () => readStatus(folder));
-  time('status as text', () => statusText(runs));
-  timeStore(join(folder, 'store'));
-  record.save();
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
+await runScript('bench-sweep', () => {
+  checkCounts({ runs: values.runs, evaluations: values.evaluations });
+  const folder = mkdtempSync(join(tmpdir(), 'doubletime-bench-'));
+  try {
+    console.log(`${runCount} runs, Node ${process.versions.node}, ${availableParallelism()} threads`);
+    const file = writeSweep(folder);
+    const plan = time('plan: read, expand and check', () => readSweep(file, sizeCheckingCatalogue));
+    const size = (data: Parameters<typeof dataSize>[0]) => dataSize(data, {});
+    const flopPerSecond = () => 1e12;
+    time(`plan: count ${networks.length} networks and estimate`, () =>
+      estimateSweep(plan, { count: countRun, size, flopPerSecond, price: 1 }),
+    );
+    savePlan(folder, plan);
+    writeFolders(folder, plan);
+    const runs = time('status of all run folders', () => readStatus(folder));
+    time('status as text', () => statusText(runs));
+    timeStore(join(folder, 'store'));
+    record.save();
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});

@@ -5,19 +5,18 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, s
 import { join, resolve } from 'node:path';
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
-import { ExitCode, messageOf, UserError } from '../../src/base/errors.ts';
+import { ExitCode, UserError } from '../../src/base/errors.ts';
 import { formatBytes, formatCount } from '../../src/base/text/format.ts';
 import { homeFolder, packageFile, packageRoot } from '../../src/base/files/home.ts';
 import { type Chunk, SegmentCache, writeChunks } from './chunks.ts';
 import { cudaParts, type CudaPart } from './cuda-libraries.ts';
 import { stageFiles } from './stage.ts';
 import { reducedTensorFlow } from './tensorflow.ts';
+import { runScript, usageError } from '../run-script.ts';
 
 const print = (line: string): void => {
   process.stderr.write(`bundle: ${line}\n`);
 };
-
-const usage = (message: string): UserError => new UserError(message, ExitCode.usage);
 
 const readArguments = () =>
   yargs(hideBin(process.argv))
@@ -47,7 +46,7 @@ const readArguments = () =>
     .strict()
     .version(false)
     .fail((message, error: Error | undefined) => {
-      throw error ?? usage(message);
+      throw error ?? usageError(message);
     })
     .parse();
 
@@ -57,7 +56,7 @@ function chooseParts(libraries: string): readonly CudaPart[] {
   return libraries.split(',').map((name) => {
     const part = cudaParts.find((candidate) => candidate.name === name);
     if (part) return part;
-    throw usage(
+    throw usageError(
       `--libraries ${libraries}: ${name} is unknown, expected all or some of ${cudaParts.map((known) => known.name).join(', ')}`,
     );
   });
@@ -67,12 +66,15 @@ function parseAddition(text: string): { from: string; to: string } {
   const at = text.indexOf('=');
   const to = text.slice(at + 1);
   if (at < 1 || to === '' || to.startsWith('/') || to.split('/').includes('..'))
-    throw usage(`--add ${text}: expected FILE=PATH with a relative path, such as ref.json=references/ref.json`);
+    throw usageError(`--add ${text}: expected FILE=PATH with a relative path, such as ref.json=references/ref.json`);
   return { from: resolve(text.slice(0, at)), to };
 }
 
 function checkNumber(name: string, value: number, from: number, to: number): void {
-  if (!(value >= from && value <= to)) throw usage(`--${name} is ${value}, expected a number from ${from} to ${to}`);
+  if (!(value >= from && value <= to))
+    throw usageError(
+      `--${name} is ${Number.isNaN(value) ? 'not a number' : value}, expected a number from ${from} to ${to}`,
+    );
 }
 
 /** Creates the output folder. @throws UserError exit code 73 if it is not empty. */
@@ -151,10 +153,12 @@ async function bundle(): Promise<void> {
   }
 }
 
-try {
-  await bundle();
-} catch (error) {
-  if (!(error instanceof UserError) && !(error instanceof Error && error.name === 'SetupFailure')) throw error;
-  print(messageOf(error));
-  process.exitCode = error instanceof UserError ? error.exitCode : ExitCode.unavailable;
-}
+await runScript('bundle', async () => {
+  try {
+    await bundle();
+  } catch (error) {
+    if (error instanceof Error && error.name === 'SetupFailure')
+      throw new UserError(error.message, ExitCode.unavailable, { cause: error });
+    throw error;
+  }
+});

@@ -2,11 +2,12 @@
  * Compares networks with PyTorch: `npm run parity -- FILE.json`. FILE.json has reference values in the format of
  * test/fixtures/parity.json. The last line is `N passed, N failed`; the exit code is 1 if a network failed.
  */
-import { messageOf, UserError } from '../../src/base/errors.ts';
+import { messageOf } from '../../src/base/errors.ts';
 import type { Differences } from './compare.ts';
 import type { Mode } from './compute.ts';
 import { checkNetwork, type Outcome } from './network.ts';
 import { readReferences } from './reference.ts';
+import { runScript, usageError } from '../run-script.ts';
 
 const NAMES: Readonly<Record<Mode, string>> = {
   eager: 'eager',
@@ -28,10 +29,7 @@ function check(name: string, reference: Parameters<typeof checkNetwork>[1]): Out
 }
 
 function main(files: readonly string[]): number {
-  if (files.length === 0) {
-    console.error('usage: npm run parity -- FILE.json');
-    return 64;
-  }
+  if (files.length === 0) throw usageError('no file is named: npm run parity -- FILE.json');
   let passed = 0;
   let failed = 0;
   for (const [name, reference] of files.flatMap((file) => Object.entries(readReferences(file)))) {
@@ -49,9 +47,6 @@ function main(files: readonly string[]): number {
   return failed > 0 ? 1 : 0;
 }
 
-try {
+await runScript('parity', () => {
   process.exitCode = main(process.argv.slice(2));
-} catch (error) {
-  console.error(messageOf(error));
-  process.exitCode = error instanceof UserError ? error.exitCode : 1;
-}
+});

@@ -55,19 +55,21 @@ function checkOptions(): void {
     ExitCode.usage,
   );
 }
-await runScript('study-torch', checkOptions, { exit: true });
 const { dir, results } = options;
-const torch = options.torch!;
 
-/** Runs a program with its output on this terminal. @throws Error if it does not succeed. */
+/** Runs a program with its output on this terminal. @throws UserError exit code 1 if it does not succeed. */
 function run(program: string, args: readonly string[]): void {
   const threads = String(count('threads'));
   const env = { ...process.env, TF_NUM_INTRAOP_THREADS: threads, OMP_NUM_THREADS: threads };
   const { status, signal } = spawnSync(program, [...args], { stdio: 'inherit', env });
-  if (status !== 0) throw new Error(`${program} ended with ${status ?? signal}: run the same command again to resume`);
+  if (status === 0) return;
+  throw new UserError(
+    `${program} ended with ${status ?? signal}: run the same command again to resume`,
+    ExitCode.failed,
+  );
 }
 
-const sweep = {
+const createSweep = () => ({
   name: NAME,
   question: 'Do the learning curves here and in PyTorch lie within each other’s spread?',
   data: { source: 'cifar10', input: 32, trainExamples: count('train'), validationExamples: count('validation') },
@@ -89,7 +91,7 @@ const sweep = {
     },
   },
   runs: options.networks.split(',').map((name) => ({ network: { name, width: count('width'), stem: 'small' } })),
-};
+});
 
 interface TorchResult {
   readonly seed: number;
@@ -105,7 +107,7 @@ function trainInTorch(config: RunConfig, measurement: Measurement, images: Torch
   const out = `${stem}.result.json`;
   if (!existsSync(out)) {
     writeFileSync(`${stem}.job.json`, JSON.stringify({ ...job, out }));
-    run(torch, [packageFile('scripts/parity/study_torch.py'), `${stem}.job.json`]);
+    run(options.torch!, [packageFile('scripts/parity/study_torch.py'), `${stem}.job.json`]);
   }
   return JSON.parse(readFileSync(out, 'utf8')) as TorchResult;
 }
@@ -147,15 +149,18 @@ function compare(network: string, runs: readonly PlannedRun[], images: TorchImag
   );
 }
 
-mkdirSync(dir, { recursive: true });
-const file = join(dir, `${NAME}.yaml`);
-writeFileSync(file, stringify(sweep));
-run(process.execPath, [packageFile('src/cli/doubletime.mjs'), 'sweep', file, '--dir', dir, '--results', results]);
-const { runs } = readSweep(file, catalogue);
-const images = await writeTorchImages(runs[0]!.config, dir);
-for (const network of new Set(runs.map((planned) => planned.network)))
-  compare(
-    network,
-    runs.filter((planned) => planned.network === network),
-    images,
-  );
+await runScript('study-torch', async () => {
+  checkOptions();
+  mkdirSync(dir, { recursive: true });
+  const file = join(dir, `${NAME}.yaml`);
+  writeFileSync(file, stringify(createSweep()));
+  run(process.execPath, [packageFile('src/cli/doubletime.mjs'), 'sweep', file, '--dir', dir, '--results', results]);
+  const { runs } = readSweep(file, catalogue);
+  const images = await writeTorchImages(runs[0]!.config, dir);
+  for (const network of new Set(runs.map((planned) => planned.network)))
+    compare(
+      network,
+      runs.filter((planned) => planned.network === network),
+      images,
+    );
+});

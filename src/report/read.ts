@@ -6,7 +6,7 @@ import { loadMeasurements, noMeasurements } from '../results/store.ts';
 import { RESULTS_FOLDER } from '../results/sweep-folder.ts';
 import { ownLevels } from '../trend/levels.ts';
 import { runsFromScratch } from '../trend/from-scratch.ts';
-import { parseLevels, parsePeriod, parseUntil } from '../trend/options.ts';
+import { checkMetric, parseLevels, parsePeriod, parseUntil } from '../trend/options.ts';
 import { readPoints } from '../trend/points/read.ts';
 import { readPublished } from '../trend/published/data.ts';
 import { composeTrend } from '../trend/trend.ts';
@@ -58,7 +58,8 @@ export function readInput({ paths, published, counts, ...options }: ReadOptions)
       `${measurements.length} measurements are too many to draw, expected at most ${MAX_RUNS}: name fewer files or folders`,
     );
   const period = parsePeriod(options.period);
-  const levels = parseLevels(options.level);
+  const levels = parseLevels(options.level, points.length > 0);
+  checkMetric(options.metric, levels, stored.length + unreadable.length);
   // Runs without a level and runs from pretrained weights have no trend, but their curves are drawn.
   const entries = runsFromScratch(measurements);
   const hasTrend = entries.length > 0 && (levels !== 'own' || ownLevels(entries).length > 0);

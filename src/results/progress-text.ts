@@ -38,7 +38,7 @@ export const activityText = (state: Progress['state']): string | undefined =>
 export const fractionDone = ({ step, steps }: Progress): number => (steps > 0 ? Math.min(1, step / steps) : 0);
 
 const rateText = (rate: number | null): string =>
-  rate === null ? '' : `${rate < 10 ? rate.toFixed(1) : groupDigits(rate)} examples/s`;
+  rate === null ? '' : `${rate < 10 ? rate.toFixed(1) : groupDigits(rate)} images/s`;
 
 /** The progress of a run as texts, for lines that show some of them. Before the first step most are empty. */
 export function progressTexts(progress: Progress) {

@@ -10,37 +10,46 @@ import type { Interval } from './types.ts';
 export const expandedTail = (n: number, deciding: number): number =>
   standardNormal(-Math.sqrt(n / (n - 1)) * studentT(0.95, Math.max(1, deciding - 1)));
 
+/** In how many resamples each network occurs. It may occur several times in one. */
+class Occurrences {
+  readonly counts: Uint32Array;
+  /** The last resample that was counted for each network. Resamples are numbered from 1. */
+  readonly #last: Uint32Array;
+
+  constructor(networks: number) {
+    this.counts = new Uint32Array(networks);
+    this.#last = new Uint32Array(networks);
+  }
+
+  add(network: number, resample: number): void {
+    if (this.#last[network] === resample) return;
+    this.#last[network] = resample;
+    this.counts[network]! += 1;
+  }
+}
+
 /** Collects the resamples of a bootstrap over networks, and gives the interval of their doubling time. */
 export class Resamples {
   readonly #networks: number;
-  /** In how many resamples each network is, and in how many of them it is on a frontier. */
-  readonly #drawnIn: Uint32Array;
-  readonly #onFrontierIn: Uint32Array;
-  /** The last resample that counted each network, so that none counts twice in a resample. */
-  readonly #lastDrawn: Uint32Array;
-  readonly #lastOnFrontier: Uint32Array;
+  readonly #drawn: Occurrences;
+  readonly #onFrontier: Occurrences;
   readonly #doublings: number[] = [];
 
   /** @param networks how many networks there are, and how many each resample draws. */
   constructor(networks: number) {
     this.#networks = networks;
-    [this.#drawnIn, this.#onFrontierIn, this.#lastDrawn, this.#lastOnFrontier] = [0, 0, 0, 0].map(
-      () => new Uint32Array(networks),
-    ) as [Uint32Array, Uint32Array, Uint32Array, Uint32Array];
+    this.#drawn = new Occurrences(networks);
+    this.#onFrontier = new Occurrences(networks);
   }
 
   /** Counts a network of the running resample. The same network may be drawn several times. */
   draw(network: number): void {
-    if (this.#lastDrawn[network] === this.#doublings.length + 1) return;
-    this.#lastDrawn[network] = this.#doublings.length + 1;
-    this.#drawnIn[network]! += 1;
+    this.#drawn.add(network, this.#doublings.length + 1);
   }
 
   /** Counts a network on a frontier of the running resample. It may be on several. */
   putOnFrontier(network: number): void {
-    if (this.#lastOnFrontier[network] === this.#doublings.length + 1) return;
-    this.#lastOnFrontier[network] = this.#doublings.length + 1;
-    this.#onFrontierIn[network]! += 1;
+    this.#onFrontier.add(network, this.#doublings.length + 1);
   }
 
   /** Ends the running resample. @param months its doubling time; infinite without progress. */
@@ -54,7 +63,8 @@ export class Resamples {
 
   /** The number of networks that decide the fit: the sum of the shares of their resamples in which they are on a frontier, rounded. */
   get deciding(): number {
-    const shares = Array.from(this.#onFrontierIn, (count, network) => count / Math.max(1, this.#drawnIn[network]!));
+    const { counts } = this.#drawn;
+    const shares = Array.from(this.#onFrontier.counts, (count, network) => count / Math.max(1, counts[network]!));
     return Math.round(shares.reduce((sum, share) => sum + share, 0));
   }
 

@@ -54,12 +54,14 @@ export function distinctRuns(measurements: readonly Measurement[]): Measurement[
   const runs = [...groupBy(measurements, runKey).values()].map(
     (same) => same.find(({ level }) => level?.value !== undefined) ?? same[0]!,
   );
-  return [...groupBy(runs, repeatKey).values()].map(onlyResult);
+  return [...groupBy(runs, repeatKey).values()].flatMap((alike) =>
+    alike.length === 1 ? alike : [...groupBy(alike, ({ config }) => hashOfJson(config)).values()].map(onlyResult),
+  );
 }
 
-/** The same for runs that were trained again: same id, seed, config and images. */
-const repeatKey = ({ id, network, seed, data, config }: Measurement): string =>
-  hashOfJson([id, network, seed, data.sha256, config]);
+/** The same for runs that were trained again, if their configs are equal too. */
+const repeatKey = ({ id, network, seed, data }: Measurement): string =>
+  JSON.stringify([id, network, seed, data.sha256]);
 
 /** The result of a run that may have been trained several times. @throws UserError exit code 65 if the results differ. */
 function onlyResult(repeated: readonly Measurement[]): Measurement {

@@ -5,33 +5,43 @@ import type { TrendOptions } from './trend.ts';
 /**
  * Parses `--level`: `all`, fractions of 1 (`0.6`), percentages (`60%`), or names of published levels. Without a value, these
  * are the measurements' own levels.
+ * @param ofPoints whether there are levels of points, whose names may begin with a number that is not an accuracy.
  * @throws UserError exit code 64 for a number that is not an accuracy.
  */
-export function parseLevels(texts: readonly string[]): TrendOptions['levels'] {
+export function parseLevels(texts: readonly string[], ofPoints = false): TrendOptions['levels'] {
   const levels = texts.flatMap((text) => text.split(',')).map((text) => text.trim());
   if (levels.length === 0) return 'own';
   if (levels.length > 1 && levels.includes('all'))
     throw new UserError('--level all has every level already: remove the other levels', ExitCode.usage);
-  return levels[0] === 'all' ? 'all' : [...new Set(levels.map(parseLevel))];
+  return levels[0] === 'all' ? 'all' : [...new Set(levels.map((level) => parseLevel(level, ofPoints)))];
 }
 
-/** @throws UserError exit code 64 if there is no level whose metric `--metric` can choose. */
-export function checkMetric(metric: string | undefined, levels: TrendOptions['levels']): void {
-  if (metric === undefined || levels === 'all') return;
-  if (levels !== 'own' && levels.some((level) => typeof level === 'number')) return;
+/**
+ * @param measurements how many files of measurements there are.
+ * @throws UserError exit code 64 if there is no level whose metric `--metric` can choose.
+ */
+export function checkMetric(metric: string | undefined, levels: TrendOptions['levels'], measurements: number): void {
+  if (metric === undefined) return;
+  if (measurements === 0)
+    throw new UserError(
+      `--metric ${metric} has no effect: it chooses the accuracy of measurements; name some, or remove --metric`,
+      ExitCode.usage,
+    );
+  if (levels === 'all' || (levels !== 'own' && levels.some((level) => typeof level === 'number'))) return;
   throw new UserError(
     `--metric ${metric} has no effect: it chooses the accuracy of --level 0.6 or --level all; add one, or remove --metric`,
     ExitCode.usage,
   );
 }
 
-function parseLevel(text: string): number | string {
+function parseLevel(text: string, ofPoints: boolean): number | string {
   const isPercent = text.endsWith('%');
   const value = Number(isPercent ? text.slice(0, -1) : text) / (isPercent ? 100 : 1);
   if (text === '')
     throw new UserError('--level is empty: expected a fraction (0.6) or a percentage (60%)', ExitCode.usage);
   if (Number.isNaN(value)) return text;
   if (value > 0 && value <= 1) return value;
+  if (ofPoints) return text;
   throw new UserError(
     `--level ${text} is not an accuracy: expected a fraction (0.6) or a percentage (60%)`,
     ExitCode.usage,

@@ -47,21 +47,24 @@ function selectLevels(measurements: readonly Measurement[], { levels, metric }: 
   return levels.filter(isNumber).map((value) => levelAt(measurements, value, metric));
 }
 
+/** The runs that can be compared: from scratch, each once, grouped by dataset. */
+const comparableRuns = (measurements: readonly Measurement[]): Measurement[][] =>
+  groupByData(distinctRuns(runsFromScratch(measurements)));
+
 /** The trend at each requested level, per dataset, without runs from pretrained weights. */
-export function trendOfMeasurements(measurements: readonly Measurement[], options: TrendOptions): LevelTrend[] {
-  const levels = groupByData(distinctRuns(runsFromScratch(measurements))).flatMap((group) =>
+export const trendOfMeasurements = (measurements: readonly Measurement[], options: TrendOptions): LevelTrend[] =>
+  addPretrainedNotes(trendOfGroups(comparableRuns(measurements), options), measurements);
+
+const trendOfGroups = (groups: readonly Measurement[][], options: TrendOptions): LevelTrend[] =>
+  groups.flatMap((group) =>
     selectLevels(group, options).map((level) =>
       trendAtLevel(group, level, options.counts ?? 'paper', options.levels !== 'all'),
     ),
   );
-  return addPretrainedNotes(levels, measurements);
-}
 
 /** One doubling time over all levels, per dataset. */
-const pooledTrends = (measurements: readonly Measurement[], { counts, metric }: TrendOptions): PooledTrend[] =>
-  groupByData(distinctRuns(runsFromScratch(measurements))).flatMap(
-    (group) => pooledTrend(group, counts ?? 'paper', metric) ?? [],
-  );
+const pooledTrends = (groups: readonly Measurement[][], { counts, metric }: TrendOptions): PooledTrend[] =>
+  groups.flatMap((group) => pooledTrend(group, counts ?? 'paper', metric) ?? []);
 
 /** Whether a published level is requested: by its accuracy (`0.791`) or by a part of its name (`resnet`). */
 function isRequested({ name }: LevelTrend, levels: TrendOptions['levels']): boolean {
@@ -89,14 +92,14 @@ function trendOfPublished({ counts, levels, until }: TrendOptions): Pick<Trend, 
   };
 }
 
-/** The accuracy in the name of a level: 0.6 for `0.6`, `60%` and `60 %`; undefined for other texts. */
-function parseAccuracy(text: string): number | undefined {
-  const match = /^(\d+(?:\.\d+)?)\s*(%?)$/.exec(text);
+/** The number at the start of a level's name: 0.6 for `0.6`, `60%`, `60 % mAP` and `0.6 nats`; undefined without one. */
+function leadingNumber(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)\s*(%?)(?![\w.])/.exec(text);
   return match === null ? undefined : Number(match[1]) / (match[2] === '%' ? 100 : 1);
 }
 
 /**
- * The requested levels of files of points, by accuracy or by a part of the name.
+ * The requested levels of files of points, by the number at the start of the name or by a part of the name.
  * @throws UserError exit code 65 for more levels than can be fitted.
  */
 function trendOfPoints(files: readonly PointsFile[], { levels }: TrendOptions): LevelTrend[] {
@@ -107,7 +110,7 @@ function trendOfPoints(files: readonly PointsFile[], { levels }: TrendOptions): 
   return all.filter(({ level, name }) =>
     levels.some((requested) =>
       isNumber(requested)
-        ? parseAccuracy(String(level)) === requested
+        ? leadingNumber(String(level)) === requested
         : name.toLowerCase().includes(requested.toLowerCase()),
     ),
   );
@@ -172,7 +175,8 @@ const PUBLISHED_PERIOD = [2012, 2018] as const;
 export function composeTrend(measurements: readonly Measurement[], options: TrendOptions): Trend {
   refuseUntil(options);
   refuseTooMany(measurements, options);
-  const ofMeasurements = trendOfMeasurements(measurements, options);
+  const groups = comparableRuns(measurements);
+  const ofMeasurements = addPretrainedNotes(trendOfGroups(groups, options), measurements);
   const files = options.points ?? [];
   if (ofMeasurements.length + files.length === 0 && options.published !== true)
     throw noLevels(measurements, options.levels);
@@ -183,7 +187,7 @@ export function composeTrend(measurements: readonly Measurement[], options: Tren
   const period = options.period ?? (published && PUBLISHED_PERIOD);
   return {
     levels,
-    ...(options.levels === 'all' ? { pooled: pooledTrends(measurements, options) } : {}),
+    ...(options.levels === 'all' ? { pooled: pooledTrends(groups, options) } : {}),
     ...growthOfCompute(levels, period),
     ...(files.length > 0 ? { points: files.map(toPointsSource) } : {}),
     ...(published ? { published } : {}),

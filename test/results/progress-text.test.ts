@@ -18,7 +18,7 @@ describe('the progress of a run', () => {
   it('is shown in one line of the log', () => {
     expect(progressLogLine(progress)).toBe(
       'epoch 45.04/90, step 225411/450360, loss 2.314, top-1 65.1 %, top-5 86.3 %, 6.6 points to go, 1.41 EFLOP, ' +
-        '812 examples/s, ETA 19 h 42 min',
+        '812 images/s, ETA 19 h 42 min',
     );
   });
   it('has neither steps nor FLOPs before the first step', () => {
@@ -29,8 +29,8 @@ describe('the progress of a run', () => {
   it('shows the wait for images if it is more than 5 %, and the memory in use on a GPU', () => {
     const line = (inputWaitFraction: number) =>
       progressLogLine({ ...progress, inputWaitFraction, gpuMemoryBytes: 43.3e9 });
-    expect(line(0.123)).toContain('examples/s, waits for images 12.3 %, GPU memory 43.3 GB, ETA');
-    expect(line(0.05)).toContain('examples/s, GPU memory 43.3 GB, ETA');
+    expect(line(0.123)).toContain('images/s, waits for images 12.3 %, GPU memory 43.3 GB, ETA');
+    expect(line(0.05)).toContain('images/s, GPU memory 43.3 GB, ETA');
   });
   it('shows the distance to the level', () => {
     const at = (top5: number | null) =>

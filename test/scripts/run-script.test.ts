@@ -99,6 +99,14 @@ const refused = [
     message: /^interval-coverage: --trials is 0, expected/,
     expected: 64,
   },
+  { script: 'audit/audit-gpu', args: '--table', message: /^audit:gpu: Unknown option '--table'/, expected: 64 },
+  { script: 'parity/parity', args: 'missing.json', message: /^parity: cannot read missing\.json/, expected: 65 },
+  {
+    script: 'bundle/bundle',
+    args: '--out /tmp/new --level ten',
+    message: /^bundle: --level is not a number, expected a number from 0 to 9/,
+    expected: 64,
+  },
   { script: 'audit/compare-xla', args: 'resnet18:0', message: /^compare-xla: /, expected: 64 },
   { script: 'parity/study-torch', args: '--seeds 3', message: /^study-torch: --torch is missing/, expected: 64 },
   {

@@ -143,7 +143,7 @@ describe('statusText', () => {
     for (const part of [
       'running',
       'top-1 25.0 % of 40.0 %',
-      '1,234 examples/s',
+      '1,234 images/s',
       '2.50 GFLOP',
       'ETA 1 min 01 s',
       '1 min 30 s ago',

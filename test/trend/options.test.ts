@@ -9,6 +9,11 @@ describe('parseLevels', () => {
     expect(parseLevels(['30%', '0.3', '0.30', 'AlexNet,AlexNet'])).toEqual([0.3, 'AlexNet']);
   });
 
+  it('takes a number that is not an accuracy only for points, as a part of a name', () => {
+    expect(parseLevels(['34.8', '60%'], true)).toEqual(['34.8', 0.6]);
+    expect(() => parseLevels(['34.8'])).toThrow(usageError(/^--level 34.8 is not an accuracy/));
+  });
+
   it('refuses all beside other levels', () => {
     expect(() => parseLevels(['all', '33%'])).toThrow(usageError(/^--level all has every level already/));
   });
@@ -20,7 +25,7 @@ describe('checkMetric', () => {
     ['an accuracy', [0.6, 'AlexNet']],
   ])('accepts a metric for %s', (_, levels) => {
     expect(() => {
-      checkMetric('top5', levels);
+      checkMetric('top5', levels, 2);
     }).not.toThrow();
   });
 
@@ -29,7 +34,13 @@ describe('checkMetric', () => {
     ['the name of a level', ['AlexNet']],
   ])('refuses a metric for %s', (_, levels) => {
     expect(() => {
-      checkMetric('top5', levels);
+      checkMetric('top5', levels, 2);
     }).toThrow(usageError(/^--metric top5 has no effect/));
+  });
+
+  it('refuses a metric without measurements', () => {
+    expect(() => {
+      checkMetric('top5', [0.791], 0);
+    }).toThrow(usageError(/^--metric top5 has no effect: it chooses the accuracy of measurements/));
   });
 });

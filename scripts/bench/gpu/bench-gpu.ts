@@ -10,7 +10,7 @@ import { formatBytes } from '../../../src/base/text/format.ts';
 import { findGpuInUse } from '../../../src/runtime/gpu/in-use.ts';
 import { findGpuPeak } from '../../../src/runtime/gpu/peaks.ts';
 import type { Environment } from '../../../src/train/accounting/environment.ts';
-import { checkCounts, runScript } from '../../run-script.ts';
+import { checkCounts, runScript, usageError } from '../../run-script.ts';
 import { openRecord } from '../record.ts';
 import { type Measured, measureCases } from './measure-case.ts';
 import { checkTorch, createTorchEnvironment, TORCH_MODES, type TorchMode } from '../torch.ts';
@@ -20,7 +20,6 @@ const NETWORKS = 'resnet50:256,resnet18:256,mobilenet_v1:256,efficientnet_b0:128
 const PRECISIONS = ['float32', 'tf32', 'bfloat16'] as const;
 
 const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
-const usage = (message: string): UserError => new UserError(message, ExitCode.usage);
 
 const readArguments = () =>
   yargs(hideBin(process.argv))
@@ -45,7 +44,7 @@ const readArguments = () =>
     .strict()
     .version(false)
     .fail((message, error: Error | undefined) => {
-      throw error ?? usage(message);
+      throw error ?? usageError(message);
     })
     .parse();
 
@@ -70,7 +69,7 @@ function parseNetworks(text: string, batch: number): { network: string; batch: n
     const [name = '', own] = entry.split(':');
     const size = own === undefined ? batch : Number(own);
     if (!Number.isInteger(size) || size < 1)
-      throw usage(`--networks ${entry}: the batch is ${own ?? batch}, expected a whole number above 0`);
+      throw usageError(`--networks ${entry}: the batch is ${own ?? batch}, expected a whole number above 0`);
     return { network: findNetwork(name).name, batch: size };
   });
 }
@@ -80,7 +79,7 @@ function parseNames<Name extends string>(option: string, text: string, known: re
   return text.split(',').map((name) => {
     const found = known.find((candidate) => candidate === name);
     if (found === undefined)
-      throw usage(`--${option} ${text}: ${name} is unknown, expected some of ${known.join(', ')}`);
+      throw usageError(`--${option} ${text}: ${name} is unknown, expected some of ${known.join(', ')}`);
     return found;
   });
 }
@@ -104,9 +103,9 @@ function chooseTorchModes(python: string | undefined, modes: string | undefined,
   const usual = TORCH_MODES.filter((name) => device === 'gpu' || name !== 'tf32').join();
   const chosen = parseNames('torch-modes', modes ?? usual, TORCH_MODES);
   if (device === 'cpu' && chosen.includes('tf32'))
-    throw usage(`--torch-modes ${chosen.join()}: a CPU has no tf32, expected fp32, bf16 or bf16-compile`);
+    throw usageError(`--torch-modes ${chosen.join()}: a CPU has no tf32, expected fp32, bf16 or bf16-compile`);
   if (python === undefined && modes !== undefined)
-    throw usage('--torch-modes has no effect without --torch: add --torch PYTHON');
+    throw usageError('--torch-modes has no effect without --torch: add --torch PYTHON');
   return python === undefined ? [] : chosen;
 }
 
@@ -122,7 +121,7 @@ async function bench(): Promise<void> {
   checkCounts({ input, steps, timeout });
   const withXla = { both: [false, true], with: [true], without: [false] }[args.xla];
   if (args.device === 'cpu' && precisions.includes('tf32'))
-    throw usage(`--precisions ${precisions.join()}: a CPU has no tf32, expected float32 or bfloat16`);
+    throw usageError(`--precisions ${precisions.join()}: a CPU has no tf32, expected float32 or bfloat16`);
   const torchModes = chooseTorchModes(args.torch, args.torchModes, args.device);
   if (args.device === 'gpu') checkCard();
   if (args.torch !== undefined) checkTorch(args.torch, args.device);

@@ -28,11 +28,25 @@ export interface CsvRow {
 const cellPattern = (separator: string): RegExp =>
   new RegExp(`(?:"((?:[^"]|"")*)"|(?!")([^${separator}\\r\\n]*))(${separator}|\\r?\\n|$)`, 'y');
 
+type Separator = ',' | ';' | '\t';
+
 /**
  * Parses CSV text (RFC 4180). Leaves out empty lines. Undefined if a quote is not closed, or if text follows a closing quote.
  * @param separator some spreadsheets separate cells by semicolons or tabs.
  */
-export function parseCsv(text: string, separator: ',' | ';' | '\t' = ','): CsvRow[] | undefined {
+export function parseCsv(text: string, separator: Separator = ','): CsvRow[] | undefined {
+  const parsed = parse(text, separator);
+  return 'rows' in parsed ? parsed.rows : undefined;
+}
+
+/** What is wrong with text that `parseCsv` does not parse, and the line where the wrong cell begins. */
+export function describeCsvProblem(text: string, separator: Separator = ','): { line: number; problem: string } {
+  const parsed = parse(text, separator);
+  const line = 'rows' in parsed ? 1 : parsed.wrongLine;
+  return { line, problem: 'is not valid CSV: a quote is not closed, or text follows a closing quote' };
+}
+
+function parse(text: string, separator: Separator): { rows: CsvRow[] } | { wrongLine: number } {
   const pattern = cellPattern(separator);
   const rows: CsvRow[] = [];
   let [line, start, at] = [1, 1, 0];
@@ -40,7 +54,7 @@ export function parseCsv(text: string, separator: ',' | ';' | '\t' = ','): CsvRo
   while (at < text.length || cells.length > 0) {
     pattern.lastIndex = at;
     const match = pattern.exec(text);
-    if (match === null) return undefined;
+    if (match === null) return { wrongLine: line };
     const [all, quoted, plain, end] = match;
     cells.push(quoted === undefined ? (plain ?? '') : quoted.replaceAll('""', '"'));
     line += all.split('\n').length - 1;
@@ -49,5 +63,5 @@ export function parseCsv(text: string, separator: ',' | ';' | '\t' = ','): CsvRo
     if (cells.some((cell) => cell !== '')) rows.push({ line: start, cells });
     [cells, start] = [[], line];
   }
-  return rows;
+  return { rows };
 }

@@ -23,11 +23,11 @@ export const trendCommand: Command<Options> = {
     const { checkMetric, parseLevels, parsePeriod, parseUntil } = await import('../../trend/options.ts');
     const { readPoints } = await import('../../trend/points/read.ts');
     const { composeTrend } = await import('../../trend/trend.ts');
-    const levels = parseLevels(options.level);
-    checkMetric(options.metric, levels);
+    const levels = parseLevels(options.level, options.points.length > 0);
     const until = parseUntil(options.until);
     const points = options.points.map(readPoints);
     const { stored, unreadable } = loadForTrend(paths, published || points.length > 0);
+    checkMetric(options.metric, levels, stored.length + unreadable.length);
     reportLeftOut(unreadable);
     const composed = composeTrend(
       stored.map(({ measurement }) => measurement),

@@ -4,9 +4,13 @@ import { ExitCode, UserError } from '../../base/errors.ts';
 const MAX_RUN_WORKERS = 1024;
 
 /** @throws UserError exit code 64 if the value is not a whole number from 1 to `max`. */
-export function checkWholeNumber(option: string, value: number, max: number): number {
+export function checkWholeNumber(option: string, given: number | string, max = Number.POSITIVE_INFINITY): number {
+  const value = Number(given);
   if (Number.isInteger(value) && value >= 1 && value <= max) return value;
-  throw new UserError(`${option} is ${value}, expected a whole number from 1 to ${max}`, ExitCode.usage);
+  // yargs turns a word into NaN.
+  const text = Number.isNaN(given) ? 'not a number' : given;
+  const range = max === Number.POSITIVE_INFINITY ? 'above 0' : `from 1 to ${max}`;
+  throw new UserError(`${option} is ${text}, expected a whole number ${range}`, ExitCode.usage);
 }
 
 /** Checks `--workers`, the number of runs at the same time. @throws UserError exit code 64. */

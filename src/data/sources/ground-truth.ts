@@ -10,24 +10,6 @@ import { readStructures } from './matlab.ts';
 import { findIgnoringCase, VALIDATION_NAMES } from './split-names.ts';
 
 const KAGGLE_LIST = 'LOC_val_solution.csv';
-/** The split itself, and `val` if no other folder has the validation images. Lists with these names are for the split. */
-const listedSplits = (folder: string, split: string): string[] =>
-  hasOtherValidation(folder, split) ? [split] : [...new Set(['val', split])];
-
-/** Whether another folder than the split has the name of validation images. */
-const hasOtherValidation = (folder: string, split: string): boolean =>
-  findIgnoringCase(subfolders(folder), VALIDATION_NAMES).some((name) => name !== split);
-
-/** Lists with an image and its class in each line: of Caffe, Tiny ImageNet, spreadsheets and Kaggle. */
-const namedLists = (folder: string, split: string): string[] => [
-  ...listedSplits(folder, split).flatMap((name) => [
-    `${name}.txt`,
-    `${name}.tsv`,
-    `${name}.csv`,
-    `${name}_annotations.txt`,
-  ]),
-  KAGGLE_LIST,
-];
 /** Lists of TensorFlow models: one class id per line, in the order of the files. */
 const ORDERED_LISTS = ['imagenet_2012_validation_synset_labels.txt', 'synset_labels.txt'];
 /** The list of the development kit: one class number (ILSVRC2012_ID) per line, in the order of the files. */
@@ -36,18 +18,43 @@ const NUMBERED_LIST = 'ILSVRC2012_validation_ground_truth.txt';
 const KIT_TABLE = 'meta.mat';
 const ID_LIST = 'synsets.txt';
 
-/** The places of a list: beside or in the split's folder, in the development kit, and above ILSVRC/Data/CLS-LOC. */
-const listPaths = (folder: string, split: string, name: string): string[] => {
-  const own = join(folder, split, name);
-  // Beside two folders, a list of validation images is for the validation folder.
-  if (hasOtherValidation(folder, split) && !name.startsWith(`${split}.`) && !name.startsWith(`${split}_`)) return [own];
-  return [join(folder, name), own, ...otherPlaces(folder, name)];
-};
+/** Where the lists of a split are searched. */
+interface ListSearch {
+  readonly folder: string;
+  readonly split: string;
+  /** Whether the dataset has another folder with the name of validation images. Its lists are not for this split. */
+  readonly besideValidation: boolean;
+}
 
-const otherPlaces = (folder: string, name: string): string[] => [
+const searchFor = (folder: string, split: string): ListSearch => ({
+  folder,
+  split,
+  besideValidation: findIgnoringCase(subfolders(folder), VALIDATION_NAMES).some((name) => name !== split),
+});
+
+const isNamedFor = (split: string, list: string): boolean =>
+  list.startsWith(`${split}.`) || list.startsWith(`${split}_`);
+
+/** Lists with an image and its class in each line: of Caffe, Tiny ImageNet, spreadsheets and Kaggle. */
+function namedLists({ split, besideValidation }: ListSearch): string[] {
+  const splits = besideValidation ? [split] : [...new Set(['val', split])];
+  const ofSplits = splits.flatMap((name) => ['.txt', '.tsv', '.csv', '_annotations.txt'].map((end) => `${name}${end}`));
+  return [...ofSplits, KAGGLE_LIST];
+}
+
+/** The places of a file: beside or in the split's folder, in the development kit, and above ILSVRC/Data/CLS-LOC. */
+const placesOf = ({ folder, split }: ListSearch, name: string): string[] => [
+  join(folder, name),
+  join(folder, split, name),
   join(folder, 'ILSVRC2012_devkit_t12', 'data', name),
   ...(name === KAGGLE_LIST ? [join(folder, '..', '..', '..', name)] : []),
 ];
+
+/** The places of a list of labels. Beside a validation folder, only a list with the split's name may be outside of the split's folder. */
+const listPlaces = (search: ListSearch, name: string): string[] =>
+  search.besideValidation && !isNamedFor(search.split, name)
+    ? [join(search.folder, search.split, name)]
+    : placesOf(search, name);
 
 /** How to fix a missing file of the development kit. */
 const UNPACK_KIT = 'unpack the development kit again';
@@ -65,33 +72,43 @@ interface FoundList {
  * other.
  */
 export function findGroundTruth(folder: string, labelling: Labelling): number[] {
-  const { split } = labelling;
+  const search = searchFor(folder, labelling.split);
   const [first, ...others] = [
-    ...findNamed(folder, labelling),
-    ...findOrdered(folder, labelling),
-    ...findNumbered(folder, labelling),
+    ...findNamed(search, labelling),
+    ...findOrdered(search, labelling),
+    ...findNumbered(search, labelling),
   ];
-  if (first === undefined) {
-    throw dataError(
-      `${join(folder, split)} has images without class folders, and their list of labels is missing: ` +
-        `expected one of ${[...namedLists(folder, split), ...ORDERED_LISTS, NUMBERED_LIST].join(', ')} in ${folder}`,
-    );
-  }
+  if (first === undefined) throw noList(search);
   const labels = first.read();
   for (const other of others) refuseContradiction(first.file, labels, other, labelling);
   return labels;
 }
 
+/** The error for a split without a list of labels, with the lists that count and their folder. */
+function noList(search: ListSearch): UserError {
+  const { folder, split, besideValidation } = search;
+  const lists = [...namedLists(search), ...ORDERED_LISTS, NUMBERED_LIST];
+  const own = lists.filter((name) => isNamedFor(split, name)).join(', ');
+  const expected = besideValidation
+    ? `${own} in ${folder}, or one of ${lists.join(', ')} in ${join(folder, split)}`
+    : `${lists.join(', ')} in ${folder}`;
+  return dataError(
+    `${join(folder, split)} has images without class folders, and their list of labels is missing: expected one of ${expected}`,
+  );
+}
+
 /** Whether there is a list with an image and its class in each line. */
-export const hasNamedList = (folder: string, split: string): boolean =>
-  findLists(folder, split, namedLists(folder, split)).length > 0;
+export function hasNamedList(folder: string, split: string): boolean {
+  const search = searchFor(folder, split);
+  return findLists(search, namedLists(search)).length > 0;
+}
 
 /**
  * Compares the labels of a split with class folders to the lists of labels beside it, if there are any.
  * @throws UserError exit code 65 if a list matches the images and gives an image another class than its folder.
  */
 export function refuseContradictingLists(folder: string, labelling: Labelling, labels: readonly number[]): void {
-  for (const list of findNamed(folder, labelling))
+  for (const list of findNamed(searchFor(folder, labelling.split), labelling))
     refuseContradiction(`the folders of ${join(folder, labelling.split)}`, labels, list, labelling);
 }
 
@@ -119,25 +136,22 @@ function readLabelsIfMatching(read: () => number[]): number[] {
   }
 }
 
-const findLists = (folder: string, split: string, names: readonly string[]): string[] =>
-  names.flatMap((name) => listPaths(folder, split, name)).filter((file) => existsSync(file));
+const findLists = (search: ListSearch, names: readonly string[]): string[] =>
+  names.flatMap((name) => listPlaces(search, name)).filter((file) => existsSync(file));
 
-const findNamed = (folder: string, labelling: Labelling): FoundList[] =>
-  findLists(folder, labelling.split, namedLists(folder, labelling.split)).map((file) => ({
-    file,
-    read: () => readLabelList(file, labelling),
-  }));
+const findNamed = (search: ListSearch, labelling: Labelling): FoundList[] =>
+  findLists(search, namedLists(search)).map((file) => ({ file, read: () => readLabelList(file, labelling) }));
 
-const findOrdered = (folder: string, labelling: Labelling): FoundList[] =>
-  findLists(folder, labelling.split, ORDERED_LISTS).map((file) => ({
+const findOrdered = (search: ListSearch, labelling: Labelling): FoundList[] =>
+  findLists(search, ORDERED_LISTS).map((file) => ({
     file,
     read: () => readOrderedLabels(file, readLines(file), labelling),
   }));
 
-function findNumbered(folder: string, labelling: Labelling): FoundList[] {
-  const { split } = labelling;
-  const find = (name: string): string | undefined => findLists(folder, split, [name])[0];
-  return findLists(folder, split, [NUMBERED_LIST]).map((file) => ({
+function findNumbered(search: ListSearch, labelling: Labelling): FoundList[] {
+  // The classes of the numbers belong to no split.
+  const find = (name: string): string | undefined => placesOf(search, name).find((file) => existsSync(file));
+  return findLists(search, [NUMBERED_LIST]).map((file) => ({
     file,
     read: () => {
       const ids = readNumberedIds(file, find(KIT_TABLE), find(ID_LIST));

@@ -86,7 +86,7 @@ const dataColumns: readonly Column[] = [
   { key: 'run', label: 'Run' },
   { key: 'seed', label: 'Seed' },
   { key: 'epochs', label: 'Epochs' },
-  { key: 'examples', label: 'Examples' },
+  { key: 'examples', label: 'Images' },
   { key: 'compute', label: 'Compute', unit: 'teraflop_s_days' },
   { key: 'flops', label: 'Training FLOPs' },
   { key: 'accuracy', label: 'Accuracy', unit: 'fraction' },

@@ -1,5 +1,5 @@
 import { isCalendarDay } from '../../base/numbers/calendar.ts';
-import { parseCsv } from '../../base/text/csv.ts';
+import { describeCsvProblem, parseCsv } from '../../base/text/csv.ts';
 import { formatCount } from '../../base/text/format.ts';
 import { TRACKER_COLUMNS, type TrackerColumn } from '../tracker.ts';
 import type { Finding } from './finding.ts';
@@ -135,8 +135,10 @@ function parseEntry(line: number, values: readonly string[]): Entry {
  */
 export function validateTracker(text: string): Finding[] {
   const rows = parseCsv(text);
-  if (rows === undefined)
-    return [at(1, '', 'is not valid CSV: a quote is not closed, or text follows a closing quote')];
+  if (rows === undefined) {
+    const { line, problem } = describeCsvProblem(text);
+    return [at(line, '', problem)];
+  }
   const [head, ...body] = rows;
   if (head?.cells.join() !== TRACKER_COLUMNS.join())
     return [at(1, '', `has other columns, expected ${TRACKER_COLUMNS.join(', ')}`)];

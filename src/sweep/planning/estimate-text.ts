@@ -87,7 +87,7 @@ function timeNote(runs: readonly RunEstimate[]): string {
 export function planText(plan: SweepPlan, runs: readonly RunEstimate[], workers?: number): string {
   const right = (name: string) => ({ name, align: 'right' }) as const;
   const columns = [
-    ...[{ name: 'run' }, { name: 'date' }, right('examples'), right('MACs'), right('FLOPs')],
+    ...[{ name: 'run' }, { name: 'date' }, right('images'), right('MACs'), right('FLOPs')],
     ...[right('teraflop/s-days'), right('time'), right('cost')],
   ];
   const anchors = plan.runs.filter(({ anchor, id }) => anchor === id).map(({ name }) => name);

@@ -25,7 +25,7 @@ function rankedParts(progress: Progress, metric: Metric): LinePart[] {
 }
 
 /**
- * A run's progress in one line: epoch, accuracy with its level, FLOPs so far, examples/s, ETA.
+ * A run's progress in one line: epoch, accuracy with its level, FLOPs so far, images/s, ETA.
  * @param width characters per line; the least important parts are left out first.
  */
 export const progressText = (progress: Progress, metric: Metric, width = Infinity): string =>

@@ -15,7 +15,7 @@ const columns: readonly (Column & Ranked)[] = [
   { name: 'network', rank: 0 },
   { name: 'date', rank: 4 },
   { name: 'epochs', align: 'right', rank: 6 },
-  { name: 'examples', align: 'right', rank: 7 },
+  { name: 'images', align: 'right', rank: 7 },
   { name: 'MACs', align: 'right', rank: 8 },
   { name: 'FLOPs', align: 'right', rank: 5 },
   { name: 'teraflop/s-days', align: 'right', rank: 0 },

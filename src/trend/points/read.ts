@@ -1,5 +1,5 @@
 import { basename, extname } from 'node:path';
-import { parseCsv, type CsvRow } from '../../base/text/csv.ts';
+import { describeCsvProblem, parseCsv, type CsvRow } from '../../base/text/csv.ts';
 import { dataError, type UserError } from '../../base/errors.ts';
 import { formatCount } from '../../base/text/format.ts';
 import { sha256Of } from '../../base/files/hash.ts';
@@ -54,8 +54,10 @@ function parseRows(file: string, text: string): { rows: readonly CsvRow[]; separ
   const known = readings.map((rows) => (rows?.[0] ? countKnown(rows[0].cells) : -1));
   const best = known.indexOf(Math.max(...known));
   const rows = readings[best];
-  if (rows === undefined)
-    throw dataError(`${file} is not valid CSV: a quote is not closed, or text follows a closing quote`);
+  if (rows === undefined) {
+    const { line, problem } = describeCsvProblem(lines, SEPARATORS[best]);
+    throw dataError(`${file}:${line}: ${problem}`);
+  }
   if (rows.length > MAX_ROWS + 1) throw dataError(`${file} has ${rows.length - 1} rows, expected at most ${MAX_ROWS}`);
   return { rows, separator: SEPARATORS[best]! };
 }

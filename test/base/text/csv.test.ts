@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseCsv, toCsv } from '../../../src/base/text/csv.ts';
+import { describeCsvProblem, parseCsv, toCsv } from '../../../src/base/text/csv.ts';
 
 describe('toCsv', () => {
   it('quotes commas, quotes and line breaks, and leaves null empty', () => {
@@ -62,5 +62,6 @@ describe('parseCsv', () => {
   it('returns undefined for broken quotes', () => {
     expect(parseCsv('"open')).toBeUndefined();
     expect(parseCsv('"a"b,c')).toBeUndefined();
+    expect(describeCsvProblem('a\n\nb,"open\nc').line).toBe(3);
   });
 });

@@ -168,6 +168,20 @@ describe('a flat folder beside a validation folder', () => {
     const folder = withTest({ 'test/synset_labels.txt': `${CLASSES[2]}\n${CLASSES[2]}\n${CLASSES[0]}\n` });
     expect(testLabels(folder)).toEqual([2, 2, 0]);
   });
+
+  it.each([['meta.mat'], ['test/meta.mat'], ['ILSVRC2012_devkit_t12/data/meta.mat']])(
+    'takes the numbers in its own folder with %s, which belongs to no split',
+    (path) => {
+      const folder = withTable(withTest({ 'val.txt': val, [`test/${LIST}`]: '2\n2\n4\n' }), path);
+      expect(testLabels(folder)).toEqual([2, 2, 0]);
+    },
+  );
+
+  it('names the lists that count, and where', () => {
+    expect(() => testLabels(withTest({ 'val.txt': val }))).toThrow(
+      /expected one of test\.txt, test\.tsv, test\.csv, test_annotations\.txt in \S+, or one of test\.txt, .*synset_labels\.txt, \S+ in \S+test$/,
+    );
+  });
 });
 
 describe('an image whose name has a backslash', () => {

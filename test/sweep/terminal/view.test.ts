@@ -57,7 +57,7 @@ describe('the view on a terminal', () => {
     draw();
     expect(screen.text).toEqual([
       'the question',
-      'vgg11-s0 ████████░░░░░░░░ epoch 1.50/3  top-1 25.0 % of 40.0 %  1,234 examples/s  2.50 GFLOP  ETA 1 min 01 s',
+      'vgg11-s0 ████████░░░░░░░░ epoch 1.50/3  top-1 25.0 % of 40.0 %  1,234 images/s  2.50 GFLOP  ETA 1 min 01 s',
       'vgg11-s1 ░░░░░░░░░░░░░░░░ starting',
       'all runs ░░░░░░░░░░░░░░░░ 0 done, 2 running, 1 pending of 3',
     ]);
@@ -179,7 +179,7 @@ describe('resultsTable', () => {
       'network',
       'date',
       'epochs',
-      'examples',
+      'images',
       'MACs',
       'FLOPs',
       'teraflop/s-days',

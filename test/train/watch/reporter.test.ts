@@ -30,13 +30,13 @@ describe('the line with the bar', () => {
   it('shows everything on a wide terminal', () => {
     expect(barLine(progress, 170)).toBe(
       `${'█'.repeat(12)}${'░'.repeat(12)} epoch 45.04/90  step 225411/450360  loss 2.314  top-1 65.1 %  top-5 86.3 %  ` +
-        '6.6 points to go  1.41 EFLOP  812 examples/s  ETA 19 h 42 min',
+        '6.6 points to go  1.41 EFLOP  812 images/s  ETA 19 h 42 min',
     );
   });
 
   it.each([
-    [133, ['epoch 45.04', 'top-1', 'top-5', '6.6 points to go', 'EFLOP', 'ETA'], ['examples/s']],
-    [107, ['epoch 45.04', 'step', 'loss', 'top-5', '6.6 points to go', 'ETA'], ['top-1', 'EFLOP', 'examples/s']],
+    [133, ['epoch 45.04', 'top-1', 'top-5', '6.6 points to go', 'EFLOP', 'ETA'], ['images/s']],
+    [107, ['epoch 45.04', 'step', 'loss', 'top-5', '6.6 points to go', 'ETA'], ['top-1', 'EFLOP', 'images/s']],
     [60, ['step 225411/450360', 'loss', 'ETA 19 h 42 min'], ['epoch', 'EFLOP']],
     [30, ['step 225411/450360'], ['loss']],
   ])('in %i columns shows %j but not %j, and fits the width', (columns, kept, left) => {

@@ -6,6 +6,8 @@ import { pointLevels } from '../../../src/trend/points/levels.ts';
 import { readPoints } from '../../../src/trend/points/read.ts';
 import { readExactCounts, readPublished } from '../../../src/trend/published/data.ts';
 import { publishedLevels } from '../../../src/trend/published/levels.ts';
+import { parseLevels } from '../../../src/trend/options.ts';
+import { composeTrend } from '../../../src/trend/trend.ts';
 import { pointsFolder } from '../../support/points.ts';
 
 const write = pointsFolder();
@@ -26,6 +28,19 @@ it('gives the doubling times of Appendix A for examples/translation.csv', () => 
     }
     expect(doublingMonths.endToEnd).toBeCloseTo(paper.doublingMonths.endToEnd!, 10);
   }
+});
+
+it.each([
+  ['34.8', 'goal', ['34.8 BLEU']],
+  ['0.35', '0.35 nats', ['0.35 nats']],
+  ['35%', '35 % mAP', ['35 % mAP']],
+])('finds the level that --level %s names', (level, other, expected) => {
+  const rows = ['34.8 BLEU', '60%', other].map(
+    (name) => `a,2016-01-01,1,flop,${name}\nb,2017-01-01,0.5,flop,${name}\n`,
+  );
+  const points = [readPoints(write(`name,published,compute,unit,level\n${rows.join('')}`))];
+  const { levels } = composeTrend([], { levels: parseLevels([level], true), points });
+  expect(levels.map((one) => one.level)).toEqual(expected);
 });
 
 it("fits the public tracker's own CSV as the published tracker levels are fitted", () => {

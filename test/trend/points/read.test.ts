@@ -130,7 +130,7 @@ it.each<[string, string | Uint8Array, RegExp]>([
     `${HEAD},seed\na,2016-01-01,1,flop,1.5\n`,
     /^FILE:2: seed is "1\.5", expected a whole number from 0$/,
   ],
-  ['an open quote', `${HEAD}\n"a,2016-01-01,1,flop\n`, /^FILE is not valid CSV: a quote is not closed/],
+  ['an open quote', `${HEAD}\n"a,2016-01-01,1,flop\n`, /^FILE:2: is not valid CSV: a quote is not closed/],
   ['another encoding', Buffer.from(`${HEAD}\nR\u00e9seau,2016-01-01,1,flop\n`, 'latin1'), /^FILE is not UTF-8 text/],
 ])('refuses %s in one line', (_, text, message) => {
   expect(refusal(text)).toMatch(message);

@@ -26,6 +26,8 @@ interface Reading {
   readonly option: LabelFormat | undefined;
   /** The class of every image, in the order of `paths`. */
   readonly labels: readonly number[];
+  /** The heading over class numbers, if it does not say that they are classes. */
+  readonly otherHeading?: string | undefined;
 }
 
 /**
@@ -50,7 +52,13 @@ export function readLabelList(file: string, labelling: Labelling): number[] {
     const texts = entries.map(({ label }) => label);
     const interpretations = findInterpretations(texts, classes, labelling.labelFormat);
     if (interpretations.length === 0) problems.push(classProblem(entries, labelling));
-    readings.push(...interpretations.map((interpretation) => ({ ...interpretation, layout: layout.how })));
+    readings.push(
+      ...interpretations.map((interpretation) => ({
+        ...interpretation,
+        layout: layout.how,
+        otherHeading: interpretation.option === 'names' ? undefined : layout.otherHeading,
+      })),
+    );
   }
   return onlyReading(file, readings, problems, labelling);
 }
@@ -169,7 +177,7 @@ function onlyReading(
   file: string,
   readings: readonly Reading[],
   problems: readonly Problem[],
-  { paths, classes }: Labelling,
+  { paths, classes, labelFormat }: Labelling,
 ): number[] {
   const [first] = readings;
   if (first === undefined) throw dataError(`${file} ${mostAdvanced(problems).message}`);
@@ -184,6 +192,12 @@ function onlyReading(
       `${file} can be read in two ways: ${describe(first)}; or ${describe(other)}. ${howToFix(first, other)}`,
     );
   }
+  const { otherHeading, option = 'positions' } = first;
+  if (labelFormat === undefined && readings.every((reading) => reading.otherHeading !== undefined))
+    throw dataError(
+      `${file} has numbers under "${otherHeading!}", which may be numbers of classes or not (such as 1 for yes): ` +
+        `write "label" over numbers of classes, or choose labels: ${option} in the config, --labels ${option} on the command line`,
+    );
   return [...first.labels];
 }
 

@@ -14,6 +14,8 @@ export interface Layout {
   /** In words, such as which column is the image and which is the class. */
   readonly how: string;
   readonly entries: readonly Entry[];
+  /** The heading over the labels, if it is none of the usual words for classes. */
+  readonly otherHeading?: string | undefined;
 }
 
 /** Tells images and labels of the dataset from other text, such as headings. */
@@ -107,9 +109,13 @@ function columnLayouts(rows: readonly CsvRow[], separatorName: string, known: Kn
         body.map(({ line, cells }) => ({ line, name: cells[name]!, label: cells[label]! })),
         known,
       ),
+      otherHeading: otherHeading(headings?.[label]),
     })),
   );
 }
+
+const otherHeading = (heading: string | undefined): string | undefined =>
+  heading === undefined || isLabelHeading(heading) ? undefined : heading;
 
 /** Whether a row is a heading: it contains no image and no class, and a usual word of headings. */
 const isHeading = (cells: readonly string[], { isImage, isLabel }: KnownNames): boolean =>
@@ -133,10 +139,11 @@ function spaceLayout(text: string, known: KnownNames): Layout {
     .filter(({ content }) => content !== '');
   const entries = lines.map(({ line, content }) => ({ line, ...splitAtSpace(content, known) }));
   const [first] = entries;
-  const body = first && isHeading([first.name, first.label], known) ? entries.slice(1) : entries;
+  const hasHeading = first !== undefined && isHeading([first.name, first.label], known);
   return {
     how: 'spaces between the image and its class',
-    entries: withoutBoxes(body, known),
+    entries: withoutBoxes(hasHeading ? entries.slice(1) : entries, known),
+    otherHeading: hasHeading ? otherHeading(first.label) : undefined,
   };
 }
 

@@ -161,6 +161,16 @@ describe('labels that are numbers', () => {
     expect(classesOf({ classes, images, list: rows(...labels) })).toEqual(result);
   });
 
+  it.each([
+    ['is_dog', 'filename,is_dog\nv0.png,0\nv1.png,1\nv2.png,0\n', 'val.csv'],
+    ['blurry', 'filename blurry\nv0.png 0\nv1.png 1\nv2.png 0\n', 'val.txt'],
+  ])('are refused under the heading %s, unless `labels` is set', (heading, list, name) => {
+    const layout = { classes: ['cat', 'dog'], images, list, name };
+    expectRefusal(layout, new RegExp(`has numbers under "${heading}", which may be numbers of classes or not`));
+    expect(classesOf(layout, { labels: 'positions' })).toEqual(['cat', 'dog', 'cat']);
+    expect(classesOf({ ...layout, list: list.replace(heading, 'label') })).toEqual(['cat', 'dog', 'cat']);
+  });
+
   it.each<[string, string[], (number | string)[], RegExp]>([
     [
       'names and positions',
