@@ -107,8 +107,10 @@ function writeReadme(folder: string, chunks: readonly Chunk[], unpackedBytes: nu
   writeFileSync(join(folder, 'README.txt'), `${lines.join('\n')}\n`);
 }
 
-async function bundle(): Promise<void> {
-  const args = await readArguments();
+type Arguments = Awaited<ReturnType<typeof readArguments>>;
+
+/** What the bundle contains beside this checkout. @throws UserError exit code 64 for wrong options, 69 on another system than Linux. */
+function chooseContent(args: Arguments) {
   if (process.platform !== 'linux')
     throw new UserError(
       `a bundle can only be made on Linux, and this is ${process.platform}: run the command on Linux`,
@@ -117,37 +119,54 @@ async function bundle(): Promise<void> {
   checkNumber('chunk-mib', args.chunkMib, 0.1, 1e6);
   checkNumber('level', args.level, 0, 9);
   checkNumber('gpu-arch', args.gpuArch, 10, 999);
-  const parts = args.cpu ? [] : chooseParts(args.libraries);
-  const extra = args.add.map(parseAddition);
-  if (args.cifar10) extra.push({ from: join(homeFolder(), 'data/cifar10.pack'), to: '.doubletime/data/cifar10.pack' });
+  const cifar10 = { from: join(homeFolder(), 'data/cifar10.pack'), to: '.doubletime/data/cifar10.pack' };
+  return {
+    parts: args.cpu ? [] : chooseParts(args.libraries),
+    extra: [...args.add.map(parseAddition), ...(args.cifar10 ? [cifar10] : [])],
+    architecture: args.cpu ? undefined : args.gpuArch,
+  };
+}
+
+/** Writes the files of `stage` as chunks of a tar archive. @throws UserError exit code 74 if tar fails. */
+async function compress(
+  stage: string,
+  files: readonly string[],
+  folder: string,
+  args: Arguments,
+): Promise<readonly Chunk[]> {
+  const owner = ['--owner=0', '--group=0', '--numeric-owner', '--mtime=@0'];
+  const words = ['-c', ...owner, '--hard-dereference', '-C', stage, '--no-recursion', '--null', '-T', '-'];
+  const tar = spawn('tar', words, { stdio: ['pipe', 'pipe', 'inherit'] });
+  tar.stdin.end(files.map((file) => `${file}\0`).join(''));
+  const ended = new Promise<number | null>((resolve) => tar.on('close', resolve));
+  const cache = new SegmentCache(join(homeFolder(), 'bundle', 'segments'));
+  const chunks = await writeChunks(tar.stdout, folder, { mebibytes: args.chunkMib, level: args.level, cache });
+  if ((await ended) !== 0) throw new UserError('tar failed: see the messages above', ExitCode.io);
+  cache.removeUnused();
+  return chunks;
+}
+
+function printChunks(out: string, chunks: readonly Chunk[]): void {
+  for (const { name, bytes } of chunks) print(`${name} ${formatBytes(bytes)}`);
+  const total = chunks.reduce((sum, chunk) => sum + chunk.bytes, 0);
+  process.stdout.write(
+    `${out}: ${formatCount(chunks.length, 'chunk')}, ${formatBytes(total)}; README.txt says how to use them\n`,
+  );
+}
+
+async function bundle(): Promise<void> {
+  const args = await readArguments();
+  const { parts, extra, architecture } = chooseContent(args);
   const folder = createOutputFolder(args.out);
-  const home = homeFolder();
-  const tensorflow = await reducedTensorFlow(home, parts, args.cpu ? undefined : args.gpuArch, print);
-  const stage = mkdtempSync(join(home, 'bundle', 'stage-'));
+  const tensorflow = await reducedTensorFlow(homeFolder(), parts, architecture, print);
+  const stage = mkdtempSync(join(homeFolder(), 'bundle', 'stage-'));
   try {
     const files = stageFiles(stage, { checkout: packageRoot, node: process.execPath, tensorflow, extra });
     const bytes = files.reduce((sum, file) => sum + statSync(join(stage, file)).size, 0);
     print(`compressing ${formatBytes(bytes)} in ${formatCount(files.length, 'file')}`);
-    const owner = ['--owner=0', '--group=0', '--numeric-owner', '--mtime=@0'];
-    const tar = spawn(
-      'tar',
-      ['-c', ...owner, '--hard-dereference', '-C', stage, '--no-recursion', '--null', '-T', '-'],
-      {
-        stdio: ['pipe', 'pipe', 'inherit'],
-      },
-    );
-    tar.stdin.end(files.map((file) => `${file}\0`).join(''));
-    const ended = new Promise<number | null>((resolve) => tar.on('close', resolve));
-    const cache = new SegmentCache(join(home, 'bundle', 'segments'));
-    const chunks = await writeChunks(tar.stdout, folder, { mebibytes: args.chunkMib, level: args.level, cache });
-    if ((await ended) !== 0) throw new UserError('tar failed: see the messages above', ExitCode.io);
-    cache.removeUnused();
+    const chunks = await compress(stage, files, folder, args);
     writeReadme(folder, chunks, bytes);
-    for (const { name, bytes: size } of chunks) print(`${name} ${formatBytes(size)}`);
-    const total = chunks.reduce((sum, chunk) => sum + chunk.bytes, 0);
-    process.stdout.write(
-      `${args.out}: ${formatCount(chunks.length, 'chunk')}, ${formatBytes(total)}; README.txt says how to use them\n`,
-    );
+    printChunks(args.out, chunks);
   } finally {
     rmSync(stage, { recursive: true, force: true });
   }

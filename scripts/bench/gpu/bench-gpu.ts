@@ -109,65 +109,110 @@ function chooseTorchModes(python: string | undefined, modes: string | undefined,
   return python === undefined ? [] : chosen;
 }
 
-async function bench(): Promise<void> {
-  const args = await readArguments();
-  const networks = parseNetworks(args.networks, args.batch);
-  const precisions = parseNames(
-    'precisions',
-    args.precisions ?? PRECISIONS.filter((name) => args.device === 'gpu' || name !== 'tf32').join(),
-    PRECISIONS,
-  );
-  const { input, steps, timeout } = args;
-  checkCounts({ input, steps, timeout });
-  const withXla = { both: [false, true], with: [true], without: [false] }[args.xla];
-  if (args.device === 'cpu' && precisions.includes('tf32'))
-    throw usageError(`--precisions ${precisions.join()}: a CPU has no tf32, expected float32 or bfloat16`);
-  const torchModes = chooseTorchModes(args.torch, args.torchModes, args.device);
-  if (args.device === 'gpu') checkCard();
-  if (args.torch !== undefined) checkTorch(args.torch, args.device);
-  // On a CPU the peak memory is that of the process, so each mode needs its own.
-  const torchProcesses = args.device === 'cpu' ? torchModes.map((mode) => [mode]) : [torchModes];
-  const record = openRecord('gpu', args.out);
-  let environment: Environment | undefined;
-  // Saves the results after each case, so that an interruption loses none. The environment comes from the workers: if this process
-  // loaded TensorFlow for it, it would take memory of the card.
-  const saveResult = (gpuCase: object, { environment: workerEnvironment, ...row }: Measured): void => {
-    environment = workerEnvironment ?? environment;
-    record.add({ ...gpuCase, ...row });
-    if (row.error !== undefined) process.exitCode = ExitCode.failed;
-    if (environment) record.save(environment);
+type Arguments = Awaited<ReturnType<typeof readArguments>>;
+
+/** @throws UserError exit code 64. */
+function choosePrecisions({ device, precisions }: Arguments) {
+  const usual = PRECISIONS.filter((name) => device === 'gpu' || name !== 'tf32').join();
+  const chosen = parseNames('precisions', precisions ?? usual, PRECISIONS);
+  if (device === 'cpu' && chosen.includes('tf32'))
+    throw usageError(`--precisions ${chosen.join()}: a CPU has no tf32, expected float32 or bfloat16`);
+  return chosen;
+}
+
+/** What is measured. @throws UserError exit code 64 for wrong options, 69 without a GPU. */
+function choosePlan(args: Arguments) {
+  const { input, steps, timeout, device, torch } = args;
+  const plan = {
+    networks: parseNetworks(args.networks, args.batch),
+    precisions: choosePrecisions(args),
+    withXla: { both: [false, true], with: [true], without: [false] }[args.xla],
+    torchModes: chooseTorchModes(torch, args.torchModes, device),
+    ...{ input, steps, timeout, device, torch },
   };
-  for (const { network, batch } of networks) {
-    console.log(`\n${network}, ${args.input} px, batch ${batch}, median of ${args.steps} steps (smallest to largest)`);
-    const own: Measured[] = [];
-    for (const precision of precisions)
-      for (const xla of withXla) {
-        const { input, device, steps } = args;
-        const gpuCase = { network, input, batch, precision, xla, device, steps, roofline: true };
-        const command = ['--import', 'tsx', here('gpu-worker.ts'), JSON.stringify(gpuCase)];
-        const limits = { seconds: args.timeout, env: process.env };
-        // A worker that fails after its result is a failure: the last result has the error.
-        const row = measureCases(process.execPath, command, limits).at(-1) ?? {};
-        console.log(rowText(`${precision}${xla ? ' xla' : ''}`, row, undefined));
-        saveResult({ framework: 'doubletime', network, input, batch, precision, xla }, row);
-        own.push(row);
-      }
-    if (args.torch === undefined) continue;
-    const best = own
-      .filter(({ milliseconds }) => milliseconds !== undefined)
-      .sort((a, b) => a.milliseconds! - b.milliseconds!)[0];
-    const sizes = [network, String(args.input), String(batch), String(args.steps)];
-    for (const modes of torchProcesses) {
-      const command = [here('gpu_worker.py'), ...sizes, args.device === 'gpu' ? 'cuda' : 'cpu', modes.join()];
-      const limits = { seconds: args.timeout * modes.length, env: createTorchEnvironment() };
-      for (const result of measureCases(args.torch, command, limits)) {
-        const row = { mode: modes.join(), ...result };
-        console.log(rowText(`PyTorch ${row.mode}`, row, best));
-        saveResult({ framework: 'PyTorch', network, input: args.input, batch, device: args.device }, row);
-      }
+  checkCounts({ input, steps, timeout });
+  if (device === 'gpu') checkCard();
+  if (torch !== undefined) checkTorch(torch, device);
+  return plan;
+}
+
+type Plan = ReturnType<typeof choosePlan>;
+type SizedNetwork = Plan['networks'][number];
+type SaveResult = (gpuCase: object, row: Measured) => void;
+
+/**
+ * Saves the results after each case, so that an interruption loses none. The environment comes from the workers: if this process
+ * loaded TensorFlow for it, it would take memory of the card.
+ */
+function openResults(out: string | undefined): { save: SaveResult; close: () => void } {
+  const record = openRecord('gpu', out);
+  let environment: Environment | undefined;
+  return {
+    save: (gpuCase, { environment: workerEnvironment, ...row }) => {
+      environment = workerEnvironment ?? environment;
+      record.add({ ...gpuCase, ...row });
+      if (row.error !== undefined) process.exitCode = ExitCode.failed;
+      if (environment) record.save(environment);
+    },
+    close: () => {
+      if (!environment) record.save();
+    },
+  };
+}
+
+/** Measures doubletime in each precision, with and without XLA. Returns the fastest case. */
+function measureOwn(plan: Plan, { network, batch }: SizedNetwork, save: SaveResult): Measured | undefined {
+  const { input, device, steps } = plan;
+  const cases = plan.precisions.flatMap((precision) => plan.withXla.map((xla) => ({ precision, xla })));
+  const rows = cases.map(({ precision, xla }) => {
+    const gpuCase = { network, input, batch, precision, xla, device, steps, roofline: true };
+    const command = ['--import', 'tsx', here('gpu-worker.ts'), JSON.stringify(gpuCase)];
+    // A worker that fails after its result is a failure: the last result has the error.
+    const row = measureCases(process.execPath, command, { seconds: plan.timeout, env: process.env }).at(-1) ?? {};
+    console.log(rowText(`${precision}${xla ? ' xla' : ''}`, row, undefined));
+    save({ framework: 'doubletime', network, input, batch, precision, xla }, row);
+    return row;
+  });
+  const timed = rows.filter(({ milliseconds }) => milliseconds !== undefined);
+  return timed.sort((a, b) => a.milliseconds! - b.milliseconds!)[0];
+}
+
+/** Measures PyTorch in each mode. */
+function measureTorch(
+  plan: Plan,
+  { network, batch }: SizedNetwork,
+  save: SaveResult,
+  best: Measured | undefined,
+): void {
+  const { torch, torchModes, input, steps, device } = plan;
+  if (torch === undefined) return;
+  // On a CPU the peak memory is that of the process, so each mode needs its own.
+  const processes = device === 'cpu' ? torchModes.map((mode) => [mode]) : [torchModes];
+  const sizes = [network, String(input), String(batch), String(steps)];
+  for (const modes of processes) {
+    const command = [here('gpu_worker.py'), ...sizes, device === 'gpu' ? 'cuda' : 'cpu', modes.join()];
+    const limits = { seconds: plan.timeout * modes.length, env: createTorchEnvironment() };
+    for (const result of measureCases(torch, command, limits)) {
+      const row = { mode: modes.join(), ...result };
+      console.log(rowText(`PyTorch ${row.mode}`, row, best));
+      save({ framework: 'PyTorch', network, input, batch, device }, row);
     }
   }
-  if (!environment) record.save();
+}
+
+async function bench(): Promise<void> {
+  const args = await readArguments();
+  const plan = choosePlan(args);
+  const results = openResults(args.out);
+  for (const sized of plan.networks) {
+    const { input, steps } = plan;
+    console.log(
+      `\n${sized.network}, ${input} px, batch ${sized.batch}, median of ${steps} steps (smallest to largest)`,
+    );
+    const best = measureOwn(plan, sized, results.save);
+    measureTorch(plan, sized, results.save, best);
+  }
+  results.close();
 }
 
 await runScript('bench:gpu', bench);
