@@ -89,7 +89,7 @@ export function checkOptions<Name extends OptionName>(
     }
     const { schema, expected } = optionDefinitions[name as Name];
     if (!schema.safeParse(value).success) {
-      throw configError(`${network}: ${name} must be ${expected}, got ${JSON.stringify(value)}`);
+      throw configError(`${network}: ${name} is ${JSON.stringify(value)}, expected ${expected}`);
     }
     values[name] = value;
   }

@@ -84,9 +84,13 @@ function readKind({ properties = {} }: Schema): string | undefined {
   return typeof kind === 'string' ? kind : undefined;
 }
 
-/** The rows of all keys of a schema and of the groups in it. */
-function createRows(schema: Schema, path: string, objects: readonly CommentedObject[]): Row[] {
-  const { properties = {}, required = [] } = schema;
+/**
+ * The rows of all keys of a schema and of the groups in it.
+ * @param isChoice whether the schema is one of several without names: then the description of a key says when it is required.
+ */
+function createRows(schema: Schema, path: string, objects: readonly CommentedObject[], isChoice = false): Row[] {
+  const { properties = {} } = schema;
+  const required = isChoice ? [] : (schema.required ?? []);
   const keys = Object.keys(properties);
   const kind = readKind(schema);
   return keys.flatMap((key): Row[] => {
@@ -104,7 +108,12 @@ function createRows(schema: Schema, path: string, objects: readonly CommentedObj
     return [
       row,
       ...innerGroups.flatMap((group) =>
-        createRows(group, innerGroups.length > 1 ? groupPath(name, group) : name, objects),
+        createRows(
+          group,
+          innerGroups.length > 1 ? groupPath(name, group) : name,
+          objects,
+          innerGroups.length > 1 && readKind(group) === undefined,
+        ),
       ),
     ];
   });

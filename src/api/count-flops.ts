@@ -39,6 +39,7 @@ const resolveNetwork = (network: CountRequest['network']): NetworkEntry =>
  * Computes and allocates no tensors, so any batch size works. Loads TensorFlow.
  * @throws UserError exit code 66 if a file does not exist, 69 if TensorFlow is not set up, 78 if a network or option does
  * not exist or the images are too small.
+ * @throws TypeError naming the op and its layer if an op has no formula or shape rule.
  */
 export function countFlops(request: CountRequest): FlopReport {
   const { network, input, batch = 1, auxiliaryWeight = 0, precision = 'float32', ...options } = request;

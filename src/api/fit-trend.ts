@@ -18,7 +18,9 @@ export interface FitOptions {
  * Fits how fast the compute to reach a level falls. Returns the frontier of the cheapest networks by date of publication, the
  * factor between its ends, and the doubling time in months, end to end and by least squares with two 95 % intervals, by bootstrap and by t.
  * docs/trend.md has the source of each formula (Hernandez & Brown 2020, arXiv 2005.04305).
- * @throws UserError exit code 65 if no level is reached.
+ * If nothing can be fitted at a level, its estimates are null and `notes` says why.
+ * @throws UserError exit code 64 if no measurement has a level and `levels` is `own`; 65 if there are no measurements, all start from
+ * pretrained weights, a run has two different results, or there are more networks or levels than can be fitted.
  */
 export const fitTrend = (
   measurements: readonly Measurement[],

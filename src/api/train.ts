@@ -34,8 +34,8 @@ export interface TrainRequest {
  * Starts or resumes a run, and resolves to its measurement, which the folder contains as `measurement.json`. Accuracies are
  * fractions of 1. Compute is that of training only: in MACs, in FLOPs, and in teraflop/s-days as Hernandez & Brown 2020 count them
  * (`paperTeraflopSecondDays`). SIGINT, SIGTERM and SIGUSR1 stop the run with a checkpoint.
- * @throws UserError exit code 75 after such a signal, 70 if the training diverges, 69 if TensorFlow is not set up or another
- * process is running in the folder, 78 for an invalid or changed config; 65, 66, 73 or 74 for files.
+ * @throws UserError exit code 75 after such a signal, 70 if the training diverges, 69 if TensorFlow is not set up, memory runs
+ * out, or another process is running in the folder, 78 for an invalid or changed config; 65, 66, 73, 74 or 77 for files.
  */
 export async function train({ run, dir, set = [], extend = false, progress }: TrainRequest): Promise<Measurement> {
   const file = findConfig(run, 'runs');

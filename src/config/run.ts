@@ -52,7 +52,7 @@ export function networkIdentity(network: NetworkConfig): Omit<NetworkConfig, 'fi
 const intervalSchema = z.union([
   z.strictObject({
     /**
-     * Epochs between evaluations; give this or `examples`.
+     * Epochs between evaluations; either this or `examples` is required.
      * @unit epochs
      * @example 1
      */
@@ -60,7 +60,7 @@ const intervalSchema = z.union([
   }),
   z.strictObject({
     /**
-     * Training images between evaluations; give this or `epochs`.
+     * Training images between evaluations; either this or `epochs` is required.
      * @unit images
      * @example 50000
      */

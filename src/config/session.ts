@@ -47,11 +47,11 @@ export const sessionSchemas = {
   /** Ops that TensorFlow may run at the same time; default: `threads`, or else one per CPU core. */
   interOpThreads: z.int().min(1).max(1024).optional(),
   /**
-   * The maximum GPU memory of the run: `grow` (no limit), a share of the card (0.45), or a size. TensorFlow allocates it when needed.
+   * The maximum GPU memory of the run: `grow` (no limit, the default), a share of the card (0.45), or a size. TensorFlow allocates it when needed.
    * @example 20GiB
    */
   gpuMemory: gpuMemory.optional(),
-  /** The loss is read after every this many steps. Above 1, a GPU does not wait for the CPU after each step. */
+  /** Steps from one reading of the loss to the next; default: 1. Above 1, a GPU does not wait for the CPU after each step. */
   readLossEvery: z.int().min(1).max(10_000).optional(),
   /** Passes of TensorFlow's graph optimizer (grappler) to switch on or off. They may change the last bits. */
   graphPasses: passes.optional(),

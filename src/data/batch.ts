@@ -22,8 +22,8 @@ export interface DataDescription {
 }
 
 /**
- * Images for one training step, valid until `release`. The graph pads them by `Dataset.padding` zero pixels on every side,
- * crops the window of the input size at (tops, lefts), mirrors it if flips is 1, and normalizes it.
+ * Images for one training step, valid until `release`. The graph pads them by `Dataset.padding` black or reflected pixels on
+ * every side, crops the window of the input size at (tops, lefts), mirrors it if flips is 1, and normalizes it.
  */
 export interface TrainingBatch {
   /** uint8, [n, side, side, 3], RGB. */
@@ -61,7 +61,7 @@ export interface BatchStream<Batch> {
 export interface FedImages {
   /** Height and width in pixels of the images in a training batch, before padding. */
   readonly side: number;
-  /** Zero pixels that the graph adds on each side before it crops the window. */
+  /** Pixels, black or reflected, that the graph adds on each side before it crops the window. */
   readonly padding: number;
 }
 

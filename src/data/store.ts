@@ -8,7 +8,7 @@ export interface MemoryStore {
   readonly pixels: Uint8Array;
 }
 
-/** Records of a file at known positions: raw RGB [height, width, 3] or JPEG files. */
+/** Records of a file at known positions: raw RGB [height, width, 3] or the original image files. */
 export interface RecordStore {
   readonly kind: 'records';
   readonly file: string;

@@ -21,12 +21,12 @@ export function drawsOfTurn(method: 'mixup' | 'cutmix', recipe: Partial<RecipeVi
   return haveBoth && turn !== method ? undefined : drawsOf(call, Purpose[method]);
 }
 
-/** Why the examples of a batch cannot be mixed; undefined if they can. */
+/** Why the images of a batch cannot be mixed; undefined if they can. */
 export const mixingProblem = ({ batch, gradientAccumulation }: RecipeView): string | undefined => {
-  const examples = batch / gradientAccumulation;
-  return examples % 2 === 0
+  const images = batch / gradientAccumulation;
+  return images % 2 === 0
     ? undefined
-    : `mixes pairs of examples, but the ${examples} examples that are computed at once (batch ${batch}, gradientAccumulation ${gradientAccumulation}) are an odd number: make it even`;
+    : `mixes pairs of images, but the ${images} images that are computed at once (batch ${batch}, gradientAccumulation ${gradientAccumulation}) are an odd number: make it even`;
 };
 
 /** A tensor [n, ...] with its n rows in reverse order. */

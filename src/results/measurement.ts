@@ -31,7 +31,7 @@ const stageSchema = z.strictObject({
  */
 const countsSchema = z.strictObject({
   parameters: count,
-  /** Examples in one training step. `stepMacs` and `stepFlops` are for all of them. */
+  /** Images in one training step. `stepMacs` and `stepFlops` are for all of them. */
   batch: z.int().positive(),
   forwardMacsPerExample: count,
   stepMacs: count,
@@ -197,7 +197,7 @@ const environmentSchema = z.strictObject({
   /** The kernels that the graph ran on: doubletime's own or only TensorFlow's. Early versions did not write it. */
   kernels: z.enum(['doubletime', 'tensorflow']).optional(),
   packages: z.record(z.string(), z.string()),
-  /** The commit of doubletime, with `-dirty` if the checkout had local changes; null outside a checkout. */
+  /** The commit of doubletime, with `-dirty` if the checkout had local changes; null if it is unknown. */
   commit: z.string().nullable(),
 });
 

@@ -42,7 +42,9 @@ export function parseMeasurement(value: unknown): Measurement {
   const parsed = measurementSchema.safeParse(migrate(value));
   if (!parsed.success) throw dataError(`not a valid measurement: ${describeIssue(parsed.error)}`);
   if (!hasValidSeal(parsed.data))
-    throw dataError('the measurement is damaged or was changed after it was written: its sha256 differs');
+    throw dataError(
+      'the measurement is damaged or was changed after it was written: its sha256 differs; restore it from a copy, or train the run again',
+    );
   return parsed.data;
 }
 
@@ -54,7 +56,10 @@ export function measurementFileAt(path: string): string {
   const file = statIfExists(path)?.isDirectory() ? runPaths(path).measurement : path;
   if (statIfExists(file)) return file;
   const isLink = lstatIfExists(file)?.isSymbolicLink();
-  throw new UserError(`${file} ${isLink ? 'is a link to a missing file' : 'does not exist'}`, ExitCode.noInput);
+  throw new UserError(
+    `${file} ${isLink ? 'is a link to a missing file' : 'does not exist'}: name a measurement file, or the folder of a run that has ended`,
+    ExitCode.noInput,
+  );
 }
 
 /** A run with 100,000 evaluations has about 35 MB; a larger file is not a measurement. */

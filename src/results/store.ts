@@ -154,7 +154,8 @@ export function measurementFile(folder: string, sweep: string, id: string): stri
  * changes nothing.
  * @param run the run's id, which names the file; by default the id of the measurement.
  * @returns the file's path.
- * @throws UserError exit code 73 if another measurement has that name, 74 if it cannot be written.
+ * @throws UserError exit code 73 if another measurement has that name or the folder may not be written, 69 if another process is
+ * writing the file, 74 if it cannot be written, 78 for a name that is not a file name.
  */
 export function storeMeasurement(
   folder: string,

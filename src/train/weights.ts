@@ -101,9 +101,9 @@ function readRunConfig(folder: string): RunConfig {
 }
 
 /**
- * Writes the weights of a run's newest checkpoint: the trained weights, or their moving average if `averaged`. Returns a
+ * Writes the weights of a run's newest checkpoint: the trained weights, or the averaged weights if `averaged`. Returns a
  * one-line summary.
- * @throws UserError exit code 65 or 66 if there is no such run, no intact checkpoint, or no moving average.
+ * @throws UserError exit code 65 or 66 if there is no such run, no intact checkpoint, or no averaged weights.
  */
 export function exportRunWeights(folder: string, averaged: boolean, out: string, warn: Warn): string {
   const config = readRunConfig(folder);

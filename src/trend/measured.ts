@@ -24,11 +24,11 @@ const costToCrossing: NeedOf = ({ trainingSeconds }, { totals }) =>
   totals.cost === null ? null : (trainingSeconds / 3600) * totals.cost.perHour;
 
 const measures: Readonly<Record<MeasureName, { unit: string; need: NeedOf }>> = {
-  examples: { unit: 'examples', need: ({ examples }) => examples },
+  examples: { unit: 'images', need: ({ examples }) => examples },
   trainingSeconds: { unit: 's', need: ({ trainingSeconds }) => trainingSeconds },
   energyJoules: { unit: 'J', need: energyToCrossing },
   cost: { unit: 'money', need: costToCrossing },
-  forwardMacs: { unit: 'MAC per example', need: (_, { counts }) => counts.forwardMacsPerExample },
+  forwardMacs: { unit: 'MAC per image', need: (_, { counts }) => counts.forwardMacsPerExample },
 };
 
 /**

@@ -79,11 +79,13 @@ const splitTable = (rows: readonly SplitRow[], format: TableFormat): string =>
     format,
   );
 
+const measureNames: Readonly<Record<string, string>> = { forwardMacs: 'inference', examples: 'images' };
+
 const measuresTable = (measures: LevelTrend['measures'], format: TableFormat): string =>
   formatTable(
     [left('measure'), right('less'), right('doubling, end to end'), right('least squares'), left('unit')],
     Object.entries(measures).map(([name, fit]: [string, Fit & { unit: string }]) => [
-      name === 'forwardMacs' ? 'inference' : name,
+      measureNames[name] ?? name,
       fit.factor === null ? '–' : `${formatNumber(fit.factor)}x`,
       formatMonths(fit.doublingMonths.endToEnd),
       formatMonths(fit.doublingMonths.leastSquares),
@@ -100,7 +102,7 @@ function summary({ factor, moore }: LevelTrend): string {
 
 const countNames: Readonly<Record<LevelTrend['counts'], string>> = {
   exact: 'exact counts',
-  paper: "the paper's way of counting",
+  paper: 'paper compute',
   given: 'compute as given',
 };
 
@@ -185,7 +187,7 @@ const countsText = (counts: readonly CountComparison[], format: TableFormat): st
 
 function publishedText({ claims, errors, counts }: NonNullable<Trend['published']>, format: TableFormat) {
   const table = formatTable(
-    [left('published figure'), right('stated'), right('computed again'), left('unit'), left('agrees')],
+    [left('published figure'), right('stated'), right('recomputed'), left('unit'), left('agrees')],
     claims.map(({ what, stated, recomputed, unit, agrees }) => [
       what,
       formatNumber(stated),
@@ -197,7 +199,7 @@ function publishedText({ claims, errors, counts }: NonNullable<Trend['published'
   );
   const list = errors.map((error) => `${format === 'markdown' ? '- ' : ''}${error}\n`).join('');
   return [
-    heading('The published figures, computed again', format) + table,
+    heading('The published figures, recomputed', format) + table,
     countsText(counts, format),
     heading('Known errors', format) + list,
   ];

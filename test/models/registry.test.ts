@@ -71,10 +71,10 @@ describe('the registry', () => {
 
 describe('options', () => {
   it.each([
-    ['resnet18', { width: -1 }, /resnet18: width must be a number from 0.05 to 10, got -1/],
-    ['resnet18', { classes: 1.5 }, /classes must be a whole number from 2 to 100000, got 1.5/],
+    ['resnet18', { width: -1 }, /resnet18: width is -1, expected a number from 0.05 to 10/],
+    ['resnet18', { classes: 1.5 }, /classes is 1.5, expected a whole number from 2 to 100000/],
     ['resnet18', { dropout: 0.5 }, /resnet18 has no option dropout: its options are classes, width, depth/],
-    ['efficientnet_b0', { dropout: 1 }, /dropout must be a number of at least 0 and less than 1/],
+    ['efficientnet_b0', { dropout: 1 }, /dropout is 1, expected a number of at least 0 and less than 1/],
   ])('%s %o is refused, naming the option, its value and the expected values', (name, options, message) => {
     const error = refusal(() => findNetwork(name).build(options));
     expect(error.exitCode).toBe(ExitCode.config);

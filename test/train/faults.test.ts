@@ -184,7 +184,7 @@ describe('out of memory in the native library', () => {
     const error = await failureOf(job);
     expect(error.exitCode).toBe(69);
     expect(error.message).toMatch(
-      /^out of memory while training with 10 examples at once, after step 15 \(.*\): try --set recipe.gradientAccumulation=2 \(5 examples at once, the same batch of 10 per update\), or --set recipe.batch=5;/,
+      /^out of memory while training with 10 images at once, after step 15 \(.*\): try --set recipe.gradientAccumulation=2 \(5 images at once, the same batch of 10 per update\), or --set recipe.batch=5;/,
     );
     expect(readdirSync(folder.at('run/checkpoints'))).toContain('step-000000010.safetensors');
   });

@@ -104,7 +104,7 @@ describe('several processes in one folder', () => {
     expect(third.out).toMatch(
       new RegExp(`warning: process ${first.pid} on .* ended without an error message after step \\d+`),
     );
-    expect(third.out).toContain('recipe.gradientAccumulation=2 (16 examples at once');
+    expect(third.out).toContain('recipe.gradientAccumulation=2 (16 images at once');
     expect(existsSync(lock())).toBe(false);
     expect(reproduciblePart(measurementIn(dir()))).toEqual(reproduciblePart(measurementIn(folder.at('debug'))));
   });
@@ -216,9 +216,9 @@ describe('out of memory in the native library', () => {
     const { code, err } = await running.ended;
     expect(code, err).toBe(69);
     expect(err).toMatch(
-      /^doubletime: out of memory while training with 512 examples at once, after step 0 \(this process used up to [\d.]+ [MG]B/,
+      /^doubletime: out of memory while training with 512 images at once, after step 0 \(this process used up to [\d.]+ [MG]B/,
     );
-    expect(err).toContain('try --set recipe.gradientAccumulation=2 (256 examples at once');
+    expect(err).toContain('try --set recipe.gradientAccumulation=2 (256 images at once');
     expect(err).toContain('OOM when allocating tensor with shape[512,192,192,3]');
     expect(err.trim().split('\n').length).toBe(1);
     expect(readdirSync(join(dir, 'checkpoints'))).toEqual(['step-000000000.safetensors']);

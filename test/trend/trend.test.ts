@@ -77,7 +77,7 @@ describe('trendOfMeasurements', () => {
     // The generated energy is 400 J per second of training, so both have the same factor.
     expect(energyJoules?.factor).toBeCloseTo(trainingSeconds!.factor!, 8);
     expect(cost).toMatchObject({ unit: 'USD' });
-    expect(examples?.unit).toBe('examples');
+    expect(examples?.unit).toBe('images');
     const least = Math.min(...sweep.map(({ counts }) => counts.forwardMacsPerExample));
     expect(forwardMacs?.factor).toBeCloseTo(714_188_480 / least, 8);
   });

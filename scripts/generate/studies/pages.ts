@@ -19,15 +19,15 @@ import { studyTrend } from './trend-of.ts';
 
 const SMALL_IMAGES = `The method is the paper's, but small images change what it measures:
 
-- The networks are narrower versions of the published networks, on CIFAR-10 with a stem for small images. So the work per image and the
-  capacity differ from the paper's.
+- Most networks are narrower versions of the published networks. On CIFAR-10 most also have a stem for small images. So the work per image
+  and the capacity differ from the paper's.
 - Later networks save most in layers with large feature maps. On small images these layers are a small part of the work, so the same change
   saves less.
 - On CIFAR-10 the level is top-1, because with ten classes half of all random guesses are right in top-5.
 - Runs are short. The interval between two evaluations is the resolution of each number, and it is a larger part of the compute to the level
   than on ImageNet.
-- Recipes were made for ImageNet. \`doubletime search\` tunes each network with the same budget, on a seed that the study does not use
-  ([docs/sweeps.md](../docs/sweeps.md#tune-each-network)).`;
+- Recipes were made for ImageNet. Where a study says so, \`doubletime search\` chose settings for each network, on a seed that the study
+  does not use ([docs/sweeps.md](../docs/sweeps.md#tune-each-network)).`;
 
 const LIMITS = `- A doubling time of a few networks has a wide interval. The interval includes the choice of networks and seeds, but not the choice of the
   level, the recipes and the images.
@@ -45,7 +45,7 @@ ${overview(found)}
 ## CIFAR-10
 
 ${studySection(cifar10)}
-## Tiny ImageNet, 100 classes
+## Tiny ImageNet with 100 classes
 
 ${studySection(tinyImagenet)}
 ## The doubling time against the level
@@ -129,8 +129,8 @@ export function headlineText(found: Studies): string {
 
 <!-- docs/result.png is drawn from numbers with the digest ${chartDigest(chart)} -->
 
-${study.title.replace(/^a /, 'A ')}, ${first?.network ?? ''} to ${last?.network ?? ''}: ${times(own.factor) ?? '–'} less compute to ${levelText(own)}.
-It halved every ${formatMonths(own.doublingMonths.endToEnd)} months from end to end, and every ${monthsText(own) ?? '–'} months by least squares
+On ${study.title}, ${last?.network ?? ''} needs ${times(own.factor) ?? '–'} less compute than ${first?.network ?? ''} to reach ${levelText(own)}.
+The compute halved every ${formatMonths(own.doublingMonths.endToEnd)} months from end to end, and every ${monthsText(own) ?? '–'} months by least squares
 (${seedsText(own.points.map(({ seeds }) => seeds))}, 95 % interval in brackets).${all}${demo} ${progressText(study)}
 
 On ImageNet, Hernandez & Brown 2020 found ${headline.factor}x and ${headline.doubling_months} months.

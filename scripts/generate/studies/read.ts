@@ -24,7 +24,7 @@ export const studies = {
   },
   tinyImagenet: {
     folder: 'tiny-imagenet-100',
-    title: 'Tiny ImageNet, 100 classes',
+    title: 'Tiny ImageNet with 100 classes',
     sweep: 'tiny-imagenet-100',
     command:
       'npx doubletime sweep configs/sweeps/tiny-imagenet-100.yaml --dir runs/tiny-imagenet-100 --results results',
@@ -43,15 +43,22 @@ export const studies = {
   quickstart: { folder: 'quickstart', title: 'a part of CIFAR-10 (quickstart)', command: 'npm start' },
 } as const satisfies Readonly<Record<string, StudyPlan>>;
 
-const trialSchema = z.object({ number: z.int(), settings: z.record(z.string(), z.number()) });
+const trialSchema = z.object({
+  number: z.int(),
+  settings: z.record(z.string(), z.number()),
+  epochsTrained: z.number(),
+});
 const searchSchema = z.object({
   seed: z.int(),
   networks: z
     .array(
       z.object({
         run: z.string(),
+        goal: z.enum(['computeToLevel', 'finalAccuracy']),
         budgetEpochs: z.number(),
         trials: z.array(trialSchema),
+        /** The number of the best trial; null if none reached the level. */
+        best: z.int().nullable(),
         /** The number of the trial whose settings the search chose. */
         chosen: z.int().nullable(),
       }),

@@ -1,3 +1,5 @@
+import { basename } from 'node:path';
+import { groupBy } from '../../../src/base/group-by.ts';
 import { formatNumber, formatPercent } from '../../../src/base/text/format.ts';
 import type { Cell } from '../../../src/base/text/table.ts';
 import type { Measurement } from '../../../src/results/measurement.ts';
@@ -63,19 +65,57 @@ function edgesOf(search: NonNullable<Study['search']>): string {
 }
 
 /** How the settings were chosen: by a search, or by hand. */
-function tuningText({ search, folder }: Study): string {
+function tuningText({ search, folder, stored }: Study): string {
   if (!search) return '\nSettings: chosen by hand, not by `doubletime search`.\n';
-  const range = (values: readonly number[]): string => {
-    const [min, max] = [Math.min(...values), Math.max(...values)].map((value) => formatNumber(value));
-    return min === max ? String(max) : `${min} to ${max}`;
-  };
-  const trials = range(search.networks.map((network) => network.trials.length));
-  const epochs = range(search.networks.map(({ budgetEpochs }) => budgetEpochs));
+  const keys = new Set(
+    search.networks.flatMap(({ trials }) => trials.flatMap(({ settings }) => Object.keys(settings))),
+  );
+  const names = [...keys].map((key) => `\`${key}\``).join(', ');
+  const trials = usualAndOthers(
+    'trials',
+    search.networks.map((network) => [network.run, network.trials.length]),
+  );
+  const epochs = usualAndOthers(
+    'epochs',
+    search.networks.map(({ run, budgetEpochs }) => [run, budgetEpochs]),
+  );
   return (
-    `\nSettings: chosen by \`doubletime search\` with seed ${search.seed}, ${trials} trials per network in at most ${epochs} epochs of its own ` +
-    `training. [search.json](${folder}/search.json) lists every trial.\n${edgesOf(search)}`
+    `\n\`doubletime search\` chose the values of ${names}, with seed ${search.seed}. Each network had ${trials}, which together trained ` +
+    `for at most ${epochs}. All other settings were chosen by hand.${longerText({ search, stored })} ` +
+    `[search.json](${folder}/search.json) lists every trial.\n${edgesOf(search)}`
   );
 }
+
+/** The value that most networks have, with the networks that have another: `8 epochs (alexnet: 16)`. */
+function usualAndOthers(unit: string, values: readonly (readonly [name: string, value: number])[]): string {
+  const counts = [...groupBy(values, ([, value]) => String(value))].sort(([, a], [, b]) => b.length - a.length);
+  const usual = counts[0]?.[1][0]?.[1] ?? 0;
+  const others = values
+    .filter(([, value]) => value !== usual)
+    .map(([name, value]) => `${name}: ${formatNumber(value)}`);
+  const text = `${formatNumber(usual)} ${unit}`;
+  return others.length === 0 ? text : `${text} (${others.join(', ')})`;
+}
+
+/** The networks that missed the level in the search and have more epochs in the study; empty if there are none. */
+function longerText({ search, stored }: Pick<Study, 'stored'> & { search: NonNullable<Study['search']> }): string {
+  const longer = search.networks.flatMap(({ run, goal, best, chosen, trials }) => {
+    const searched = trials.find(({ number }) => number === chosen)?.epochsTrained;
+    const measured = stored.find(({ file }) => basename(file).startsWith(`${run}-s`))?.measurement;
+    const epochs = measured && recipeEpochs(measured);
+    const isLonger = goal === 'computeToLevel' && best === null && searched !== undefined && epochs !== undefined;
+    return isLonger && epochs > searched ? [{ run, searched, epochs }] : [];
+  });
+  const sentences = [...groupBy(longer, ({ searched, epochs }) => `${searched} ${epochs}`).values()].map((networks) => {
+    const [{ searched, epochs }] = networks as [(typeof networks)[0]];
+    const names = networks.map(({ run }) => run).join(' and ');
+    return ` In the search, ${names} missed the level in ${formatNumber(searched)} epochs; here they train for ${epochs}.`;
+  });
+  return sentences.join('');
+}
+
+const recipeEpochs = ({ config }: Measurement): number | undefined =>
+  (config['recipe'] as { epochs?: number } | undefined)?.epochs;
 
 /** The section of a study: its level, doubling time, networks and settings. Without a level it says what is missing. */
 export function studySection(study: Study): string {

@@ -12,7 +12,7 @@ function describeKind(stat: Stats): string {
 
 /** The error about a path that is not a regular file: exit code 65. */
 export const notRegular = (path: string, stat: Stats): UserError =>
-  dataError(`${path} is ${describeKind(stat)}, expected a regular file: remove it or name another file`);
+  dataError(`${path} is ${describeKind(stat)}, expected a regular file: name another file, or move it away`);
 
 /**
  * Opens a regular file with these flags of `fs.constants`. Does not wait for the other end of a FIFO.

@@ -98,7 +98,8 @@ const packCommand: Command<PackArguments> = {
       .option('size', { type: 'number', describe: 'size in pixels for --resize' })
       .option('resize', {
         choices: ['shorter', 'box', 'none'] as const,
-        describe: 'resize the shorter side to --size, resize the image to a square of --size, or keep its size',
+        describe:
+          'resize the shorter side to --size, resize the image to a square of --size, or keep its size; default: shorter with --size, otherwise none',
       })
       .option('store', {
         choices: ['raw', 'jpeg'] as const,

@@ -69,8 +69,14 @@ export const evaluateCommand: Command<Arguments> = {
   command: 'evaluate <network>',
   describe: 'evaluate the weights of a file on the validation images of a dataset',
   examples: [
-    ['evaluate resnet18 --weights resnet18.safetensors --data imagenet --resize 256', "torchvision's weights"],
-    ['evaluate resnet18 --weights trained.safetensors --data cifar10 --input 32 --stem small --json', 'print JSON'],
+    [
+      'evaluate resnet18 --weights resnet18.safetensors --data imagenet --resize 256',
+      "evaluate torchvision's weights on ImageNet",
+    ],
+    [
+      'evaluate resnet18 --weights trained.safetensors --data cifar10 --input 32 --stem small --json',
+      'evaluate your own weights on CIFAR-10, as JSON',
+    ],
   ],
   needsSetUp: ({ data }) => Promise.resolve(data === 'cifar10'),
   builder: (cli) =>

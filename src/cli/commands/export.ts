@@ -41,7 +41,8 @@ export const exportCommand: Command<Options> = {
       .option('out', { ...pathArgument, describe: 'file to write; default: the standard output' })
       .option('counts', {
         choices: ['exact', 'paper'] as const,
-        describe: 'compute of points: exact FLOPs, or 3 x forward MACs as in the paper; the tracker uses paper',
+        describe:
+          'compute of points: exact FLOPs, or 3 x forward MACs as in the paper; default: paper; the tracker uses paper',
       }),
   handler: async (options) => {
     const { loadForTrend, reportLeftOut } = await import('../loaded.ts');

@@ -28,7 +28,10 @@ export const sweepRunCommand: Command<Options> = {
     const plan = loadPlans(dir).find(({ name }) => name === sweep);
     const run = plan?.runs.find((candidate) => candidate.id === id);
     if (!plan || !run)
-      throw new UserError(`the sweep ${sweep} in the folder ${dir} does not contain the run ${id}`, ExitCode.noInput);
+      throw new UserError(
+        `the sweep ${sweep} in the folder ${dir} does not contain the run ${id}: \`doubletime status\` shows the ids of its runs`,
+        ExitCode.noInput,
+      );
     const { stop } = listenForSignals((signal) => {
       printMessage(`${signal} received: the run writes a checkpoint, then this process ends`);
     });

@@ -78,7 +78,7 @@ const exportCommand: Command<ExportArguments> = {
         .option('averaged', {
           type: 'boolean',
           default: false,
-          describe: "export the moving average of the run's weights",
+          describe: "export the run's averaged weights",
         })
         .option('network', {
           ...pathArgument,

@@ -19,7 +19,7 @@ export const measurementPaths = <Arguments>(cli: Argv<Arguments>, places = 'fold
   cli.positional('paths', {
     ...pathsArgument,
     default: [],
-    describe: `measurement files, or ${places}`,
+    describe: `measurement files, or ${places}; default: the folder results`,
   });
 
 /** Adds `--published`. */
@@ -40,7 +40,8 @@ export const trendOptions = <Arguments>(cli: Argv<Arguments>, namedLevels: strin
     .option('metric', { choices: ['top1', 'top5'] as const, describe: 'accuracy metric of the levels' })
     .option('counts', {
       choices: ['exact', 'paper'] as const,
-      describe: 'exact FLOPs, or 3 x forward MACs as in the paper',
+      describe:
+        'exact FLOPs, or 3 x forward MACs as in the paper; default: paper for measurements, both for published numbers',
     })
     .option('period', { type: 'string', describe: 'years for the effective compute, such as 2012..2018' })
     .option('until', {

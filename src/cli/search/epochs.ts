@@ -158,7 +158,7 @@ const createSummary = (config: RunConfig, plan: SearchPlan, { tries, best }: Sea
 
 /**
  * Starts or resumes a search for the schedule with the least compute. Finished trials are not repeated. Writes `search.json`.
- * @throws UserError exit code 78 for a wrong config or option, otherwise as the trials.
+ * @throws UserError exit code 78 for a wrong config, 64 for a wrong option, otherwise as the trials.
  */
 export async function searchSchedule(args: EpochSearch): Promise<void> {
   const config = withNetworkOfRun(loadRun(findConfig(args.run, 'runs'), args.set));
@@ -169,8 +169,11 @@ export async function searchSchedule(args: EpochSearch): Promise<void> {
   const { precision } = args;
   const { epochs: longest, warmupEpochs } = config.recipe;
   if (!(args.shortest > 0 && args.shortest < longest))
-    throw configError(`--shortest is ${args.shortest}, expected a number of epochs above 0 and below ${longest}`);
-  if (!(precision > 0)) throw configError(`--precision is ${precision}, expected a number above 0`);
+    throw new UserError(
+      `--shortest is ${args.shortest}, expected a number of epochs above 0 and below ${longest}`,
+      ExitCode.usage,
+    );
+  if (!(precision > 0)) throw new UserError(`--precision is ${precision}, expected a number above 0`, ExitCode.usage);
   const trials = new TrialRunner(args);
   // A run must be longer than its warm-up and reach all stages and other fixed epochs; the recipe check refuses a shorter one.
   const shortest = Math.max(args.shortest, warmupEpochs, lastStageEpoch(config.recipe), lastNamedEpoch(config.recipe));

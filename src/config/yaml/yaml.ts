@@ -76,7 +76,7 @@ function nodeAt(document: Document, path: Path): unknown {
 /** Parses YAML 1.2 text. `file`: its name in messages. @throws UserError exit code 78 with file:line:column. */
 export function parseYaml(text: string, file: string): YamlSource {
   if (text.length > MAX_CHARACTERS) {
-    throw configError(`${file} has ${text.length} characters, expected at most ${MAX_CHARACTERS}: is it a config?`);
+    throw configError(`${file} has ${text.length} characters, expected at most ${MAX_CHARACTERS}: name a config file`);
   }
   const lines = new LineCounter();
   // findYamlProblem finds duplicate keys, because the parser's own check takes a minute for 25,000 keys.

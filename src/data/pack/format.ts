@@ -7,7 +7,7 @@ import { DIGEST_BYTES, computeDigest } from '../digest.ts';
  * A pack is one file with a preamble of 64 bytes, the records one after another (training first), and an index at the end.
  *
  *     preamble  magic 16 | version u32 | 0 u32 | index offset u64 | index length u64 | file length u64 | index digest 16
- *     record    raw RGB bytes [height, width, 3], or the original JPEG file
+ *     record    raw RGB bytes [height, width, 3], or the original image file
  *     index     header length u32 | header (JSON) | padding to 8 | offsets f64[n] | lengths u32[n] | widths u32[n]
  *               | heights u32[n] | labels i32[n] | digests 16 [n] | names, newline after each
  *               (a newline in a name is written as a zero byte, which no name can contain)

@@ -48,7 +48,11 @@ function withFile<Result>(file: string, use: (handle: number, bytes: number) => 
     return withRegularFile(file, use);
   } catch (error) {
     if (systemCodeOf(error) === 'ENOENT')
-      throw new UserError(`the pack ${file} does not exist`, ExitCode.noInput, { cause: error });
+      throw new UserError(
+        `the pack ${file} does not exist: check the path, or make it with \`doubletime data pack\``,
+        ExitCode.noInput,
+        { cause: error },
+      );
     if (error instanceof UnreadableFile) {
       throw dataError(
         `the pack ${file} ${error.message}; expected a file that \`doubletime data pack\` wrote (for a folder of images use \`source: folder\`)`,

@@ -12,7 +12,7 @@ export interface PackRecord {
   readonly label: number;
   readonly width: number;
   readonly height: number;
-  /** Raw RGB [height, width, 3], or the original JPEG file. */
+  /** Raw RGB [height, width, 3], or the original image file. */
   readonly bytes: Uint8Array;
 }
 

@@ -19,7 +19,8 @@ export interface ClassList {
  * the folders of train gives the ids and their order; the next column gives readable names.
  * @param folders the class folders of train.
  * @returns undefined if there is no list.
- * @throws UserError exit code 65 if no column contains the folders in every line, a class occurs twice, or there are two lists.
+ * @throws UserError exit code 65 if no column contains the folders in every line, a class occurs twice, two
+ * classes have the same number, or there are two lists.
  */
 export function readClassList(folder: string, folders: readonly string[]): ClassList | undefined {
   const name = findListName(folder, folders);

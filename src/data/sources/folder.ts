@@ -65,7 +65,7 @@ export function countFolderClasses(path: string, holdOut: HoldOut | undefined, {
 
 function existingFolder(path: string): string {
   const folder = resolve(path);
-  if (!existsSync(folder)) throw new UserError(`the folder ${folder} does not exist`, ExitCode.noInput);
+  if (!existsSync(folder)) throw new UserError(`the folder ${folder} does not exist: check the path`, ExitCode.noInput);
   if (!statSync(folder).isDirectory()) throw dataError(`${folder} is a file, expected a folder`);
   return folder;
 }

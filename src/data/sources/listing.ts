@@ -2,6 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import type { Dirent } from 'node:fs';
 import { join } from 'node:path';
 import { dataError, messageOf, systemCodeOf } from '../../base/errors.ts';
+import { readFailure } from '../../base/system/system-error.ts';
 import { isNotUtf8, NOT_UTF8 } from '../file.ts';
 
 /** An image file; its path is relative to the dataset folder. */
@@ -50,10 +51,9 @@ function listEntries(folder: string): Dirent[] {
   } catch (error) {
     const code = systemCodeOf(error);
     if (code === 'ENOTDIR') throw dataError(`${folder} is a file, expected a folder`, error);
-    const isDenied = code === 'EACCES' || code === 'EPERM';
+    if (code === 'EACCES' || code === 'EPERM') throw readFailure(`the folder ${folder}`, error);
     const isUnreadableName = code === 'ENOENT' && isNotUtf8(folder);
-    const reason = isDenied ? 'permission denied' : isUnreadableName ? NOT_UTF8 : messageOf(error);
-    throw dataError(`cannot read the folder ${folder}: ${reason}`, error);
+    throw dataError(`cannot read the folder ${folder}: ${isUnreadableName ? NOT_UTF8 : messageOf(error)}`, error);
   }
 }
 

@@ -106,7 +106,11 @@ function openDetectedFolder(path: string, holdOut: HoldOut | undefined, options:
 export function openSource(path: string, holdOut?: HoldOut, options: FolderOptions = {}): DatasetIndex {
   const exists = existsSync(path);
   if (exists && !statSync(path).isFile()) return openDetectedFolder(path, holdOut, options);
-  if (!exists && path !== 'cifar10') throw new UserError(`the file or folder ${path} does not exist`, ExitCode.noInput);
+  if (!exists && path !== 'cifar10')
+    throw new UserError(
+      `the file or folder ${path} does not exist: name a folder, a pack, or cifar10`,
+      ExitCode.noInput,
+    );
   refuseFolderOptions(path, holdOut, options);
   return exists ? openPack(path, 0) : openCifar10(0);
 }

@@ -5,7 +5,7 @@ import { defineMethod } from '../method.ts';
 
 /**
  * Binary cross-entropy: a sigmoid decides each class separately (Wightman et al. 2021, arXiv 2110.00476; timm's BinaryCrossEntropy).
- * The loss is the mean over examples and classes. Used only in training: the loss of an evaluation is the softmax cross-entropy.
+ * The loss is the mean over images and classes. Used only in training: the loss of an evaluation is the softmax cross-entropy.
  */
 export const binaryCrossEntropy = defineMethod({
   order: 310,

@@ -13,9 +13,9 @@ const schema = z
     value: z.number().min(0).default(0),
     /** `coupled`: added to the gradient (L2 regularization); `decoupled`: subtracted from the weights (Loshchilov & Hutter 2019). */
     kind: z.enum(['coupled', 'decoupled']).default('coupled'),
-    /** Whether biases and embeddings decay too. */
+    /** Whether biases, class tokens and position embeddings decay too. */
     biases: z.boolean().default(true),
-    /** Whether the scales and offsets of norms decay too. */
+    /** Whether the scales and offsets of norms, and layer scales, decay too. */
     norms: z.boolean().default(true),
   })
   .prefault({});

@@ -59,7 +59,7 @@ const schema = z.strictObject({
   nesterov: z.boolean().default(true),
   /** Newton-Schulz iterations per step. */
   iterations: z.int().min(1).max(20).default(5),
-  /** Options of AdamW, which updates the parameters that are not matrices: biases and norms. */
+  /** Options of AdamW, which updates all other parameters: biases, norms, embeddings and layer scales. */
   adam: z
     .strictObject({
       /** Its learning rate, as a fraction of the recipe's learning rate (the author's: 3e-4 to 0.02). */

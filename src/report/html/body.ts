@@ -20,7 +20,7 @@ const contents = (sections: readonly Section[], withClaims: boolean): Markup =>
   html` <nav aria-label="Contents">
     <ul>
       ${sections.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}
-      ${withClaims && html`<li><a href="#claims">The paper’s figures, computed again</a></li>`}
+      ${withClaims && html`<li><a href="#claims">The paper’s figures, recomputed</a></li>`}
       <li><a href="#sources">Where the numbers come from</a></li>
     </ul>
   </nav>`;

@@ -31,17 +31,17 @@ const countTable = (counts: readonly CountComparison[]): Table => ({
   })),
 });
 
-/** The figures of the paper, and the same figures computed again from its inputs. */
+/** The figures of the paper, and the same figures recomputed from its inputs. */
 export function claimsHtml(claims: readonly Claim[], counts: readonly CountComparison[]): Markup {
   const agreeing = claims.filter(({ agrees }) => agrees).length;
   return html`<section id="claims">
-    <h2>The paper’s figures, computed again</h2>
+    <h2>The paper’s figures, recomputed</h2>
     <p class="caption">
       ${agreeing} of ${claims.length} recomputed figures agree with the published ones, to all stated digits.
     </p>
     <details class="table">
       <summary>Table: every figure</summary>
-      ${tableHtml(claimTable(claims), 'The paper’s figures, computed again')}
+      ${tableHtml(claimTable(claims), 'The paper’s figures, recomputed')}
     </details>
     <details class="table">
       <summary>Table: published and exact counts</summary>

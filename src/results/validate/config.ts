@@ -94,7 +94,7 @@ function partProblems({ data }: Measurement, config: RunConfig): Problem[] {
     ...wrong.map(([words]) =>
       problem(
         ['data', 'part'],
-        `says "${words}", but the measurement has ${data.trainExamples} training and ${data.validationExamples} validation examples`,
+        `says "${words}", but the measurement has ${data.trainExamples} training and ${data.validationExamples} validation images`,
       ),
     ),
     ...(seed === undefined || Number(seed) === config.data.partSeed
@@ -112,7 +112,7 @@ function cifar10Problems({ data }: Measurement): Problem[] {
     const all = described === undefined ? examples : Number(described);
     return all === CIFAR10[split]
       ? []
-      : [problem(['data'], `has ${all} ${split} examples, expected ${CIFAR10[split]} as CIFAR-10 has`)];
+      : [problem(['data'], `has ${all} ${split} images, expected ${CIFAR10[split]} as CIFAR-10 has`)];
   };
   return [
     ...checkSplit('train', data.trainExamples),

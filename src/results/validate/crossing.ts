@@ -51,7 +51,7 @@ export function crossingProblems(run: Measurement): Problem[] {
     return crossing === null ? statusProblems(run) : [problem(['crossing'], 'is given, but the run has no level')];
   const expected = findCrossing(curve, { ...level, value: level.value } satisfies FixedLevel);
   if (crossing === null && expected !== null)
-    return [problem(['crossing'], `is null, but the curve crosses the level at ${expected.examples} examples`)];
+    return [problem(['crossing'], `is null, but the curve crosses the level at ${expected.examples} images`)];
   if (crossing !== null && expected === null)
     return [problem(['crossing'], `is given, but no evaluation on the curve reaches ${level.metric} ${level.value}`)];
   return [...statusProblems(run), ...(crossing !== null && expected !== null ? fieldProblems(crossing, expected) : [])];

@@ -62,11 +62,11 @@ function passProblems({ curve, totals, data, status }: Measurement, hasAverage: 
   const examplesPerEvaluation = (hasAverage ? 2 : 1) * count;
   const expected = curve.length * examplesPerEvaluation;
   if (examples === expected || (status === 'diverged' && examples === expected + examplesPerEvaluation)) return [];
-  const formula = `${formatCount(curve.length, 'evaluation')} x ${count} validation examples${hasAverage ? ' x 2 sets of weights' : ''}`;
+  const formula = `${formatCount(curve.length, 'evaluation')} x ${count} validation images${hasAverage ? ' x 2 sets of weights' : ''}`;
   return [problem(path, `is ${examples}, but ${formula} is ${expected}`)];
 }
 
-/** The FLOPs of an evaluation must be a whole number per example, and at least two per MAC. */
+/** The FLOPs of an evaluation must be a whole number per image, and at least two per MAC. */
 function flopsProblems({ totals: { evaluation }, counts }: Measurement, form: EvaluationForm): Problem[] {
   const { examples, macs, flops } = evaluation;
   // The other operations of a training step are those of the forward pass and those of the backward pass.
@@ -74,7 +74,7 @@ function flopsProblems({ totals: { evaluation }, counts }: Measurement, form: Ev
   const isWhole = examples === 0 ? flops === 0 : Number.isInteger(flops / examples);
   const path = ['totals', 'evaluation', 'flops'];
   return [
-    ...(isWhole ? [] : [problem(path, `is ${flops}, expected a whole number per example, for ${examples} examples`)]),
+    ...(isWhole ? [] : [problem(path, `is ${flops}, expected a whole number per image, for ${examples} images`)]),
     ...(flops >= 2 * macs ? [] : [problem(path, `is ${flops}, expected at least 2 per MAC (${2 * macs})`)]),
     ...(flops <= max || form.hasOwnInput
       ? []

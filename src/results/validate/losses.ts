@@ -55,7 +55,7 @@ function trainingLosses({ curve }: Measurement): MeanLoss[] {
 
 function validationLosses({ curve, data }: Measurement): MeanLoss[] {
   const count = data.validationExamples;
-  const values = `${count} examples' losses`;
+  const values = `${count} images' losses`;
   return curve.flatMap(({ loss, averaged }, index) => [
     { path: ['curve', index, 'loss'], mean: loss, count, values },
     ...(averaged ? [{ path: ['curve', index, 'averaged', 'loss'], mean: averaged.loss, count, values }] : []),

@@ -166,7 +166,7 @@ function speedProblems({ totals }: Measurement): Problem[] {
     : [
         problem(
           ['totals', 'examplesPerSecond'],
-          `is ${examplesPerSecond}, but ${totals.examples} examples in ${training} s are ${mean} per second: expected ${low} to ${high}`,
+          `is ${examplesPerSecond}, but ${totals.examples} images in ${training} s are ${mean} per second: expected ${low} to ${high}`,
         ),
       ];
 }

@@ -35,8 +35,8 @@ const depthwise = formula.convolutionFormulas(formula.depthwiseMacs);
 
 /**
  * Every op that a step may execute. Convolutions and matrix products are counted exactly in MACs. For all other ops, the
- * operations in their definition are counted: one FLOP per addition, multiplication, division, comparison, root, exponential or
- * error function.
+ * operations in their definition are counted: one FLOP per addition, multiplication, division, comparison, root, exponential,
+ * logarithm or error function.
  */
 const table = {
   Conv2D: op(shape.convolution(false), dense.forward),

@@ -18,7 +18,10 @@ import type { Ledger } from './ledger.ts';
 import type { RunPlan, Status } from '../plan.ts';
 import type { RunFolder } from '../files/run-folder.ts';
 
-/** A run's id: the network's name and a hash of the config without `execution` and without the paths of files that have a sha256. */
+/**
+ * The id in a measurement: the network's name and the first 12 digits of a hash of the config, without `execution` and without the paths
+ * of files that have a sha256. A sweep names the file of the measurement by its own run id.
+ */
 export function runId(config: RunConfig): string {
   const network = networkIdentity(config.network);
   const identity = { ...config, network, recipe: recipeIdentity(config.recipe), execution: null };

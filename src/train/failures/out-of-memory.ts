@@ -22,12 +22,12 @@ function nextPartCount(parts: number, batch: number): number | undefined {
   return undefined;
 }
 
-/** Suggests a way to halve the number of examples at once, because the memory of a step grows with it. */
+/** Suggests a way to halve the number of images at once, because the memory of a step grows with it. */
 function suggestSmallerBatch({ batch, gradientAccumulation: parts }: BatchSize): string {
   const more = nextPartCount(parts, batch);
   if (more === undefined) return 'choose a smaller network or smaller images';
   return (
-    `try --set recipe.gradientAccumulation=${more} (${formatCount(batch / more, 'example')} at once, the same batch of ${batch}` +
+    `try --set recipe.gradientAccumulation=${more} (${formatCount(batch / more, 'image')} at once, the same batch of ${batch}` +
     ` per update), or --set recipe.batch=${Math.max(1, Math.floor(batch / 2))}; both are new runs, which need another --dir`
   );
 }
@@ -55,7 +55,7 @@ export function explainOutOfMemory(error: unknown, context: FailureContext): unk
     ? "the GPU's memory"
     : `this process used up to ${formatBytes(peakMemoryBytes())} of ${formatBytes(memoryLimit())}`;
   return new UserError(
-    `out of memory while ${state} with ${formatCount(batch / parts, 'example')} at once, after step ${step} (${usage}): ` +
+    `out of memory while ${state} with ${formatCount(batch / parts, 'image')} at once, after step ${step} (${usage}): ` +
       `${suggestSmallerBatch(context)}. The checkpoints are unchanged: with more memory, the same command resumes this run ` +
       `[${message.slice(0, 200)}]`,
     ExitCode.unavailable,

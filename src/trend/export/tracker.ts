@@ -32,7 +32,7 @@ function trackerRow(
   const analysis =
     trend.source === 'measured'
       ? `doubletime, measurements ${point.measurements.join(' ')}`
-      : 'AI and Efficiency, computed again by doubletime';
+      : 'AI and Efficiency, recomputed by doubletime';
   return [
     metricName(trend, isImageNet),
     trackerDate(point.published),

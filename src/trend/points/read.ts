@@ -58,7 +58,8 @@ function parseRows(file: string, text: string): { rows: readonly CsvRow[]; separ
     const { line, problem } = describeCsvProblem(lines, SEPARATORS[best]);
     throw dataError(`${file}:${line}: ${problem}`);
   }
-  if (rows.length > MAX_ROWS + 1) throw dataError(`${file} has ${rows.length - 1} rows, expected at most ${MAX_ROWS}`);
+  if (rows.length > MAX_ROWS + 1)
+    throw dataError(`${file} has ${rows.length - 1} rows, expected at most ${MAX_ROWS}: split the file`);
   return { rows, separator: SEPARATORS[best]! };
 }
 

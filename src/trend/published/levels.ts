@@ -49,7 +49,7 @@ function fitInference(entries: readonly PublishedEntry[]): LevelTrend['measures'
     forwardMacs === undefined ? [] : [{ network, published, values: [forwardMacs] }],
   );
   return samples.length === entries.length && samples.length > 0
-    ? { forwardMacs: { ...fitTrend(samples), unit: 'MAC per example' } }
+    ? { forwardMacs: { ...fitTrend(samples), unit: 'MAC per image' } }
     : {};
 }
 

@@ -79,7 +79,7 @@ describe('a lock that is not a regular file', () => {
     make();
     const refused = expect.objectContaining({
       exitCode: 65,
-      message: `${file} is ${kind}, expected a regular file: remove it or name another file`,
+      message: `${file} is ${kind}, expected a regular file: name another file, or move it away`,
     }) as Error;
     expect(() => tryLock(file)).toThrow(refused);
     expect(() => readLockHolder(file)).toThrow(refused);

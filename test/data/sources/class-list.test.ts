@@ -48,7 +48,7 @@ describe('classes.tsv', () => {
       (file) => {
         mkdirSync(file);
       },
-      /^\S+classes.tsv is a folder, expected a regular file: remove it or name another file$/,
+      /^\S+classes.tsv is a folder, expected a regular file: name another file, or move it away$/,
     ],
     [
       'a dangling link',

@@ -140,7 +140,7 @@ describe('openFolder', () => {
   it('refuses a missing folder with exit code 66', () => {
     const folder = join(folderOf('train/a/1.jpg'), 'elsewhere');
     expect(() => openFolder(folder)).toThrow(
-      expect.objectContaining({ message: `the folder ${folder} does not exist`, exitCode: 66 }),
+      expect.objectContaining({ message: `the folder ${folder} does not exist: check the path`, exitCode: 66 }),
     );
   });
 });

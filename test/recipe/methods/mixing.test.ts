@@ -151,7 +151,7 @@ describe('mixing', () => {
 
   it('is refused if an example would have no partner', () => {
     const given = { batch: 6, epochs: 1, learningRate: 0.1, gradientAccumulation: 2, cutmix: {} };
-    expect(recipeSchema.safeParse(given).error?.message).toMatch(/3 examples that are computed at once.*make it even/);
+    expect(recipeSchema.safeParse(given).error?.message).toMatch(/3 images that are computed at once.*make it even/);
     expect(cutmix.check?.(undefined, {} as never)).toBeUndefined();
   });
 });

@@ -93,17 +93,22 @@ describe('studiesText', () => {
     const results = temporaryFolder();
     write(results, 'cifar10', named(makeSweep([0])));
     expect(textOf(results)).toContain('Settings: chosen by hand, not by `doubletime search`.');
-    const trials = [0.1, 0.2, 0.4].map((rate, i) => ({ number: i + 1, settings: { 'recipe.learningRate': rate } }));
-    const networks = ['alexnet', 'vgg11', 'resnet18'].map((run, i) => ({
-      ...{ run, trials, chosen: i + 1 },
-      budgetEpochs: 12 + i,
+    const trials = [0.1, 0.2, 0.4].map((rate, i) => ({
+      ...{ number: i + 1, settings: { 'recipe.learningRate': rate } },
+      epochsTrained: 45,
+    }));
+    const networks = ['alexnet', 'vgg11', 'resnet50'].map((run, i) => ({
+      ...{ run, trials, chosen: i + 1, best: run === 'resnet50' ? null : i + 1 },
+      ...{ goal: run === 'alexnet' ? 'finalAccuracy' : 'computeToLevel', budgetEpochs: run === 'alexnet' ? 24 : 12 },
     }));
     writeFileSync(join(results, 'cifar10/search.json'), JSON.stringify({ version: 2, seed: 77, networks }));
     expect(textOf(results)).toContain(
-      'Settings: chosen by `doubletime search` with seed 77, 3 trials per network in at most 12 to 14 epochs of its own training.',
+      '`doubletime search` chose the values of `recipe.learningRate`, with seed 77. Each network had 3 trials, which together trained ' +
+        'for at most 12 epochs (alexnet: 24). All other settings were chosen by hand. ' +
+        'In the search, resnet50 missed the level in 45 epochs; here they train for 90.',
     );
     expect(textOf(results)).toContain(
-      'Best values at the edge of those that were tried: alexnet (learningRate 0.1, smallest), resnet18 (learningRate 0.4, largest).',
+      'Best values at the edge of those that were tried: alexnet (learningRate 0.1, smallest), resnet50 (learningRate 0.4, largest).',
     );
   });
 
@@ -135,7 +140,7 @@ describe('studiesText', () => {
     expect(text).toMatch(
       new RegExp(`\\| convnext_atto \\| 2022-01-10 \\| [^|]+\\| +${formatNumber(gain).replace('.', '\\.')}x \\|`),
     );
-    expect(text).toContain('Tiny ImageNet, 100 classes: no network after 2019-05-28 is measured yet.');
+    expect(text).toContain('Tiny ImageNet with 100 classes: no network after 2019-05-28 is measured yet.');
   });
 
   it('compares the saved FLOPs of each change with the figure of the paper', () => {
@@ -172,12 +177,12 @@ describe('headlineText', () => {
     const results = temporaryFolder();
     expect(headlineText(readStudies(results))).toContain('Nothing is measured yet');
     write(results, 'quickstart', named(makeSweep([0])));
-    expect(headlineText(readStudies(results))).toContain('A part of CIFAR-10 (quickstart)');
+    expect(headlineText(readStudies(results))).toContain('On a part of CIFAR-10 (quickstart)');
     write(results, 'cifar10', named([makeMeasurement()]));
-    expect(headlineText(readStudies(results))).toContain('A part of CIFAR-10 (quickstart)');
+    expect(headlineText(readStudies(results))).toContain('On a part of CIFAR-10 (quickstart)');
     write(results, 'cifar10', named(makeSweep([0, 1])));
     const text = headlineText(readStudies(results));
-    expect(text).toContain('CIFAR-10, alexnet to efficientnet_b0');
+    expect(text).toContain('On CIFAR-10, efficientnet_b0 needs ');
     expect(text).toContain('2 seeds');
     expect(text).toContain('44x and 16 months');
   });

@@ -161,16 +161,16 @@ describe('the error for a lack of memory', () => {
   });
   const oom = new Error('OOM when allocating tensor with shape[1]');
   it.each([
-    [recipe(256), 'gradientAccumulation=2 (128 examples'],
-    [recipe(256, 2), 'gradientAccumulation=4 (64 examples'],
-    [recipe(9), 'gradientAccumulation=3 (3 examples'],
+    [recipe(256), 'gradientAccumulation=2 (128 images'],
+    [recipe(256, 2), 'gradientAccumulation=4 (64 images'],
+    [recipe(9), 'gradientAccumulation=3 (3 images'],
     [recipe(1), 'choose a smaller network'],
   ])('with %o gives the advice "%s"', (given, advice) => {
     expect(String(explainOutOfMemory(oom, given))).toContain(advice);
   });
   it('is reported with its step, and the folder is unchanged', () => {
     const text = String(explainOutOfMemory(oom, recipe(256)));
-    expect(text).toContain('out of memory while training with 256 examples at once, after step 12');
+    expect(text).toContain('out of memory while training with 256 images at once, after step 12');
     expect(text).toMatch(/this process used up to [\d.]+ [MG]B of [\d.]+ GB/);
     expect(text).toContain('both are new runs, which need another --dir. The checkpoints are unchanged');
   });

@@ -43,7 +43,7 @@ describe.each(kinds)('%s in the place of a file of a run', (kind, make) => {
       make(path);
       const { exitCode, message } = await failureOf(testJob(folder.at('run')));
       const reportedKind = name === 'lock' && kind === 'a device' ? 'a symbolic link' : kind;
-      expect(message).toBe(`${path} is ${reportedKind}, expected a regular file: remove it or name another file`);
+      expect(message).toBe(`${path} is ${reportedKind}, expected a regular file: name another file, or move it away`);
       expect(exitCode).toBe(65);
       rmSync(path, { recursive: true });
     },
@@ -87,7 +87,7 @@ it.each(kinds)('%s in the place of a config or a measurement is refused', (kind,
   make(path);
   const refused = expect.objectContaining({
     exitCode: 65,
-    message: `${path} is ${kind}, expected a regular file: remove it or name another file`,
+    message: `${path} is ${kind}, expected a regular file: name another file, or move it away`,
   }) as Error;
   expect(() => loadRun(path)).toThrow(refused);
   expect(() => readMeasurement(path)).toThrow(refused);
