@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import type { Metric } from '../config/level.ts';
 import { accuracyAt, findCrossing } from '../results/crossing.ts';
 import { sealMeasurement, type Measurement, type MeasurementBody } from '../results/measurement.ts';
 import { readMeasurement } from '../results/read.ts';
@@ -25,11 +26,14 @@ export function resultOf({ dir, plan, store }: SweepPlace, run: PlannedRun): Mea
   return file === undefined ? undefined : readMeasurement(file);
 }
 
-/** The level that an anchor sets: its accuracy at its last evaluation; undefined if it diverged. */
-export function levelSetBy(run: PlannedRun, measurement: Measurement): number | undefined {
-  const last = measurement.curve[measurement.curve.length - 1];
-  if (last === undefined || measurement.status === 'diverged') return undefined;
-  const accuracy = accuracyAt(last, (run.level ?? { metric: 'top5' as const }).metric);
+/**
+ * The level that an anchor sets: its accuracy at its last evaluation, in the metric of the run that is to reach it; undefined if the
+ * anchor diverged.
+ */
+export function levelSetBy({ curve, status }: Measurement, metric: Metric): number | undefined {
+  const last = curve.at(-1);
+  if (last === undefined || status === 'diverged') return undefined;
+  const accuracy = accuracyAt(last, metric);
   return accuracy > 0 ? accuracy : undefined;
 }
 
@@ -39,7 +43,7 @@ export function levelSetBy(run: PlannedRun, measurement: Measurement): number | 
  */
 export function measuredAgainstLevel(run: PlannedRun, measurement: Measurement): Measurement {
   if (run.anchor !== run.id || run.level === null) return measurement;
-  const value = levelSetBy(run, measurement);
+  const value = levelSetBy(measurement, run.level.metric);
   if (value === undefined) return measurement;
   const level = { ...run.level, value };
   const body: MeasurementBody & { sha256?: string } = { ...measurement };

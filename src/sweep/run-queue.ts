@@ -1,6 +1,6 @@
 import type { ExitCode } from '../base/errors.ts';
 import { accuracyAt } from '../results/crossing.ts';
-import type { Measurement } from '../results/measurement.ts';
+import type { CurvePoint, Measurement } from '../results/measurement.ts';
 import type { Outcome } from './processes/attempt.ts';
 import { backoffMs } from './backoff.ts';
 import { type PlannedRun, type SweepPlan } from '../results/sweep-plan.ts';
@@ -10,7 +10,14 @@ import { levelSetBy } from './result.ts';
 export type Result = Pick<
   Measurement,
   'status' | 'earlyStop' | 'network' | 'published' | 'crossing' | 'totals' | 'counts' | 'level'
-> & { readonly file: string; readonly lastAccuracy: number | null };
+> & {
+  readonly file: string;
+  readonly lastAccuracy: number | null;
+  /** sha256 of the images. */
+  readonly images: string;
+  /** The learning curve of a run that sets a level. */
+  readonly curve?: readonly CurvePoint[];
+};
 
 export type Phase = 'pending' | 'running' | 'elsewhere' | 'stopped' | 'done' | 'failed' | 'blocked';
 
@@ -39,13 +46,17 @@ export interface SweepEvents {
 
 const ELSEWHERE_POLL_MS = 1000;
 
-function summarize(run: PlannedRun, measurement: Measurement, file: string): Result {
-  const { status, earlyStop, network, published, crossing, totals, counts, level } = measurement;
-  const last = measurement.curve[measurement.curve.length - 1];
+function summarize(run: PlannedRun, measurement: Measurement, file: string, setsLevel: boolean): Result {
+  const { status, earlyStop, network, published, crossing, totals, counts, level, curve, data } = measurement;
+  const last = curve.at(-1);
   const metric = run.level?.metric ?? 'top1';
   const lastAccuracy = last ? accuracyAt(last, metric) : null;
   const kept = { status, network, published, crossing, totals, counts, level };
-  return { ...kept, ...(earlyStop && { earlyStop }), file, lastAccuracy };
+  return {
+    ...{ ...kept, file, lastAccuracy, images: data.sha256 },
+    ...(earlyStop && { earlyStop }),
+    ...(setsLevel && { curve }),
+  };
 }
 
 /** Keeps the states of a sweep's runs and decides which run may start next. Starts no processes itself. */
@@ -53,11 +64,14 @@ export class RunQueue {
   readonly states: readonly RunState[];
   private readonly byId: ReadonlyMap<string, RunState>;
   private readonly plan: SweepPlan;
+  /** The ids of the runs that set a level. */
+  private readonly anchors: ReadonlySet<string | null>;
 
   constructor(plan: SweepPlan) {
     this.plan = plan;
     this.states = plan.runs.map((run) => ({ run, phase: 'pending', crashes: 0, notBefore: 0 }));
     this.byId = new Map(this.states.map((state) => [state.run.id, state]));
+    this.anchors = new Set(plan.runs.map(({ anchor }) => anchor));
   }
 
   /** Returns the first run that may start now and marks it as running; undefined if no run may start yet. `now`: ms since 1970. */
@@ -103,10 +117,12 @@ export class RunQueue {
 
   private finish(state: RunState, measurement: Measurement, file: string): void {
     state.phase = 'done';
-    state.result = summarize(state.run, measurement, file);
+    state.result = summarize(state.run, measurement, file, this.anchors.has(state.run.id));
     delete state.message;
-    if (levelSetBy(state.run, measurement) === undefined)
-      this.blockDependents(state, `${state.run.id} diverged and set no level`);
+    const diverged = measurement.status === 'diverged' ? 'diverged and ' : '';
+    this.blockDependents(state, `${state.run.id} ${diverged}has set no level`, ({ level }) =>
+      level === null ? false : levelSetBy(measurement, level.metric) === undefined,
+    );
   }
 
   private crash(state: RunState, outcome: Outcome & { kind: 'crashed' }, now: number): void {
@@ -124,9 +140,10 @@ export class RunQueue {
     this.blockDependents(state, `${state.run.id} failed`);
   }
 
-  private blockDependents(anchor: RunState, why: string): void {
+  /** Blocks the runs that wait for the level of an anchor, as far as `isBlocked`. */
+  private blockDependents(anchor: RunState, why: string, isBlocked = (_: PlannedRun): boolean => true): void {
     for (const state of this.states) {
-      if (this.findAnchor(state) !== anchor || !this.isOpen(state)) continue;
+      if (this.findAnchor(state) !== anchor || !this.isOpen(state) || !isBlocked(state.run)) continue;
       Object.assign(state, { phase: 'blocked', message: `waits for a level: ${why}` });
       this.blockDependents(state, `${state.run.id} never ran`);
     }

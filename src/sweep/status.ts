@@ -51,23 +51,23 @@ interface Facts {
   readonly setsLevel: SetsLevel;
 }
 
-/** Whether the measurement of an anchor, in this file, sets a level for the run. */
-type SetsLevel = (run: PlannedRun, file: string) => boolean;
+/** Whether the measurement of an anchor, in this file, sets a level in this metric. */
+type SetsLevel = (file: string, metric: Metric) => boolean;
 
 /** Reads each measurement of an anchor once. */
 function rememberLevels(): SetsLevel {
   const known = new Map<string, boolean>();
-  return (run, file) => {
-    const key = `${run.level?.metric ?? ''} ${file}`;
-    const sets = known.get(key) ?? readsLevel(run, file);
+  return (file, metric) => {
+    const key = `${metric} ${file}`;
+    const sets = known.get(key) ?? readsLevel(file, metric);
     known.set(key, sets);
     return sets;
   };
 }
 
-function readsLevel(run: PlannedRun, file: string): boolean {
+function readsLevel(file: string, metric: Metric): boolean {
   try {
-    return levelSetBy(run, readMeasurement(file)) !== undefined;
+    return levelSetBy(readMeasurement(file), metric) !== undefined;
   } catch (error) {
     // The sweep refuses a damaged measurement; the status shows the other runs.
     if (error instanceof UserError) return true;
@@ -85,10 +85,10 @@ function findPhase({ dir, id, sweep, run, progress, isDone, hasFolder, setsLevel
     if (progress) return 'interrupted';
   }
   if (!run) return 'removed';
-  if (run.anchor === null || run.anchor === id) return 'queued';
+  if (run.level === null || run.anchor === null || run.anchor === id) return 'queued';
   const anchor = findResultFile(dir, run.anchor, sweep);
   if (anchor === undefined) return 'waiting';
-  return setsLevel(run, anchor) ? 'queued' : 'blocked';
+  return setsLevel(anchor, run.level.metric) ? 'queued' : 'blocked';
 }
 
 /** The file of a run's measurement: in its folder, or in the store of the sweep's folder if the run's folder was removed. */

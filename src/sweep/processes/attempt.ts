@@ -61,13 +61,13 @@ export function deliverFinished(context: SweepPlace, run: PlannedRun): Outcome |
  * result may appear later than the end of its job, so a missing result is retried.
  */
 function findLevelValue(context: SweepContext, run: PlannedRun): number | Outcome | undefined {
-  if (run.anchor === null || run.anchor === run.id) return undefined;
+  if (run.level === null || run.anchor === null || run.anchor === run.id) return undefined;
   const anchor = context.plan.runs.find(({ id }) => id === run.anchor)!;
   const measurement = resultOf(context, anchor);
   if (measurement === undefined)
     return { kind: 'crashed', message: `${anchor.id} has no result yet`, exitCode: ExitCode.noInput };
   const message = `${anchor.id} has set no level`;
-  return levelSetBy(anchor, measurement) ?? { kind: 'failed', message, exitCode: ExitCode.software };
+  return levelSetBy(measurement, run.level.metric) ?? { kind: 'failed', message, exitCode: ExitCode.software };
 }
 
 async function startAndWait(

@@ -109,6 +109,7 @@ export function toSubjects(plan: SweepPlan, drafts: readonly DraftRun[], options
         `${name} has no level: a search needs the accuracy to reach, such as level: { metric: top1, value: 0.9 }`,
       );
     const anchor = anchors.get(name) ?? null;
+    if (anchor !== null) refuseOtherMetric(name, level, anchor, drafts);
     return {
       ...{ name, network: draft.config.network.name, published: draft.published, level },
       anchor: anchor === name ? null : anchor,
@@ -116,6 +117,15 @@ export function toSubjects(plan: SweepPlan, drafts: readonly DraftRun[], options
       ...withName(name, () => fitTrials(draft, options)),
     };
   });
+}
+
+/** @throws UserError 78 if a run waits for an accuracy for which its anchor is not tuned. */
+function refuseOtherMetric(name: string, { metric }: Level, anchor: string, drafts: readonly DraftRun[]): void {
+  const tuned = drafts.find((draft) => draft.name === anchor)?.config.level?.metric;
+  if (tuned === undefined || tuned === metric) return;
+  throw configError(
+    `${name} waits for the ${metric} of ${anchor}, which a search tunes for its own level in ${tuned}: use one metric for both`,
+  );
 }
 
 function withName<T>(name: string, work: () => T): T {

@@ -7,6 +7,7 @@ import {
   groupDigits,
 } from '../../base/text/format.ts';
 import { formatTable, type Cell, type Column } from '../../base/text/table.ts';
+import { findCrossing } from '../../results/crossing.ts';
 import type { RunState } from '../run-queue.ts';
 import { reasonText } from './reason.ts';
 
@@ -38,13 +39,22 @@ function indexRuns(states: readonly RunState[]): RunIndex {
   return { countByName, byId: new Map(states.map((state) => [state.run.id, state])) };
 }
 
-/** Paper compute at the crossing of the run that set the level. Reductions are relative to it. */
-const anchorCompute = ({ byId }: RunIndex, { run }: RunState): number | undefined =>
-  run.anchor === null ? undefined : byId.get(run.anchor)?.result?.crossing?.paperTeraflopSecondDays;
+/**
+ * The paper compute that the run which set the level needs to reach the level of another run; undefined if it did not reach it, or was
+ * trained on other images. Reductions are relative to it.
+ */
+function anchorCompute({ byId }: RunIndex, { run, result }: RunState): number | undefined {
+  const anchor = run.anchor === null ? undefined : byId.get(run.anchor)?.result;
+  const value = result?.level?.value;
+  if (anchor?.curve === undefined || value === undefined || anchor.images !== result?.images) return undefined;
+  return findCrossing(anchor.curve, { ...result.level!, value })?.paperTeraflopSecondDays;
+}
 
-function noteText({ run, result, phase, message }: RunState): string {
+function noteText({ byId }: RunIndex, { run, result, phase, message }: RunState): string {
   if (!result) return phase === 'pending' ? 'not run yet' : `${phase}${message ? `: ${message}` : ''}`;
   if (run.anchor === run.id) return result.crossing ? 'sets the level' : reasonText(result, true);
+  const anchor = run.anchor === null ? undefined : byId.get(run.anchor)?.result;
+  if (anchor && anchor.images !== result.images) return `other images than ${run.anchor!}`;
   if (result.crossing || run.level === null) return '';
   const level = result.level?.value;
   return `${reasonText(result, true)}${level === undefined ? '' : ` (${formatPercent(level)})`}`;
@@ -54,7 +64,7 @@ function toRow(index: RunIndex, state: RunState): Cell[] {
   const { run, result } = state;
   const hasSeveralSeeds = (index.countByName.get(run.name) ?? 0) > 1;
   const name = hasSeveralSeeds ? `${run.name}-s${run.seed}` : run.name;
-  if (!result) return [name, run.published, ...Array<null>(8).fill(null), noteText(state)];
+  if (!result) return [name, run.published, ...Array<null>(8).fill(null), noteText(index, state)];
   const { epochs, examples, macs, flops, paperTeraflopSecondDays: compute } = result.crossing ?? result.totals;
   const seconds = result.crossing?.trainingSeconds ?? result.totals.seconds.training;
   const anchor = anchorCompute(index, state);
@@ -71,7 +81,7 @@ function toRow(index: RunIndex, state: RunState): Cell[] {
     formatDuration(seconds),
     reduction,
     formatPercent(accuracy),
-    noteText(state),
+    noteText(index, state),
   ];
 }
 

@@ -195,6 +195,15 @@ describe('search', () => {
     expect(trained[0]?.config).toMatchObject({ level: null, stopAt: 'end' });
   });
 
+  it('refuses a level in another metric than that of its anchor', () => {
+    const anchored = yaml
+      .replace('value: 0.6', 'anchor: alexnet')
+      .replace('runs:\n', 'runs:\n  - { network: alexnet, level: { metric: top1, value: 0.3 } }\n');
+    expect(() => planSearch(anchored)).toThrow(
+      /^resnet50 waits for the top5 of alexnet, which a search tunes for its own level in top1: use one metric for both$/,
+    );
+  });
+
   it('refuses a network without a level', () => {
     expect(() => planSearch(yaml.replace('level: { metric: top5, value: 0.6 }\n', ''))).toThrow(
       /resnet50 has no level/,
