@@ -156,9 +156,8 @@ const dataSchema = z.strictObject({
   part: z.string().optional(),
 });
 
-const environmentSchema = z.strictObject({
-  startedAt: z.iso.datetime(),
-  finishedAt: z.iso.datetime(),
+/** The machine and the software of a process that trained. */
+const processSchema = z.strictObject({
   host: z.string(),
   platform: z.string(),
   cpu: z.string(),
@@ -179,6 +178,26 @@ const environmentSchema = z.strictObject({
   gpus: z.array(z.strictObject({ name: z.string(), driver: z.string(), memoryBytes: count.nullable() })),
   /** The device that ran the steps: gpu or cpu. */
   device: z.string(),
+  node: z.string(),
+  tensorflow: z.string(),
+  /** The kernels that the graph ran on: doubletime's own or only TensorFlow's. Early versions did not write it. */
+  kernels: z.enum(['doubletime', 'tensorflow']).optional(),
+  packages: z.record(z.string(), z.string()),
+  /** The commit of doubletime, with `-dirty` if the checkout had local changes; null if it is unknown. */
+  commit: z.string().nullable(),
+});
+
+/** The environment of an earlier process of the run. */
+export const earlierEnvironmentSchema = processSchema.extend({
+  /** The number of steps of the run when this process ended. */
+  untilStep: z.int().positive(),
+});
+export type EarlierEnvironment = z.infer<typeof earlierEnvironmentSchema>;
+
+/** The environment of the last process of the run. */
+const environmentSchema = processSchema.extend({
+  startedAt: z.iso.datetime(),
+  finishedAt: z.iso.datetime(),
   /** The GPU that ran the steps, and the CUDA that was loaded; missing on a CPU, or if it is unknown. */
   gpu: z
     .strictObject({
@@ -192,13 +211,8 @@ const environmentSchema = z.strictObject({
       cudnn: z.string().optional(),
     })
     .optional(),
-  node: z.string(),
-  tensorflow: z.string(),
-  /** The kernels that the graph ran on: doubletime's own or only TensorFlow's. Early versions did not write it. */
-  kernels: z.enum(['doubletime', 'tensorflow']).optional(),
-  packages: z.record(z.string(), z.string()),
-  /** The commit of doubletime, with `-dirty` if the checkout had local changes; null if it is unknown. */
-  commit: z.string().nullable(),
+  /** The environments of earlier processes that differed, in the order of their steps; missing if none differed. */
+  earlier: z.array(earlierEnvironmentSchema).optional(),
 });
 
 /** A measurement without its hash. */

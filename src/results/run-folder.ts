@@ -21,6 +21,8 @@ export const runFiles = {
   checkpoints: 'checkpoints',
   tensorboard: 'tensorboard',
   measurement: 'measurement.json',
+  /** The run of a search that this run continues: its checkpoints were copied. */
+  continues: 'continues',
 } as const;
 
 /** The path of each file and folder of a run. */

@@ -6,9 +6,6 @@ import { runFiles, runPaths } from '../results/run-folder.ts';
 import { sweepPaths } from '../results/sweep-folder.ts';
 import type { PlannedRun } from '../results/sweep-plan.ts';
 
-/** The file that marks a run's folder: the checkpoints of the run that it continues have been copied. */
-const MARKER = 'continues';
-
 const filesIn = (folder: string): string[] =>
   folderExists(folder) ? readdirSync(folder).filter((name) => !name.endsWith('.tmp')) : [];
 
@@ -40,8 +37,7 @@ export function adoptCheckpoints(dir: string, { id, continues }: PlannedRun): vo
     ReturnType<typeof runPaths>,
   ];
   const folder = sweepPaths(dir).run(id);
-  const marker = join(folder, MARKER);
-  if (statIfExists(marker) !== undefined) return;
+  if (statIfExists(to.continues) !== undefined) return;
   try {
     for (const key of ['checkpoints', 'tensorboard'] as const) {
       makeFolder(to[key]);
@@ -53,7 +49,7 @@ export function adoptCheckpoints(dir: string, { id, continues }: PlannedRun): vo
   } catch (error) {
     throw writeFailure(folder, error);
   }
-  writeFileAtomic(marker, `${continues}\n`);
+  writeFileAtomic(to.continues, `${continues}\n`);
 }
 
 /** Removes the checkpoints of a finished run, to save space. Its measurement and learning curve stay. @throws UserError 73 or 74. */

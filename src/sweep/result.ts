@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
+import { dataError } from '../base/errors.ts';
 import type { Metric } from '../config/level.ts';
 import { accuracyAt, findCrossing } from '../results/crossing.ts';
+import { describeForeign, findForeign } from '../results/foreign.ts';
 import { sealMeasurement, type Measurement, type MeasurementBody } from '../results/measurement.ts';
 import { readMeasurement } from '../results/read.ts';
 import { measurementFile, storeMeasurement } from '../results/store.ts';
@@ -18,12 +20,16 @@ export interface SweepPlace {
 /**
  * The measurement of a finished run, from its folder or from the store; undefined if it has none yet. The store may contain the
  * measurement of a run with the same id from another folder, or from a folder that was removed.
- * @throws UserError 65 if it is damaged.
+ * @throws UserError 65 if it is damaged, or the measurement of another run.
  */
 export function resultOf({ dir, plan, store }: SweepPlace, run: PlannedRun): Measurement | undefined {
   const own = runPaths(sweepPaths(dir).run(run.id)).measurement;
   const file = [own, measurementFile(store, plan.name, run.id)].find((path) => existsSync(path));
-  return file === undefined ? undefined : readMeasurement(file);
+  if (file === undefined) return undefined;
+  const measurement = readMeasurement(file);
+  const foreign = findForeign(measurement, run.config);
+  if (foreign !== undefined) throw dataError(`${file} ${describeForeign(foreign)}`);
+  return measurement;
 }
 
 /**

@@ -141,7 +141,7 @@ export class RunQueue {
   }
 
   /** Blocks the runs that wait for the level of an anchor, as far as `isBlocked`. */
-  private blockDependents(anchor: RunState, why: string, isBlocked = (_: PlannedRun): boolean => true): void {
+  private blockDependents(anchor: RunState, why: string, isBlocked: (run: PlannedRun) => boolean = () => true): void {
     for (const state of this.states) {
       if (this.findAnchor(state) !== anchor || !this.isOpen(state) || !isBlocked(state.run)) continue;
       Object.assign(state, { phase: 'blocked', message: `waits for a level: ${why}` });

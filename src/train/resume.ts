@@ -7,7 +7,7 @@ import type { Ledger } from './accounting/ledger.ts';
 import { workSince } from './accounting/wasted.ts';
 import type { CleanupStack } from './failures/cleanup-stack.ts';
 import type { Checkpoints } from './files/checkpoints.ts';
-import { configHash } from './files/reconcile.ts';
+import { fitsConfig } from './files/reconcile.ts';
 import type { RunFolder } from './files/run-folder.ts';
 import { initialRunState, type RunState } from './files/run-state.ts';
 import { compareImages, toDataFiles } from './files/same-images.ts';
@@ -49,7 +49,7 @@ export function restoreRun(parts: ResumeParts): { state: RunState; isNew: boolea
   if (!found) return { state: initialRunState(new Date(), data.sha256, dataFiles), isNew: true };
   for (const warning of found.warnings) runLog.warn(warning);
   const { checkpoint, file } = found;
-  if (checkpoint.configHash !== configHash(config))
+  if (!fitsConfig(checkpoint.configHash, config))
     throw new UserError(
       `${file} belongs to a run with a different config: start a new run in another folder`,
       ExitCode.config,

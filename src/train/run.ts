@@ -12,6 +12,7 @@ import { describeDivergence, diagnose } from './failures/divergence.ts';
 import { type DeviceWatch, watchDevice } from './accounting/device-watch.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Environment } from './accounting/environment.ts';
+import { continueHistory, describeChange, type EnvironmentHistory } from './accounting/environment-history.ts';
 import { Diverged, Stopped } from './failures/failure.ts';
 import { reuseFinished } from './files/finished.ts';
 import { Ledger } from './accounting/ledger.ts';
@@ -21,12 +22,13 @@ import { explainMissingKernel } from './failures/missing-kernel.ts';
 import { describeCrash, explainOutOfMemory } from './failures/out-of-memory.ts';
 import { withNativeLogging, type NativeLibrary } from '../engine/native-messages.ts';
 import { planRun, type Status } from './plan.ts';
-import { checkChanges, configHash, readConfig, writeConfig } from './files/reconcile.ts';
+import { checkChanges, configHash, readStartedConfig, writeConfig } from './files/reconcile.ts';
+import type { RunState } from './files/run-state.ts';
 import { accountLostSteps, restoreRun, type ResumeParts } from './resume.ts';
 import { RunLog } from './watch/run-log.ts';
 import type { Reporter } from './watch/reporter.ts';
 import { createMeasurement, runId, writeMeasurement } from './accounting/result.ts';
-import { hasStarted, makeFolders, removeLeftovers, type RunFolder, runFolder } from './files/run-folder.ts';
+import { makeFolders, removeLeftovers, type RunFolder, runFolder } from './files/run-folder.ts';
 import { lockRun } from './files/run-lock.ts';
 import { StopRequest } from './failures/signals.ts';
 import { monotonicClock } from './accounting/stopwatch.ts';
@@ -62,7 +64,7 @@ export async function train(job: TrainingJob): Promise<Measurement> {
   try {
     removeLeftovers(folder);
     // A run that failed before its first step, for example because of a wrong option, may start again with another config.
-    const before = hasStarted(folder) ? readConfig(folder) : undefined;
+    const before = readStartedConfig(folder);
     if (before) checkChanges(before, job.config, job.extend, folder.path);
     const finished = reuseFinished(folder, job, before, lock.requireHeld);
     if (finished) return finished;
@@ -139,7 +141,8 @@ class RunProcess {
     const environment = this.#describeEnvironment();
     const plan = planRun(job.config, images.description.trainExamples);
     const resume = this.#resumeParts({ plan, engine, images });
-    const { state, isNew } = restoreRun(resume);
+    const { state: restored, isNew } = restoreRun(resume);
+    const state = this.#continueHistory(restored, environment);
     const ledger = new Ledger(engine.counts, plan.trainExamples, state.ledger);
     ledger.addSeconds('tracing', tracing);
     const mark = accountLostSteps(resume, ledger, state);
@@ -158,14 +161,13 @@ class RunProcess {
     // Reports a full disk or a read-only folder before the first step instead of after it.
     if (isNew) loop.save(false);
     runLog.enter('training');
-    const result = { ...parts, id: runId(job.config), network: job.network, environment };
+    const result = { ...parts, id: runId(job.config), network: job.network, environments: state.environments };
     const writeResult = (status: Status): Measurement => {
-      const { startedAt } = state;
       const measurement = createMeasurement({
         ...result,
         data: images.description,
         warnings,
-        startedAt,
+        startedAt: state.startedAt,
         status,
         curve: loop.curve,
         earlyStop: loop.earlyStop,
@@ -188,6 +190,12 @@ class RunProcess {
         cause: error,
       });
     }
+  }
+
+  #continueHistory(state: RunState, environment: Environment): RunState & { environments: EnvironmentHistory } {
+    const change = describeChange(state, environment);
+    if (change !== undefined) this.#runLog.warn(change);
+    return { ...state, environments: continueHistory(state, environment) };
   }
 
   #watchDevice(device: string): DeviceWatch {

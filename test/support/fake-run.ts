@@ -15,7 +15,7 @@ import { readYaml } from '../../src/config/yaml/yaml.ts';
 import { flopsLimitSchema, type FlopsLimit } from '../../src/results/flops-limit.ts';
 import type { Measurement } from '../../src/results/measurement.ts';
 import type { Progress } from '../../src/results/progress.ts';
-import { makeMeasurement } from './measurements.ts';
+import { makeMeasurement, withConfigOf } from './measurements.ts';
 import { sampleNetworks } from './sample-networks.ts';
 
 interface Behaviour {
@@ -110,7 +110,7 @@ if (exit !== undefined) {
 
 function measured(epochs: number, earlyStop?: FlopsLimit): Measurement {
   const sample = sampleNetworks.find((candidate) => candidate.network === network);
-  return makeMeasurement({
+  const measurement = makeMeasurement({
     ...sample,
     network,
     id,
@@ -120,6 +120,7 @@ function measured(epochs: number, earlyStop?: FlopsLimit): Measurement {
     stopAtLevel: config.stopAt === 'level',
     ...(earlyStop && { earlyStop }),
   });
+  return withConfigOf({ config }, measurement);
 }
 
 function finish(measurement: Measurement): never {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { hashOfJson } from '../../src/base/json.ts';
 import { seededUniform } from '../../src/base/numbers/seeded-uniform.ts';
 import type { FixedLevel } from '../../src/config/level.ts';
-import { runSchema } from '../../src/config/run.ts';
+import { runSchema, type RunConfig } from '../../src/config/run.ts';
 import { alexNetLevel, type MeasurementOptions } from './measurement-options.ts';
 import { findCrossing } from '../../src/results/crossing.ts';
 import type { CurvePoint, Measurement, MeasurementBody } from '../../src/results/measurement.ts';
@@ -233,3 +233,10 @@ export function writeSweep(folder: string, measurements: readonly Measurement[])
   });
 }
 export { alexNetLevel, type MeasurementOptions } from './measurement-options.ts';
+
+/** The same measurement with the config of a planned run. */
+export function withConfigOf({ config }: { readonly config: RunConfig }, measurement: Measurement): Measurement {
+  const body: MeasurementBody & { sha256?: string } = { ...measurement, config };
+  delete body.sha256;
+  return sealMeasurement(body);
+}

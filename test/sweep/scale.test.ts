@@ -20,8 +20,8 @@ function prepareMeasurements(folder: string, plan: SweepPlan): void {
   mkdirSync(folder);
   const body: Partial<MeasurementBody> & { sha256?: string } = makeMeasurement({ epochs: 1 });
   delete body.sha256;
-  for (const { id, network, seed } of plan.runs) {
-    const sealed = sealMeasurement({ ...(body as MeasurementBody), id, network, seed });
+  for (const { id, network, seed, config } of plan.runs) {
+    const sealed = sealMeasurement({ ...(body as MeasurementBody), id, network, seed, config });
     writeFileSync(join(folder, `${id}.json`), JSON.stringify(sealed));
   }
 }

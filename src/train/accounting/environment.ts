@@ -10,7 +10,7 @@ import { kernelsInUse } from '../../runtime/kernels.ts';
 import { usesDeterministicOps } from '../../runtime/environment.ts';
 import { nativeBackend, runtimeDevice } from '../../runtime/tensorflow.ts';
 
-export type Environment = Omit<MeasurementBody['environment'], 'startedAt' | 'finishedAt'>;
+export type Environment = Omit<MeasurementBody['environment'], 'startedAt' | 'finishedAt' | 'gpu' | 'earlier'>;
 
 /** Installed versions of the packages that a result can depend on. */
 function packageVersions(): Record<string, string> {

@@ -11,7 +11,7 @@ import { type CurvePoint, type Measurement, MEASUREMENT_VERSION, sealMeasurement
 import { readMeasurement } from '../../results/read.ts';
 import { trackerStatus } from '../../results/validate/rules.ts';
 import type { Engine } from '../../engine/engine.ts';
-import type { Environment } from './environment.ts';
+import type { EnvironmentHistory } from './environment-history.ts';
 import type { DeviceWatch } from './device-watch.ts';
 import { describeMemoryErrors } from './gpu-samples.ts';
 import type { Ledger } from './ledger.ts';
@@ -43,12 +43,13 @@ export interface ResultParts {
   readonly startedAt: string;
   /** Warnings for readers of the result. */
   readonly warnings: readonly string[];
-  readonly environment: Environment;
+  readonly environments: EnvironmentHistory;
 }
 
 /** Creates the measurement of a run that has ended, sealed with its sha256. */
 export function createMeasurement(parts: ResultParts): Measurement {
-  const { plan, engine, ledger, curve, environment } = parts;
+  const { plan, engine, ledger, curve } = parts;
+  const { environment, earlier } = parts.environments;
   const warnings = [...parts.warnings, ...describeMemoryErrors(ledger.state.gpu)];
   const gpu = parts.device.describe();
   const data = { ...parts.data };
@@ -99,6 +100,7 @@ export function createMeasurement(parts: ResultParts): Measurement {
       finishedAt: new Date().toISOString(),
       ...environment,
       ...(gpu && { gpu }),
+      ...(earlier.length > 0 && { earlier: [...earlier] }),
     },
   });
 }

@@ -1,8 +1,9 @@
 import { renameSync, rmSync } from 'node:fs';
-import { ExitCode, UserError } from '../../base/errors.ts';
+import { dataError, ExitCode, UserError } from '../../base/errors.ts';
 import { withWriteErrors } from '../../base/files/files.ts';
 import { pathExists } from '../../base/files/stat.ts';
 import type { RunConfig } from '../../config/run.ts';
+import { describeForeign, findForeign } from '../../results/foreign.ts';
 import type { Measurement } from '../../results/measurement.ts';
 import type { Reporter } from '../watch/reporter.ts';
 import { readRunMeasurement, runId } from '../accounting/result.ts';
@@ -17,7 +18,7 @@ interface Request {
 /**
  * Returns the measurement of a finished run; undefined if the run has not finished. To extend a finished run, renames its
  * measurement to `measurement.json.before-N` and returns undefined.
- * @throws UserError exit code 70 if the run diverged.
+ * @throws UserError exit code 70 if the run diverged, 65 if the measurement is of another run.
  */
 export function reuseFinished(
   folder: RunFolder,
@@ -27,6 +28,8 @@ export function reuseFinished(
 ): Measurement | undefined {
   const measurement = readRunMeasurement(folder);
   if (!measurement) return undefined;
+  const foreign = findForeign(measurement, before ?? config);
+  if (foreign !== undefined) throw dataError(`${folder.measurement} ${describeForeign(foreign)}`);
   const hasChanged = before !== undefined && runId(before) !== runId(config);
   if (extend && hasChanged && measurement.status !== 'diverged') {
     requireHeld();

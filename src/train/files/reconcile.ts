@@ -6,7 +6,7 @@ import { pathExists } from '../../base/files/stat.ts';
 import { recipeIdentity } from '../../config/initial-weights.ts';
 import { networkIdentity, runSchema, type RunConfig } from '../../config/run.ts';
 import { dependsOnLength } from '../../recipe/active.ts';
-import type { RunFolder } from './run-folder.ts';
+import { hasStarted, type RunFolder } from './run-folder.ts';
 
 /** A value that differs between two configs. */
 export interface Difference {
@@ -43,17 +43,39 @@ function extendsRun({ key, before, now }: Difference, config: RunConfig): boolea
 const mayChange = ({ key }: Difference): boolean =>
   key.startsWith('execution.') || ['data.labels', 'network.file', 'recipe.initialWeights.file'].includes(key);
 
-/** Hash of the part of a config that determines the tensors of a checkpoint. A checkpoint with another hash is refused. */
-export function configHash({ network, data: dataConfig, recipe, seed, mode }: RunConfig): string {
+/** Hash of the part of a config that determines the tensors of a checkpoint, with this number of epochs. */
+function hashWithEpochs({ network, data: dataConfig, recipe, seed, mode }: RunConfig, epochs: number | null): string {
   const data = { ...dataConfig };
   delete data.labels;
   return hashOfJson({
     network: networkIdentity(network),
     data,
-    recipe: { ...recipeIdentity(recipe), epochs: null },
+    recipe: { ...recipeIdentity(recipe), epochs },
     seed,
     mode,
   });
+}
+
+/** Hash of the part of a config that determines the tensors of a checkpoint. The number of epochs counts if the schedule depends on it. */
+export const configHash = (config: RunConfig): string =>
+  hashWithEpochs(config, dependsOnLength(config.recipe) ? config.recipe.epochs : null);
+
+/** Whether a checkpoint with this hash is of a run with this config. The hash of early versions has no number of epochs. */
+export const fitsConfig = (hash: string, config: RunConfig): boolean =>
+  hash === configHash(config) || hash === hashWithEpochs(config, null);
+
+/**
+ * The config with which a run was started; undefined before its first step, in the first process of a run that continues another one,
+ * and if only the measurement is left.
+ * @throws UserError exit code 65 if it is damaged or missing.
+ */
+export function readStartedConfig(folder: RunFolder): RunConfig | undefined {
+  if (!hasStarted(folder)) return undefined;
+  const config = readConfig(folder);
+  if (config !== undefined || pathExists(folder.measurement) || pathExists(folder.continues)) return config;
+  throw dataError(
+    `${folder.config} is missing, so the config of the checkpoints is unknown: restore it, or start a new run in another folder`,
+  );
 }
 
 /** Reads the config with which a run was started; undefined if there is none yet. @throws UserError exit code 65 if it is damaged. */

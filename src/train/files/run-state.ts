@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { curvePointSchema } from '../../results/measurement.ts';
+import { curvePointSchema, earlierEnvironmentSchema } from '../../results/measurement.ts';
 import { emptyLedger, ledgerStateSchema } from '../accounting/ledger.ts';
 
 /** The state of a run besides its tensors. With both, a resumed run has the same result to the last bit. */
@@ -18,6 +18,13 @@ export const runStateSchema = z.strictObject({
   dataSha256: z.string().optional(),
   /** Hashes of the times and contents of the image files; missing without files, and in checkpoints of early versions. */
   dataFiles: z.strictObject({ times: z.string(), contents: z.string() }).optional(),
+  /** The environment of the last process, and those before it that differed; missing in checkpoints of early versions. */
+  environments: z
+    .strictObject({
+      environment: earlierEnvironmentSchema.omit({ untilStep: true }),
+      earlier: z.array(earlierEnvironmentSchema),
+    })
+    .optional(),
 });
 export type RunState = z.infer<typeof runStateSchema>;
 

@@ -7,7 +7,7 @@ import { sweepPaths } from '../../../src/results/sweep-folder.ts';
 import type { Executor, JobState, SubmitRequest } from '../../../src/sweep/executors/executor.ts';
 import { savePlan } from '../../../src/sweep/folder.ts';
 import { executeRound } from '../../../src/sweep/search/round.ts';
-import { makeMeasurement } from '../../support/measurements.ts';
+import { makeMeasurement, withConfigOf } from '../../support/measurements.ts';
 import { planOf, sampleProgress, sweepHeader, temporaryFolder } from '../../support/sweeps.ts';
 
 const POLL_MS = 2;
@@ -21,9 +21,13 @@ function startRound(answers: readonly (ReadonlyMap<string, JobState> | Error)[])
   savePlan(dir, plan);
   const [first, second] = plan.runs.map(({ id }) => id) as [string, string];
   const finish = (id: string, network: string): void => {
+    const run = plan.runs.find((planned) => planned.id === id)!;
     const folder = sweepPaths(dir).run(id);
     mkdirSync(folder, { recursive: true });
-    writeFileSync(runPaths(folder).measurement, JSON.stringify(makeMeasurement({ network, epochs: 2 })));
+    writeFileSync(
+      runPaths(folder).measurement,
+      JSON.stringify(withConfigOf(run, makeMeasurement({ network, epochs: 2 }))),
+    );
   };
   let queries = 0;
   const executor: Executor = {

@@ -13,7 +13,7 @@ import { searchSummary } from '../../../src/sweep/search/summary.ts';
 import { budgetNote, outcomesTable, trialsTable } from '../../../src/sweep/search/text.ts';
 import { tunedSweep } from '../../../src/sweep/search/tuned-file.ts';
 import { fixedLevelOf } from '../../support/fake-level.ts';
-import { makeMeasurement } from '../../support/measurements.ts';
+import { makeMeasurement, withConfigOf } from '../../support/measurements.ts';
 import { planOf, sampleCatalogue, sweepHeader, temporaryFolder } from '../../support/sweeps.ts';
 
 const TRAIN_EXAMPLES = 50_000;
@@ -58,7 +58,7 @@ function measure(dir: string, { id, config, network, seed }: PlannedRun): void {
   const folder = sweepPaths(dir).run(id);
   mkdirSync(folder, { recursive: true });
   const measurement = isCut ? makeMeasurement({ ...options, status: 'outOfBudget' }) : ended;
-  writeFileSync(runPaths(folder).measurement, JSON.stringify(measurement));
+  writeFileSync(runPaths(folder).measurement, JSON.stringify(withConfigOf({ config }, measurement)));
 }
 
 /** A search with simulated trainings. It may be killed after a number of runs, and runs with one learning rate may fail. */
