@@ -41,6 +41,8 @@ export interface Step {
   readonly specs: readonly TensorSpec[];
   /** Their values before the step, by name. */
   readonly variables: ReadonlyMap<string, Tensor>;
+  /** The names of the parameters that `freeze` has stopped: no part of the step may change them. */
+  readonly frozen: ReadonlySet<string>;
   /** Examples in one call. */
   readonly batch: number;
   /** The feed with this name, which a method or the optimizer has declared. */
