@@ -135,7 +135,7 @@ export interface View {
  * (`MethodDefinition.order`). Their ops are counted like all other ops.
  */
 export interface Method {
-  /** Options of the network. Options in the run config take precedence. */
+  /** Options of the network. A run config whose `network` sets one of them to another value is refused. */
   readonly networkOptions?: Readonly<Record<string, unknown>>;
   /** Replaces the network in training and evaluation. */
   readonly network?: (forward: Forward) => Forward;
