@@ -122,6 +122,14 @@ export interface Stage {
   };
 }
 
+/** The length of a run on its dataset. */
+export interface RunLength {
+  readonly steps: number;
+  readonly epochsPerStep: number;
+  /** Classes of the dataset. */
+  readonly classes: number;
+}
+
 /** One view of the images in an evaluation. */
 export interface View {
   /** [n, input, input, 3]. */
@@ -175,6 +183,8 @@ export interface Method {
   readonly startsAtEpoch?: number | undefined;
   /** Describes why it does not fit a network with these tensors, in words that begin with its key; undefined if it fits. */
   readonly findProblem?: (specs: readonly TensorSpec[]) => string | undefined;
+  /** Describes why it has no effect in a run of this length, in words that follow its key; undefined if it has one. */
+  readonly findRunProblem?: (run: RunLength) => string | undefined;
   /** Whether its effect depends on the number of epochs. Then a finished run with it cannot be extended to more epochs. */
   readonly dependsOnLength?: boolean;
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { formatCount } from '../../base/text/format.ts';
 import { averagedSpecs, moveAverages } from '../averages.ts';
 import { EPOCH_TOLERANCE } from '../epoch-tolerance.ts';
-import { AVERAGED, type Call, defineMethod, type Step } from '../method.ts';
+import { AVERAGED, type Call, defineMethod, type RunLength, type Step } from '../method.ts';
 import { blended } from '../mixing.ts';
 
 /** The action of a step after its update. */
@@ -33,6 +33,17 @@ export function moveAt(times: Times, { step, epochs: { before, after, total } }:
     return { due: 1, rate: decay ? 1 - decay.base ** steps * Math.min(1, after / total) ** decay.power : rate };
   const endsEpoch = Math.floor(after + EPOCH_TOLERANCE) > Math.floor(before + EPOCH_TOLERANCE);
   return { due: restorePerEpoch === true && endsEpoch ? 1 : 0, rate: 0 };
+}
+
+/** Why the slow weights would never move, and so would keep the values of the start; undefined if they move. */
+function moveProblem(times: Times, { steps: total, epochsPerStep }: RunLength): string | undefined {
+  const { steps, fromEpoch = 0 } = times;
+  if (steps > total)
+    return `moves the slow weights every ${steps} steps, but the run has ${formatCount(total, 'step')}: lower lookahead.steps to at most ${total}, or train for more epochs`;
+  const lastMove = (Math.floor(total / steps) * steps - 1) * epochsPerStep;
+  return hasStarted(times, lastMove)
+    ? undefined
+    : `starts at epoch ${fromEpoch}, but the last step that moves the slow weights starts at epoch ${lastMove}: give an earlier fromEpoch, fewer steps between moves, or more epochs`;
 }
 
 /** The frozen parameters that lookahead leaves alone: all, but none with `decay`, as in airbench's code. */
@@ -84,6 +95,7 @@ export const lookahead = defineMethod({
   create: (config) =>
     config && {
       keepsAverage: true,
+      findRunProblem: (run) => moveProblem(config, run),
       startsAtEpoch: config.fromEpoch,
       dependsOnLength: config.decay !== undefined,
       state: averagedSpecs,
