@@ -3,7 +3,7 @@ import { optionSchemas } from '../../models/options.ts';
 import { sizeProblem } from '../data/augment/schema.ts';
 import { networkOptionsOf } from '../recipe/active.ts';
 import { dataSchema } from './data.ts';
-import { levelSchema } from './level.ts';
+import { levelSchema, levelValueProblem } from './level.ts';
 import { type RecipeConfig, recipeSchema } from './recipe.ts';
 import { sessionSchemas } from './session.ts';
 import { stageProblem } from './stages.ts';
@@ -183,6 +183,11 @@ export const runSchema = z
           message: `is ${recipe[key]}, but mode: eager runs op by op: remove one of the two`,
           input: recipe[key],
         });
+  })
+  .superRefine(({ level }, context) => {
+    const message = level === null ? undefined : levelValueProblem(level);
+    if (message !== undefined)
+      context.addIssue({ code: 'custom', path: ['level', 'value'], message, input: level?.value });
   })
   .superRefine(({ network, recipe }, context) => {
     for (const { key, value, other } of optionConflicts(network, recipe))

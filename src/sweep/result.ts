@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { isReachedByZero } from '../config/level.ts';
 import { accuracyAt, findCrossing } from '../results/crossing.ts';
 import { sealMeasurement, type Measurement, type MeasurementBody } from '../results/measurement.ts';
 import { readMeasurement } from '../results/read.ts';
@@ -25,12 +26,13 @@ export function resultOf({ dir, plan, store }: SweepPlace, run: PlannedRun): Mea
   return file === undefined ? undefined : readMeasurement(file);
 }
 
-/** The level that an anchor sets: its accuracy at its last evaluation; undefined if it diverged. */
+/** The level that an anchor sets: its accuracy at its last evaluation; undefined if it diverged, or if the rule rounds it to 0 %. */
 export function levelSetBy(run: PlannedRun, measurement: Measurement): number | undefined {
   const last = measurement.curve[measurement.curve.length - 1];
   if (last === undefined || measurement.status === 'diverged') return undefined;
   const accuracy = accuracyAt(last, (run.level ?? { metric: 'top5' as const }).metric);
-  return accuracy > 0 ? accuracy : undefined;
+  const isZero = accuracy === 0 || (run.level !== null && isReachedByZero(accuracy, run.level.rule));
+  return isZero ? undefined : accuracy;
 }
 
 /**

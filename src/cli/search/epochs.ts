@@ -8,6 +8,7 @@ import { describeHolder, readLockHolder } from '../../base/files/lock.ts';
 import { type Cell, formatTable } from '../../base/text/table.ts';
 import { formatCount, formatFlops, formatMetric, formatNumber, formatPercent } from '../../base/text/format.ts';
 import { loadRun } from '../../config/load.ts';
+import { checkOwnLevel } from '../../config/level.ts';
 import { shortestReach } from '../../config/reach.ts';
 import { findConfig } from '../../config/shipped.ts';
 import type { RunConfig } from '../../config/run.ts';
@@ -165,6 +166,7 @@ export async function searchSchedule(args: EpochSearch): Promise<void> {
   const { level } = config;
   if (level?.value === undefined)
     throw configError(`${args.run}: level.value is missing: a search needs the accuracy to reach, such as 0.9`);
+  checkOwnLevel(level);
   checkLevels([config]);
   checkLengths([{ name: config.network.name, config }]);
   const { precision } = args;
