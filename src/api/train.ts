@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { configError } from '../base/errors.ts';
+import { checkOwnLevel } from '../config/level.ts';
 import { loadRun } from '../config/load.ts';
 import { findConfig } from '../config/shipped.ts';
 import { readYamlText } from '../config/yaml/yaml.ts';
@@ -41,6 +42,7 @@ export async function train({ run, dir, set = [], extend = false, progress }: Tr
   const file = findConfig(run, 'runs');
   const yaml = readYamlText(file);
   const config = withNetworkOfRun(loadRun(file, set, yaml));
+  checkOwnLevel(config.level);
   preparePrecision(config.recipe.precision, config.mode);
   const { name, published, build } = findConfiguredNetwork(config.network);
   // Wrong options are refused before anything is written and before the dataset is opened.

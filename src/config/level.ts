@@ -34,6 +34,38 @@ export const levelSchema = z.strictObject({
 });
 export type Level = z.infer<typeof levelSchema>;
 
+/**
+ * The accuracy as a multiple of `points` percentage points. The 1e-9 keeps 79.05 halfway between two multiples of 0.1,
+ * although 0.7905 has no exact binary form.
+ */
+export const roundToPoints = (accuracy: number, points: number): number =>
+  points === 0 ? accuracy : Math.round((accuracy * 100) / points + 1e-9);
+
+/** Whether an accuracy of 0 reaches a level with this value, because the rule rounds the value to 0. */
+export const isReachedByZero = (value: number, { strict, roundToPoints: points }: Level['rule']): boolean =>
+  !strict && roundToPoints(value, points) === 0;
+
+/** What is wrong with a level's value, in words that follow its key; undefined if nothing is. */
+export function levelValueProblem({ value, rule }: Level): string | undefined {
+  if (value === undefined || !isReachedByZero(value, rule)) return undefined;
+  return `is ${value}, which the rule rounds to 0 % (roundToPoints ${rule.roundToPoints}), so every network would reach it: raise it, or lower level.rule.roundToPoints`;
+}
+
+/** The id of a sweep's run ends in a part of a hash. */
+const RUN_ID = /-[0-9a-f]{8}$/;
+
+/**
+ * Refuses a value beside an anchor in a run of its own: the anchor would be ignored. In a run of a sweep, the anchor's id stays beside
+ * the value that it has set.
+ * @throws UserError exit code 78.
+ */
+export function checkOwnLevel(level: Level | null): void {
+  if (level?.value === undefined || level.anchor === undefined || RUN_ID.test(level.anchor)) return;
+  throw configError(
+    `level has the value ${level.value} and the anchor ${level.anchor}: keep the value, because only a sweep has anchors`,
+  );
+}
+
 const GUESSES_PER_METRIC: Readonly<Record<Metric, number>> = { top1: 1, top5: 5 };
 /** With fewer classes, random guesses give a high top-5 accuracy. */
 const MIN_CLASSES_FOR_TOP5 = 20;

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { optionSchemas } from '../../models/options.ts';
 import { sizeProblem } from '../data/augment/schema.ts';
+import { networkOptionsOf } from '../recipe/active.ts';
 import { dataSchema } from './data.ts';
-import { levelSchema } from './level.ts';
-import { recipeSchema } from './recipe.ts';
+import { levelSchema, levelValueProblem } from './level.ts';
+import { type RecipeConfig, recipeSchema } from './recipe.ts';
 import { sessionSchemas } from './session.ts';
 import { stageProblem } from './stages.ts';
 
@@ -128,6 +129,16 @@ export const executionSchema = z.strictObject({
 export const EAGER_BFLOAT16 =
   'is bfloat16, but mode: eager runs op by op in float32: set mode to graph, or recipe.precision to float32';
 
+/** The options that the network and the recipe set to different values. */
+function optionConflicts(network: NetworkConfig, recipe: RecipeConfig) {
+  const own: Readonly<Record<string, unknown>> = networkOptions(network);
+  return Object.entries(networkOptionsOf(recipe)).flatMap(([key, other]) =>
+    own[key] === undefined || own[key] === other
+      ? []
+      : [{ key, value: JSON.stringify(own[key]), other: JSON.stringify(other) }],
+  );
+}
+
 /** One network, one recipe, one dataset, one seed. */
 export const runSchema = z
   .strictObject({
@@ -172,6 +183,20 @@ export const runSchema = z
           message: `is ${recipe[key]}, but mode: eager runs op by op: remove one of the two`,
           input: recipe[key],
         });
+  })
+  .superRefine(({ level }, context) => {
+    const message = level === null ? undefined : levelValueProblem(level);
+    if (message !== undefined)
+      context.addIssue({ code: 'custom', path: ['level', 'value'], message, input: level?.value });
+  })
+  .superRefine(({ network, recipe }, context) => {
+    for (const { key, value, other } of optionConflicts(network, recipe))
+      context.addIssue({
+        code: 'custom',
+        path: ['network', key],
+        message: `is ${value}, but recipe.${key} is ${other}: remove one of the two`,
+        input: value,
+      });
   })
   .superRefine(({ network, data, recipe }, context) => {
     const message = stageProblem({ network, data, recipe });

@@ -45,7 +45,8 @@ function changedRecipe(recipe: RecipeConfig, changes: Changes): RecipeConfig {
 }
 
 /** The start of a stage in epochs. */
-const startEpoch = ({ from }: Stage, epochs: number): number => ('epoch' in from ? from.epoch : from.part * epochs);
+export const startEpoch = ({ from }: Stage, epochs: number): number =>
+  'epoch' in from ? from.epoch : from.part * epochs;
 
 /** The stage that starts at an epoch: combines, for each method, its last stage that has started by then. */
 function createStage(

@@ -90,6 +90,10 @@ const isNamed = ({ name }: TensorSpec, tensorOrLayer: string): boolean =>
 export const trains = ({ frozen }: Pick<StepPlan, 'frozen'>, spec: TensorSpec): boolean =>
   isTrained(spec) && !frozen.some((name) => isNamed(spec, name));
 
+/** The names of the trainable parameters that a step does not train. */
+export const frozenParameters = (plan: Pick<StepPlan, 'frozen' | 'specs'>): ReadonlySet<string> =>
+  new Set(plan.specs.filter((spec) => isTrained(spec) && !trains(plan, spec)).map(({ name }) => name));
+
 /** The layers that contain a parameter, the outermost first: for `layer1.0.conv1.weight` they are `layer1`, `layer1.0`, ... */
 function listLayers({ name }: TensorSpec): string[] {
   const parts = name.split('.');

@@ -17,7 +17,7 @@ import {
 import { loadTensorFlow } from '../runtime/tensorflow.ts';
 import { DataType } from '../runtime/types.ts';
 import { shapeInTensorflow } from '../trace/network.ts';
-import { optimizerAndMethods, type StepPlan, trains } from './plan.ts';
+import { frozenParameters, optimizerAndMethods, type StepPlan, trains } from './plan.ts';
 import { applyUpdates } from './update.ts';
 
 /** Whether row and column indices are fed: they are if the graph crops or mirrors the images. */
@@ -60,6 +60,7 @@ export function openStep(plan: StepPlan, declared: Inputs): Step {
     inputs,
     specs: plan.specs,
     variables: declareVariables(plan, inputs),
+    frozen: frozenParameters(plan),
     batch: plan.batch,
     feed: (name) => {
       const feed = feeds[name];

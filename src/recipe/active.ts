@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Method, MethodDefinition, RecipeView, Stage } from './method.ts';
+import type { Method, MethodDefinition, RecipeView, RunLength, Stage } from './method.ts';
 import type { Optimizer, OptimizerDefinition } from './optimizer.ts';
 import * as optimizers from './optimizers/registry.ts';
 import { methods } from './ordered-methods.ts';
@@ -74,6 +74,15 @@ const averagingKeys = (recipe: Switches): string[] => [
 interface RecipeProblem {
   readonly key: string;
   readonly message: string;
+}
+
+/** The first method that has no effect in a run of this length; undefined if there is none. */
+export function findRunProblem(recipe: Switches, run: RunLength): RecipeProblem | undefined {
+  for (const [key, { create }] of definitions) {
+    const message = create(recipe[key], recipe as Partial<RecipeView>)?.findRunProblem?.(run);
+    if (message !== undefined) return { key, message };
+  }
+  return undefined;
 }
 
 /** A problem if a recipe keeps several sets of averaged weights, because a run evaluates only one. */

@@ -13,15 +13,18 @@ export const averagedSpecs = (specs: readonly TensorSpec[]): StateSpec[] =>
  * exactly the old average for a fraction of 0, and exactly the new value for 1. Adds the averages to `updates` and returns them by
  * the names of their tensors.
  * @param fraction a scalar.
+ * @param except names of tensors whose averages are left alone.
  */
 export function moveAverages(
   { inputs, variables }: Step,
   updates: Map<string, Tensor>,
   fraction: Tensor,
+  except: ReadonlySet<string> = new Set(),
 ): ReadonlyMap<string, Tensor> {
   const rest = subtract(scalar(1), fraction);
   const averages = new Map<string, Tensor>();
   for (const [name, before] of variables) {
+    if (except.has(name)) continue;
     const value = updates.get(name) ?? before;
     const average = inputs.variable(AVERAGED + name, before.shape, DataType.float);
     averages.set(name, add(multiply(average, rest), multiply(value, fraction)));

@@ -41,6 +41,8 @@ export interface Step {
   readonly specs: readonly TensorSpec[];
   /** Their values before the step, by name. */
   readonly variables: ReadonlyMap<string, Tensor>;
+  /** The names of the parameters that `freeze` has stopped: no part of the step may change them. */
+  readonly frozen: ReadonlySet<string>;
   /** Examples in one call. */
   readonly batch: number;
   /** The feed with this name, which a method or the optimizer has declared. */
@@ -120,6 +122,14 @@ export interface Stage {
   };
 }
 
+/** The length of a run on its dataset. */
+export interface RunLength {
+  readonly steps: number;
+  readonly epochsPerStep: number;
+  /** Classes of the dataset. */
+  readonly classes: number;
+}
+
 /** One view of the images in an evaluation. */
 export interface View {
   /** [n, input, input, 3]. */
@@ -133,7 +143,7 @@ export interface View {
  * (`MethodDefinition.order`). Their ops are counted like all other ops.
  */
 export interface Method {
-  /** Options of the network. Options in the run config take precedence. */
+  /** Options of the network. A run config whose `network` sets one of them to another value is refused. */
   readonly networkOptions?: Readonly<Record<string, unknown>>;
   /** Replaces the network in training and evaluation. */
   readonly network?: (forward: Forward) => Forward;
@@ -173,6 +183,8 @@ export interface Method {
   readonly startsAtEpoch?: number | undefined;
   /** Describes why it does not fit a network with these tensors, in words that begin with its key; undefined if it fits. */
   readonly findProblem?: (specs: readonly TensorSpec[]) => string | undefined;
+  /** Describes why it has no effect in a run of this length, in words that follow its key; undefined if it has one. */
+  readonly findRunProblem?: (run: RunLength) => string | undefined;
   /** Whether its effect depends on the number of epochs. Then a finished run with it cannot be extended to more epochs. */
   readonly dependsOnLength?: boolean;
 }

@@ -1,16 +1,9 @@
-import type { FixedLevel, Metric } from '../config/level.ts';
+import { type FixedLevel, type Metric, roundToPoints } from '../config/level.ts';
 import type { Crossing, CurvePoint } from './measurement.ts';
 
 /** The accuracy of an evaluation, as a fraction of 1; of the averaged weights if the recipe keeps them. */
 export const accuracyAt = (point: Pick<CurvePoint, Metric | 'averaged'>, metric: Metric): number =>
   (point.averaged ?? point)[metric];
-
-/**
- * The accuracy as a multiple of `points` percentage points. The 1e-9 keeps 79.05 halfway between two multiples of 0.1,
- * although 0.7905 has no exact binary form.
- */
-const roundToPoints = (accuracy: number, points: number): number =>
-  points === 0 ? accuracy : Math.round((accuracy * 100) / points + 1e-9);
 
 /**
  * Whether an accuracy (a fraction of 1) reaches the level. Accuracy and level are both rounded as the level's rule says, so

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dataError } from '../base/errors.ts';
-import type { Metric } from '../config/level.ts';
+import { isReachedByZero, type Level } from '../config/level.ts';
 import { accuracyAt, findCrossing } from '../results/crossing.ts';
 import { describeForeign, findForeign } from '../results/foreign.ts';
 import { sealMeasurement, type Measurement, type MeasurementBody } from '../results/measurement.ts';
@@ -34,13 +34,13 @@ export function resultOf({ dir, plan, store }: SweepPlace, run: PlannedRun): Mea
 
 /**
  * The level that an anchor sets: its accuracy at its last evaluation, in the metric of the run that is to reach it; undefined if the
- * anchor diverged.
+ * anchor diverged, or if the rule of the level rounds the accuracy to 0 %.
  */
-export function levelSetBy({ curve, status }: Measurement, metric: Metric): number | undefined {
+export function levelSetBy({ curve, status }: Measurement, { metric, rule }: Level): number | undefined {
   const last = curve.at(-1);
   if (last === undefined || status === 'diverged') return undefined;
   const accuracy = accuracyAt(last, metric);
-  return accuracy > 0 ? accuracy : undefined;
+  return accuracy === 0 || isReachedByZero(accuracy, rule) ? undefined : accuracy;
 }
 
 /**
@@ -49,7 +49,7 @@ export function levelSetBy({ curve, status }: Measurement, metric: Metric): numb
  */
 export function measuredAgainstLevel(run: PlannedRun, measurement: Measurement): Measurement {
   if (run.anchor !== run.id || run.level === null) return measurement;
-  const value = levelSetBy(measurement, run.level.metric);
+  const value = levelSetBy(measurement, run.level);
   if (value === undefined) return measurement;
   const level = { ...run.level, value };
   const body: MeasurementBody & { sha256?: string } = { ...measurement };

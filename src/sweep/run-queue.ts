@@ -121,7 +121,7 @@ export class RunQueue {
     delete state.message;
     const diverged = measurement.status === 'diverged' ? 'diverged and ' : '';
     this.blockDependents(state, `${state.run.id} ${diverged}has set no level`, ({ level }) =>
-      level === null ? false : levelSetBy(measurement, level.metric) === undefined,
+      level === null ? false : levelSetBy(measurement, level) === undefined,
     );
   }
 

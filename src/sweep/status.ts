@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { UserError } from '../base/errors.ts';
 import { folderExists, statIfExists } from '../base/files/stat.ts';
-import type { Metric } from '../config/level.ts';
+import type { Level, Metric } from '../config/level.ts';
 import { readProgress, type Progress } from '../results/progress.ts';
 import { readMeasurement } from '../results/read.ts';
 import { runPaths } from '../results/run-folder.ts';
@@ -51,23 +51,23 @@ interface Facts {
   readonly setsLevel: SetsLevel;
 }
 
-/** Whether the measurement of an anchor, in this file, sets a level in this metric. */
-type SetsLevel = (file: string, metric: Metric) => boolean;
+/** Whether the measurement of an anchor, in this file, sets this level. */
+type SetsLevel = (file: string, level: Level) => boolean;
 
 /** Reads each measurement of an anchor once. */
 function rememberLevels(): SetsLevel {
   const known = new Map<string, boolean>();
-  return (file, metric) => {
-    const key = `${metric} ${file}`;
-    const sets = known.get(key) ?? readsLevel(file, metric);
+  return (file, level) => {
+    const key = JSON.stringify([level, file]);
+    const sets = known.get(key) ?? readsLevel(file, level);
     known.set(key, sets);
     return sets;
   };
 }
 
-function readsLevel(file: string, metric: Metric): boolean {
+function readsLevel(file: string, level: Level): boolean {
   try {
-    return levelSetBy(readMeasurement(file), metric) !== undefined;
+    return levelSetBy(readMeasurement(file), level) !== undefined;
   } catch (error) {
     // The sweep refuses a damaged measurement; the status shows the other runs.
     if (error instanceof UserError) return true;
@@ -88,7 +88,7 @@ function findPhase({ dir, id, sweep, run, progress, isDone, hasFolder, setsLevel
   if (run.level === null || run.anchor === null || run.anchor === id) return 'queued';
   const anchor = findResultFile(dir, run.anchor, sweep);
   if (anchor === undefined) return 'waiting';
-  return setsLevel(anchor, run.level.metric) ? 'queued' : 'blocked';
+  return setsLevel(anchor, run.level) ? 'queued' : 'blocked';
 }
 
 /** The file of a run's measurement: in its folder, or in the store of the sweep's folder if the run's folder was removed. */

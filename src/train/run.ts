@@ -1,6 +1,7 @@
 import { ExitCode, messageOf, UserError } from '../base/errors.ts';
 import type { Lock } from '../base/files/lock.ts';
 import type { ProcessIdentity } from '../base/system/process-identity.ts';
+import { checkReach } from '../config/reach.ts';
 import type { RunConfig } from '../config/run.ts';
 import type { DataDescription, Dataset } from '../data/batch.ts';
 import { stoppedEarlyText } from '../results/flops-limit.ts';
@@ -231,9 +232,14 @@ class RunProcess {
     return environment;
   }
 
-  /** Warns about the dataset. Returns the warnings that also belong in the measurement. */
+  /**
+   * Warns about the dataset. Returns the warnings that also belong in the measurement.
+   * @throws UserError exit code 78 if the level or a part of the recipe means nothing with this dataset.
+   */
   #warnOfDataset(description: DataDescription): readonly string[] {
     const { level, recipe } = this.#job.config;
+    const { classes, trainExamples } = description;
+    checkReach({ recipe }, { classes: classes.length, trainExamples });
     const warnings = [...findWarnings(level, description), ...findStartWarnings(recipe)];
     const skipped = describeSkipped(description);
     for (const line of [...warnings, ...(skipped === undefined ? [] : [skipped])]) this.#runLog.warn(line);

@@ -2,6 +2,7 @@ import { formatCount, formatExactPercent, formatMetric, formatPercent } from '..
 import { anchorName } from './level-names.ts';
 import type { FixedLevel } from '../config/level.ts';
 import { crossingIndex, findCrossing } from '../results/crossing.ts';
+import { inferenceMacs } from '../results/inference.ts';
 import type { Crossing, Measurement } from '../results/measurement.ts';
 import { computeAt } from './compute.ts';
 import { fitTrend } from './fit.ts';
@@ -28,7 +29,7 @@ const measures: Readonly<Record<MeasureName, { unit: string; need: NeedOf }>> = 
   trainingSeconds: { unit: 's', need: ({ trainingSeconds }) => trainingSeconds },
   energyJoules: { unit: 'J', need: energyToCrossing },
   cost: { unit: 'money', need: costToCrossing },
-  forwardMacs: { unit: 'MAC per image', need: (_, { counts }) => counts.forwardMacsPerExample },
+  forwardMacs: { unit: 'MAC per image', need: (_, run) => inferenceMacs(run) },
 };
 
 /**

@@ -1,8 +1,11 @@
 import { expect, it } from 'vitest';
 import { formatNumber } from '../../src/base/text/format.ts';
 import { findCrossing } from '../../src/results/crossing.ts';
+import { levelSchema } from '../../src/config/level.ts';
+import type { Measurement } from '../../src/results/measurement.ts';
 import { readMeasurement } from '../../src/results/read.ts';
 import { measurementFile } from '../../src/results/store.ts';
+import { levelSetBy } from '../../src/sweep/result.ts';
 import { executeRun } from '../../src/sweep/processes/execute-run.ts';
 import { RunQueue } from '../../src/sweep/run-queue.ts';
 import { resultsTable } from '../../src/sweep/terminal/table.ts';
@@ -52,4 +55,11 @@ it('runs on other images than the run that sets the level have no reduction, and
   const { row } = rowOf(() => 'f'.repeat(64));
   expect(row).not.toMatch(/\dx /);
   expect(row).toMatch(/other images than a-s0-[0-9a-f]{8}$/);
+});
+
+it('an anchor whose accuracy rounds to 0 % sets no level, because every network would reach it', () => {
+  const level = levelSchema.parse({ metric: 'top1' });
+  const setBy = (top1: number) =>
+    levelSetBy({ status: 'finished', curve: [{ top1 }] } as unknown as Measurement, level);
+  expect([0, 0.0004, 0.0005, 0.5].map(setBy)).toEqual([undefined, undefined, 0.0005, 0.5]);
 });

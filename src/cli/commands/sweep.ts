@@ -81,6 +81,8 @@ export const sweepCommand: Command<Options> = {
     if (!isSaved(dir, plan)) {
       const { checkLevels } = await import('../options/levels.ts');
       checkLevels(plan.runs.map(({ config }) => config));
+      const { checkLengths } = await import('../options/lengths.ts');
+      checkLengths(plan.runs);
       await checkImageSizes(file);
     }
     savePlan(dir, plan);

@@ -30,7 +30,7 @@ export function checkLevels(
 }
 
 /** Undefined if the dataset is missing or damaged; the run reports that. */
-function countLocalClasses(data: RunConfig['data']): number | undefined {
+export function countLocalClasses(data: RunConfig['data']): number | undefined {
   try {
     return countClasses(data);
   } catch (error) {

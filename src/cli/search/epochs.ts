@@ -8,8 +8,8 @@ import { describeHolder, readLockHolder } from '../../base/files/lock.ts';
 import { type Cell, formatTable } from '../../base/text/table.ts';
 import { formatCount, formatFlops, formatMetric, formatNumber, formatPercent } from '../../base/text/format.ts';
 import { loadRun } from '../../config/load.ts';
-import { lastStageEpoch } from '../../config/stages.ts';
-import { lastNamedEpoch } from '../../recipe/active.ts';
+import { checkOwnLevel } from '../../config/level.ts';
+import { shortestReach } from '../../config/reach.ts';
 import { findConfig } from '../../config/shipped.ts';
 import type { RunConfig } from '../../config/run.ts';
 import type { Measurement } from '../../results/measurement.ts';
@@ -18,6 +18,7 @@ import { runPaths } from '../../results/run-folder.ts';
 import { explainExit } from '../../sweep/processes/exit-text.ts';
 import { withNetworkOfRun } from '../../engine/network/network-file.ts';
 import { checkLevels } from '../options/levels.ts';
+import { checkLengths, findTrainExamples } from '../options/lengths.ts';
 import { searchEpochs, type SearchPlan, type SearchResult, type Trial } from '../../train/search.ts';
 import { searchFile } from './searched-file.ts';
 
@@ -165,7 +166,9 @@ export async function searchSchedule(args: EpochSearch): Promise<void> {
   const { level } = config;
   if (level?.value === undefined)
     throw configError(`${args.run}: level.value is missing: a search needs the accuracy to reach, such as 0.9`);
+  checkOwnLevel(level);
   checkLevels([config]);
+  checkLengths([{ name: config.network.name, config }]);
   const { precision } = args;
   const { epochs: longest, warmupEpochs } = config.recipe;
   if (!(args.shortest > 0 && args.shortest < longest))
@@ -176,7 +179,7 @@ export async function searchSchedule(args: EpochSearch): Promise<void> {
   if (!(precision > 0)) throw new UserError(`--precision is ${precision}, expected a number above 0`, ExitCode.usage);
   const trials = new TrialRunner(args);
   // A run must be longer than its warm-up and reach all stages and other fixed epochs; the recipe check refuses a shorter one.
-  const shortest = Math.max(args.shortest, warmupEpochs, lastStageEpoch(config.recipe), lastNamedEpoch(config.recipe));
+  const shortest = Math.max(args.shortest, warmupEpochs, shortestReach(config.recipe, findTrainExamples(config.data)));
   const plan = { longest, shortest, precision };
   const result = await searchEpochs(plan, (epochs) => trials.run(epochs));
   const summary = `${JSON.stringify(createSummary(config, plan, result), null, 2)}\n`;

@@ -19,6 +19,7 @@ import { searchSummary } from '../../sweep/search/summary.ts';
 import { budgetNote, edgesNote, outcomesTable, trialsTable } from '../../sweep/search/text.ts';
 import { tunedSweep } from '../../sweep/search/tuned-file.ts';
 import { checkRunWorkers } from '../options/check-numbers.ts';
+import { checkLengths } from '../options/lengths.ts';
 import { checkLevels } from '../options/levels.ts';
 import { openSearchFile, searchFile } from './searched-file.ts';
 import { catalogue } from '../sweep/catalogue.ts';
@@ -119,6 +120,7 @@ export async function searchSettings(args: SettingsSearch): Promise<void> {
   const trainExamples = (data: PlannedRun['config']['data']): number => dataSize(data, {}).trainExamples;
   const subjects = toSubjects(plan, drafts, { trials: args.trials, budget: args.budget, trainExamples });
   checkLevels(drafts.map(({ config }) => config));
+  checkLengths(drafts);
   const store = sweepPaths(dir).results;
   const name = searchName(plan);
   const request = (round: SweepPlan) => ({

@@ -14,7 +14,7 @@ import { runtimeOptions, sessionOptions } from '../session-options.ts';
 import { loadTensorFlow } from '../../runtime/tensorflow.ts';
 import type { StageOptions } from '../stages.ts';
 
-/** The options that a network is built with. Those of the config's `network` have precedence over those of the recipe. */
+/** The options that a network is built with: those of the config's `network` and of its recipe. Both never set one differently. */
 export function resolveNetworkOptions({ network, recipe }: RunConfig): GivenOptions {
   return { ...optionsOfRecipe(recipe), ...networkOptions(network) };
 }

@@ -4,7 +4,7 @@ import { defineMethod } from '../method.ts';
 
 /**
  * Trains some parameters only up to an epoch. After that they do not change: no gradient, weight decay or momentum. Later steps are
- * recorded and counted without the gradients of these parameters.
+ * recorded and counted without the gradients of these parameters. Only a lookahead with `decay` still moves them, as in airbench's code.
  */
 export const freeze = defineMethod({
   order: 820,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { formatCount } from '../../base/text/format.ts';
 import { averagedSpecs, moveAverages } from '../averages.ts';
 import { EPOCH_TOLERANCE } from '../epoch-tolerance.ts';
-import { type Call, defineMethod } from '../method.ts';
+import { AVERAGED, type Call, defineMethod, type RunLength, type Step } from '../method.ts';
 import { blended } from '../mixing.ts';
 
 /** The action of a step after its update. */
@@ -35,11 +35,26 @@ export function moveAt(times: Times, { step, epochs: { before, after, total } }:
   return { due: restorePerEpoch === true && endsEpoch ? 1 : 0, rate: 0 };
 }
 
+/** Why the slow weights would never move, and so would keep the values of the start; undefined if they move. */
+function moveProblem(times: Times, { steps: total, epochsPerStep }: RunLength): string | undefined {
+  const { steps, fromEpoch = 0 } = times;
+  if (steps > total)
+    return `moves the slow weights every ${steps} steps, but the run has ${formatCount(total, 'step')}: lower lookahead.steps to at most ${total}, or train for more epochs`;
+  const lastMove = (Math.floor(total / steps) * steps - 1) * epochsPerStep;
+  return hasStarted(times, lastMove)
+    ? undefined
+    : `starts at epoch ${fromEpoch}, but the last step that moves the slow weights starts at epoch ${lastMove}: give an earlier fromEpoch, fewer steps between moves, or more epochs`;
+}
+
+/** The frozen parameters that lookahead leaves alone: all, but none with `decay`, as in airbench's code. */
+const keptFrozen = ({ decay }: Times, { frozen }: Step): ReadonlySet<string> => (decay ? new Set() : frozen);
+
 /**
  * Lookahead (Zhang et al. 2019, arXiv 1907.08610, algorithm 1): after every `steps` steps, the slow weights move by the fraction
  * `rate` towards the fast weights, and the fast weights continue from there. Moving statistics are treated like weights. Both sets
  * of weights are evaluated. `decay` comes from airbench (Jordan 2024, arXiv 2404.00498), `fromEpoch` and `restorePerEpoch` from the
- * first version of its code, of 2024-03-20.
+ * first version of its code, of 2024-03-20. The slow weights of frozen parameters become equal to the fast ones. With `decay` the
+ * fast weights of frozen parameters are set to the slow ones like all others, as airbench's code (LookaheadState.update) does.
  */
 export const lookahead = defineMethod({
   order: 620,
@@ -80,6 +95,7 @@ export const lookahead = defineMethod({
   create: (config) =>
     config && {
       keepsAverage: true,
+      findRunProblem: (run) => moveProblem(config, run),
       startsAtEpoch: config.fromEpoch,
       dependsOnLength: config.decay !== undefined,
       state: averagedSpecs,
@@ -88,7 +104,9 @@ export const lookahead = defineMethod({
         'lookahead/rate': { value: (call) => moveAt(config, call).rate },
       },
       finish: (step, updates) => {
-        const slow = moveAverages(step, updates, step.feed('lookahead/rate'));
+        const kept = keptFrozen(config, step);
+        const slow = moveAverages(step, updates, step.feed('lookahead/rate'), kept);
+        for (const name of kept) updates.set(AVERAGED + name, step.variables.get(name)!.clone());
         const due = step.feed('lookahead/due');
         for (const [name, average] of slow)
           updates.set(name, blended(average, updates.get(name) ?? step.variables.get(name)!, due));

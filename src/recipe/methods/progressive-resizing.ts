@@ -56,7 +56,7 @@ const stageStart = ({ from, fromEpoch }: ResizingStage): number => from ?? fromE
 function startProblem(stages: readonly ResizingStage[], index: number, epochs: unknown): string | undefined {
   const { from, fromEpoch } = stages[index]!;
   if (index === 0)
-    return stageStart(stages[0]!) === 0
+    return (from ?? 0) === 0 && (fromEpoch ?? 0) === 0
       ? undefined
       : 'starts later than the run: remove from and fromEpoch of the first stage';
   if ((from === undefined) === (fromEpoch === undefined))

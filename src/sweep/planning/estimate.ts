@@ -1,5 +1,6 @@
 import { UserError } from '../../base/errors.ts';
 import { paperTeraflopSecondDays } from '../../base/numbers/paper-compute.ts';
+import { checkReach } from '../../config/reach.ts';
 import { stepsIn } from '../../config/recipe.ts';
 import type { RunConfig } from '../../config/run.ts';
 import { stepsByStage, trainingStages } from '../../config/stages.ts';
@@ -209,6 +210,9 @@ export function estimateSweep(plan: SweepPlan, estimator: Estimator): RunEstimat
   return plan.runs.map((run) => {
     const { config } = run;
     const size = sizes(JSON.stringify(config.data), () => estimator.size(config.data));
+    withRunName(run, () => {
+      checkReach(config, size);
+    });
     const key = countKey(config, size);
     const counted = counts(key, () => withRunName(run, () => estimator.count(config, size)));
     return estimateRun(run, size, counted, estimator);

@@ -67,7 +67,7 @@ function findLevelValue(context: SweepContext, run: PlannedRun): number | Outcom
   if (measurement === undefined)
     return { kind: 'crashed', message: `${anchor.id} has no result yet`, exitCode: ExitCode.noInput };
   const message = `${anchor.id} has set no level`;
-  return levelSetBy(measurement, run.level.metric) ?? { kind: 'failed', message, exitCode: ExitCode.software };
+  return levelSetBy(measurement, run.level) ?? { kind: 'failed', message, exitCode: ExitCode.software };
 }
 
 async function startAndWait(

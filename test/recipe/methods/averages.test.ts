@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { recipeSchema } from '../../../src/config/recipe.ts';
+import type { EngineOptions } from '../../../src/engine/create-engine.ts';
 import { batchNorm, conv2d, flatten, linear } from '../../../src/nn/index.ts';
 import type { Forward } from '../../../src/nn/scope.ts';
 import { dependsOnLength } from '../../../src/recipe/active.ts';
@@ -15,8 +16,8 @@ const PARAMETERS = 4 * 3 + 4 + 4 + 4 * (4 * PIXELS ** 2) + 4;
 const EXAMPLES = 12;
 
 /** The state before the first step and after each step. */
-function statesOf(recipe: object, steps: number): Map<string, number[]>[] {
-  const engine = engineOf(normed, PIXELS, 'graph', recipeOf(recipe), { trainExamples: EXAMPLES });
+function statesOf(recipe: object, steps: number, more: Partial<EngineOptions> = {}): Map<string, number[]>[] {
+  const engine = engineOf(normed, PIXELS, 'graph', recipeOf(recipe), { trainExamples: EXAMPLES, ...more });
   const states = [valuesOf(engine.readState())];
   for (let step = 0; step < steps; step++) {
     engine.step(feedsOf(step, { side: PIXELS }));
@@ -51,6 +52,25 @@ describe('lookahead', () => {
       expect(fast[6]).toEqual(slow[6]);
     }
     expect(states[5]!.get('fc.bias')).not.toEqual(states[3]!.get('fc.bias'));
+  });
+
+  it.each([
+    ['leaves the fast weights of frozen parameters alone, and the slow ones become equal', undefined, true],
+    ["moves frozen parameters with decay, as airbench's code does", { base: 0.95, power: 3 }, false],
+  ])('%s', (_, decay, stays) => {
+    const given = { optimizer: { name: 'sgd' }, lookahead: { steps: 3, rate: 0.5, ...(decay && { decay }) } };
+    const plain = { forward: normed, recipe: recipeOf(given), input: PIXELS, side: PIXELS, padding: 0 };
+    const stages = [
+      { ...plain, fromStep: 0 },
+      { ...plain, fromStep: 2, frozen: ['conv'] },
+    ]; // the slow weights move at step 3
+    const [, , atFreeze, after] = statesOf(given, 3, { stages });
+    const name = 'conv.weight';
+    expect(atFreeze!.get(`average/${name}`)).not.toEqual(atFreeze!.get(name));
+    expect(after!.get(`average/${name}`)).toEqual(after!.get(name));
+    if (stays) expect(after!.get(name)).toEqual(atFreeze!.get(name));
+    else expect(after!.get(name)).not.toEqual(atFreeze!.get(name));
+    expect(after!.get('fc.weight')).toEqual(after!.get('average/fc.weight'));
   });
 
   it('costs 6 FLOPs per value of the network, 1 per tensor and 1 per step', () => {

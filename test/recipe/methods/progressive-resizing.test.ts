@@ -145,6 +145,7 @@ describe('the stages of a run', () => {
 
   it.each([
     [[{ size: 4, fromEpoch: 1 }], /stage 0 \(size 4\) starts later than the run/],
+    [[{ size: 4, from: 0, fromEpoch: 1 }], /remove from and fromEpoch of the first stage/],
     [[{ size: 4 }, { size: 8 }], /stage 1 \(size 8\) has no start/],
     [[{ size: 4 }, { size: 8, from: 0.5, fromEpoch: 2 }], /has both from and fromEpoch/],
     [[{ size: 4 }, { size: 6, from: 0.5 }, { size: 8, fromEpoch: 3 }], /in another unit than the other stages/],
@@ -165,6 +166,13 @@ describe('the stages of a run', () => {
     );
     const given = run({ augmentation: { crop }, progressiveResizing: [{ ...stage, shorterSide: 5 }] });
     expect(trainingStages(given)[0]!.recipe.augmentation.crop).toEqual({ name: 'randomCrop', shorterSide: 5 });
+  });
+
+  it.each(['dropout', 'stochasticDepth'])('have one %s: network and recipe may not contradict each other', (option) => {
+    expect(() => run({ [option]: 0.2 }, { [option]: 0.5 })).toThrow(
+      new RegExp(`is 0.5, but recipe.${option} is 0.2: remove one of the two`),
+    );
+    expect(run({ [option]: 0.2 }, { [option]: 0.2 }).network).toMatchObject({ [option]: 0.2 });
   });
 
   it('are refused if they change an option that the network fixes', () => {
