@@ -1,6 +1,7 @@
 import { UserError } from '../../base/errors.ts';
 import { paperTeraflopSecondDays } from '../../base/numbers/paper-compute.ts';
-import { stepsIn } from '../../config/recipe.ts';
+import { countEvaluations, evaluationInterval } from '../../config/evaluations.ts';
+import { isAveraged, stepsIn } from '../../config/recipe.ts';
 import type { RunConfig } from '../../config/run.ts';
 import { stepsByStage, trainingStages } from '../../config/stages.ts';
 import type { PlannedRun, SweepPlan } from '../../results/sweep-plan.ts';
@@ -37,6 +38,7 @@ export interface RunTiming {
   /** From the start of the process to the first step. */
   readonly startSeconds: number;
   readonly stepSeconds: number;
+  /** For all sets of weights that the run evaluates. */
   readonly evaluationSecondsPerExample: number;
 }
 
@@ -65,6 +67,7 @@ export interface RunEstimate extends RunCounts {
   readonly trainingFlops: number;
   /** Training compute as the paper counts it: src/base/numbers/paper-compute.ts. */
   readonly paperTeraflopSecondDays: number;
+  /** A run that keeps averaged weights evaluates each image twice: with them and with the trained weights. */
   readonly evaluationFlops: number;
   readonly flopPerSecond: number | null;
   /** Training and evaluation; null if no speed is known. */
@@ -75,7 +78,7 @@ export interface RunEstimate extends RunCounts {
   readonly timing?: RunTiming;
 }
 
-/** Keys of a recipe that do not change what a step computes. */
+/** Keys of a recipe that do not change what a step or an evaluation computes. */
 const keysWithoutEffect = new Set([
   'epochs',
   'learningRate',
@@ -84,6 +87,7 @@ const keysWithoutEffect = new Set([
   'warmupEpochs',
   'warmupStart',
   'scheduleAfterWarmup',
+  // Images are changed before they are fed. `countKey` adds the size at which they are evaluated.
   'augmentation',
 ]);
 
@@ -91,12 +95,13 @@ const keysWithoutEffect = new Set([
 const stageLength = ({ recipe, data }: RunConfig, { trainExamples }: DataSize) =>
   trainingStages({ recipe, data }).length > 0 ? [recipe.epochs, trainExamples] : [];
 
-/** A key that is equal for runs with steps that compute the same. */
+/** A key that is equal for runs with steps and evaluations that compute the same. */
 export const countKey = (config: RunConfig, size: DataSize): string =>
   JSON.stringify([
     config.network,
     Object.entries(config.recipe).filter(([key]) => !keysWithoutEffect.has(key)),
     config.data.input,
+    config.recipe.augmentation.evaluationInput,
     size.classes,
     stageLength(config, size),
   ]);
@@ -150,9 +155,10 @@ function countRunSteps(
   return Math.min(all, ...limits.map((steps) => Math.ceil(steps)));
 }
 
-function countEvaluations({ evaluateEvery, recipe }: RunConfig, size: DataSize, steps: number): number {
-  const every = 'examples' in evaluateEvery ? evaluateEvery.examples : evaluateEvery.epochs * size.trainExamples;
-  return Math.ceil((steps * recipe.batch) / every - 1e-9);
+/** The number of evaluated images. */
+function countEvaluated(config: RunConfig, size: DataSize, steps: number): number {
+  const interval = evaluationInterval(config, size.trainExamples);
+  return countEvaluations(steps, config.recipe.batch, interval) * size.validationExamples;
 }
 
 function estimateRun(
@@ -169,8 +175,9 @@ function estimateRun(
   const steps = countRunSteps(config, size, counts, rate);
   const examples = steps * config.recipe.batch;
   const trainingFlops = sumOverSteps(counts, steps, ({ stepFlops }) => stepFlops);
-  const evaluated = countEvaluations(config, size, steps) * size.validationExamples;
-  const evaluationFlops = evaluated * counts.evaluationFlopsPerExample;
+  const evaluated = countEvaluated(config, size, steps);
+  const passes = isAveraged(config.recipe) ? 2 : 1;
+  const evaluationFlops = passes * evaluated * counts.evaluationFlopsPerExample;
   const seconds = timing
     ? timing.startSeconds + trainingFlops / rate! + evaluated * timing.evaluationSecondsPerExample
     : rate === undefined
