@@ -93,7 +93,7 @@ function withOutputCheck(name: string, forward: Forward, classes: number): Forwa
     throw configError(`the network ${name}: forward(options) must return a function (scope, images) => logits`);
   return (net, images) => {
     const output = forward(net, images);
-    const problem = findOutputProblem(output, images.shape[0] ?? 0, classes);
+    const problem = findOutputProblem(output, images.shape[0], classes);
     if (problem !== undefined) throw configError(`the network ${name} ${problem}`);
     return output;
   };
