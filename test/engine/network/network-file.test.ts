@@ -140,6 +140,28 @@ describe('a network file', () => {
     expect(count).toThrow(file);
   });
 
+  it.each([
+    [
+      `linear(net.at('a'), globalAveragePool(conv2d(net.at('a'), images, { filters: 4, kernel: 1 })), { units: 4 })`,
+      'the parameter a.weight is declared twice',
+    ],
+    [
+      `globalAveragePool(add(conv2d(net.at('a'), images, { filters: 4, kernel: 1 }), conv2d(net.at('a'), images, { filters: 4, kernel: 1 })))`,
+      'the parameter a.weight is declared twice',
+    ],
+    [`globalAveragePool(concat([images, images]))`, 'the network has 0 trained parameters'],
+  ])('is refused if two layers have one name, or none has parameters: %s', (output, message) => {
+    const file = write(
+      `import { add, concat, conv2d, globalAveragePool, linear } from 'doubletime';
+      export default { name: 'bad', published: '2020-01-01', forward: () => (net, images) => ${output} };`,
+      `names-${++files}.js`,
+    );
+    const forward = loadNetworkFile(file).entry.build({ classes: output.includes('concat') ? 6 : 4 });
+    expect(() => countNetwork({ forward, input: 8, batch: 2 })).toThrow(
+      expect.objectContaining({ exitCode: 78, message: expect.stringContaining(message) as string }),
+    );
+  });
+
   it('is reported with exit code 66 if it is missing, with the line of the config that names it', () => {
     expect(() => loadNetworkFile('./none.ts')).toThrow(expect.objectContaining({ exitCode: 66 }));
     const run = write('data: { source: synthetic, input: 8 }\nnetwork: ./none.ts\n', 'none.yaml');
