@@ -67,19 +67,35 @@ function check(definition: unknown): void {
   );
 }
 
-/** Adds a check of the output's shape. @throws UserError exit code 78 if the network does not return logits [n, classes]. */
+const describe = (value: unknown): string => {
+  const shape = (value as { shape?: unknown } | null | undefined)?.shape;
+  return Array.isArray(shape) ? `shape [${shape.join(', ')}]` : typeof value;
+};
+
+/** The problem with the outputs of a network for `images` images, in words that follow its name; undefined if there is none. */
+function findOutputProblem(output: unknown, images: number, classes: number): string | undefined {
+  const expected = `expected logits of shape [n, ${classes}] for n = ${images}`;
+  const fits = (value: unknown): boolean => describe(value) === `shape [${images}, ${classes}]`;
+  const hasHeads = typeof output === 'object' && output !== null && 'logits' in output;
+  const { logits, auxiliary } = hasHeads ? (output as Record<string, unknown>) : { logits: output, auxiliary: [] };
+  if (!fits(logits)) return `returned ${describe(logits)}, ${expected}`;
+  if (!Array.isArray(auxiliary)) return `returned ${describe(auxiliary)} as auxiliary, expected a list of logits`;
+  const wrong = auxiliary.findIndex((head) => !fits(head));
+  return wrong < 0 ? undefined : `returned ${describe(auxiliary[wrong])} as auxiliary[${wrong}], ${expected}`;
+}
+
+/**
+ * Adds a check of the shapes of the logits and of the auxiliary heads.
+ * @throws UserError exit code 78 if one of them is not [n, classes] for n images.
+ */
 function withOutputCheck(name: string, forward: Forward, classes: number): Forward {
   if (!isFunction(forward))
     throw configError(`the network ${name}: forward(options) must return a function (scope, images) => logits`);
   return (net, images) => {
-    const result = forward(net, images);
-    const output = result as unknown;
-    const logits = typeof output === 'object' && output && 'logits' in output ? output.logits : output;
-    const shape = (logits as { shape?: unknown } | undefined)?.shape;
-    const isValid = Array.isArray(shape) && shape.length === 2 && shape[1] === classes;
-    if (isValid) return result;
-    const description = Array.isArray(shape) ? `shape [${shape.join(', ')}]` : typeof logits;
-    throw configError(`the network ${name} returned ${description}, expected logits of shape [n, ${classes}]`);
+    const output = forward(net, images);
+    const problem = findOutputProblem(output, images.shape[0], classes);
+    if (problem !== undefined) throw configError(`the network ${name} ${problem}`);
+    return output;
   };
 }
 

@@ -30,8 +30,22 @@ interface Setting {
 
 const quoteSetValue = (text: string): string | undefined => quotedSource(parseDocument(text).contents);
 
+function parseSetting(text: string): Setting {
+  const [key, value] = parseOverride(text);
+  const quotedText = quoteSetValue(text.slice(text.indexOf('=') + 1));
+  return { key, value, place: () => `--set ${text}`, quotedText };
+}
+
 /** Whether a setting is `--set recipe=FILE`, which replaces the recipe. The path is relative to the working folder. */
 const isRecipeFile = ({ key, value }: Setting): boolean => key === 'recipe' && typeof value === 'string';
+
+const changesRecipe = ({ key }: Setting): boolean => key === 'recipe' || key.startsWith('recipe.');
+
+/** Leaves out the settings of the recipe that a later `--set recipe=FILE` replaces. */
+function withoutReplaced(settings: readonly Setting[]): readonly Setting[] {
+  const last = settings.findLastIndex(isRecipeFile);
+  return settings.filter((setting, index) => index >= last || !changesRecipe(setting));
+}
 
 function withRecipeAndSettings(source: YamlSource, settings: readonly Setting[]): YamlSource {
   const last = settings.findLast(isRecipeFile);
@@ -41,16 +55,12 @@ function withRecipeAndSettings(source: YamlSource, settings: readonly Setting[])
 }
 
 /**
- * Reads a run config with its recipe, applies each `--set key=value`, and fills in the defaults. Ignores `tune`.
+ * Reads a run config with its recipe, applies each `--set key=value` in order, and fills in the defaults. Ignores `tune`.
  * @param text the file's text, if it has been read already.
  * @throws UserError exit code 78 with file, line and key, or with the wrong `--set`; 66 if the file cannot be read.
  */
 export function loadRun(file: string, overrides: readonly string[] = [], text: string = readYamlText(file)): RunConfig {
-  const settings = overrides.map((text): Setting => {
-    const [key, value] = parseOverride(text);
-    const quotedText = quoteSetValue(text.slice(text.indexOf('=') + 1));
-    return { key, value, place: () => `--set ${text}`, quotedText };
-  });
+  const settings = withoutReplaced(overrides.map(parseSetting));
   const source = settings
     .filter((setting) => !isRecipeFile(setting))
     .reduce(

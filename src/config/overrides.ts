@@ -1,12 +1,13 @@
 import { parseDocument } from 'yaml';
 import { configError, messageOf } from '../base/errors.ts';
 import { findAmbiguousValue, reservedKey } from './yaml/ambiguities.ts';
+import { findVersionProblem } from './yaml/problems.ts';
 
 function parseValue(text: string): unknown {
   const document = parseDocument(text);
   const [error] = document.errors;
   if (error) throw error;
-  const ambiguous = findAmbiguousValue(document);
+  const ambiguous = findVersionProblem(document, text) ?? findAmbiguousValue(document);
   if (ambiguous) throw new RangeError(ambiguous.message);
   return document.toJS() as unknown;
 }

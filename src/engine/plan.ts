@@ -108,6 +108,14 @@ function suggestFrozen(unknown: string, specs: readonly TensorSpec[]): string {
   return `its layers are ${[...new Set(specs.map((spec, i) => layers[i]![0] ?? spec.name))].join(', ')}`;
 }
 
+/** @throws UserError exit code 78 if the network has nothing to train. */
+function checkTrained(specs: readonly TensorSpec[]): void {
+  if (specs.some(isTrained)) return;
+  throw configError(
+    'the network has 0 trained parameters, expected at least one: add a layer with weights, such as linear',
+  );
+}
+
 /** @throws UserError exit code 78 if a name is not that of a trained parameter or layer, or nothing would be trained. */
 function checkFrozen(specs: readonly TensorSpec[], frozen: readonly string[]): void {
   const trained = specs.filter(isTrained);
@@ -150,6 +158,7 @@ export function planStep(options: PlanOptions): StepPlan {
     );
   const network = methods.reduce((inner, method) => method.network?.(inner) ?? inner, forward);
   const { specs } = recordForward(network, { input, batch, training: true });
+  checkTrained(specs);
   const { evaluationInput = input } = recipe.augmentation;
   const isCropped = methods.some((method) => method.views);
   if (isCropped && evaluationInput < input)

@@ -57,7 +57,7 @@ export class Scope {
     return new Scope(this.path === '' ? name : `${this.path}.${name}`, this.pass);
   }
 
-  /** The tensor `leaf` of this scope. The first request declares it. */
+  /** Declares the tensor `leaf` of this scope. A network declares each tensor once in a pass. */
   parameter(leaf: string, spec: Omit<TensorSpec, 'name'>): Tensor {
     return this.pass.parameter({ ...spec, name: this.#tensorName(leaf) });
   }

@@ -1,3 +1,4 @@
+import { configError } from '../base/errors.ts';
 import type { Inputs } from '../nn/inputs.ts';
 import { tensorflowShape } from '../nn/layout.ts';
 import { type Forward, type Pass, Scope, type TensorSpec, toHeads } from '../nn/scope.ts';
@@ -10,19 +11,23 @@ import type { Tensor } from '../nn/tensor.ts';
 export const shapeInTensorflow = ({ shape, layout, channels }: TensorSpec): number[] =>
   tensorflowShape(shape, layout, channels);
 
-/** A pass that declares every tensor as a variable on its first use, and adds it to `specs`. */
+/**
+ * A pass that declares every tensor as a variable, and adds it to `specs`.
+ * @throws UserError exit code 78 from `parameter` for the second tensor of a name, because two layers would share their weights.
+ */
 function declaringPass(inputs: Inputs, training: boolean, specs: TensorSpec[], updates: Map<string, Tensor>): Pass {
-  const declared = new Map<string, Tensor>();
+  const declared = new Set<string>();
   let seed: Tensor | undefined;
   return {
     training,
     parameter: (spec) => {
-      const known = declared.get(spec.name);
-      if (known) return known;
+      if (declared.has(spec.name))
+        throw configError(
+          `the parameter ${spec.name} is declared twice, expected once: give each layer its own name with net.at(...)`,
+        );
+      declared.add(spec.name);
       specs.push(spec);
-      const tensor = inputs.variable(spec.name, shapeInTensorflow(spec), DataType.float);
-      declared.set(spec.name, tensor);
-      return tensor;
+      return inputs.variable(spec.name, shapeInTensorflow(spec), DataType.float);
     },
     update: (name, value) => updates.set(name, value),
     seed: () => (seed ??= inputs.feed('seed', [2], DataType.int32)),
@@ -39,7 +44,7 @@ export interface NetworkRecording {
 /**
  * Records one forward pass for images [batch, input, input, 3] (float32). The outputs are `logits` and, for auxiliary heads in
  * training, `auxiliary0`, `auxiliary1`, ...
- * @throws UserError exit code 78 if the network does not fit images of `input` pixels.
+ * @throws UserError exit code 78 if the network does not fit images of `input` pixels, or declares a parameter twice.
  */
 export function recordForward(
   forward: Forward,

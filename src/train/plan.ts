@@ -1,4 +1,5 @@
 import type { FixedLevel } from '../config/level.ts';
+import { evaluationInterval, reachesInterval } from '../config/evaluations.ts';
 import { stepsIn } from '../config/recipe.ts';
 import type { RunConfig } from '../config/run.ts';
 import { accuracyAt, crossingIndex } from '../results/crossing.ts';
@@ -19,12 +20,12 @@ export interface RunPlan {
 
 /** Plans a run on `trainExamples` training images. */
 export function planRun(config: RunConfig, trainExamples: number): RunPlan {
-  const { evaluateEvery: every, level, recipe } = config;
+  const { level, recipe } = config;
   return {
     config,
     trainExamples,
     steps: stepsIn(recipe, trainExamples),
-    evaluateEvery: 'examples' in every ? every.examples : every.epochs * trainExamples,
+    evaluateEvery: evaluationInterval(config, trainExamples),
     level: level?.value === undefined ? null : { ...level, value: level.value },
   };
 }
@@ -32,10 +33,7 @@ export function planRun(config: RunConfig, trainExamples: number): RunPlan {
 /** Whether an evaluation follows after `step` steps: after the last step, and after each step that reaches a multiple of `evaluateEvery`. */
 export function isEvaluationDue({ config, evaluateEvery, steps }: RunPlan, step: number): boolean {
   if (step <= 0) return false;
-  const { batch } = config.recipe;
-  // The small addend corrects rounding: three thirds of an epoch are one epoch.
-  const countIntervals = (after: number): number => Math.floor((after * batch) / evaluateEvery + 1e-9);
-  return step >= steps || countIntervals(step) > countIntervals(step - 1);
+  return step >= steps || reachesInterval(step, config.recipe.batch, evaluateEvery);
 }
 
 /** The work of a run so far, to compare with its budget. */

@@ -130,6 +130,23 @@ describe('--set', () => {
     const config = load('recipe: { batch: 8, epochs: 1, learningRate: 1 }', `recipe=${file}`, 'recipe.batch=16');
     expect(config.recipe).toMatchObject({ batch: 16, epochs: 90 });
   });
+
+  it.each([
+    [['GROUP', 'FILE'], { batch: 256, epochs: 90 }],
+    [['FILE', 'GROUP'], { batch: 4, epochs: 2 }],
+    [['recipe.batch=16', 'FILE'], { batch: 256, epochs: 90 }],
+    [['FILE', 'recipe.batch=16', 'GROUP', 'recipe.epochs=3'], { batch: 4, epochs: 3 }],
+    [['GROUP', 'recipe.batch=16', 'FILE', 'recipe.epochs=3'], { batch: 256, epochs: 3 }],
+    [['FILE', 'GROUP', 'FILE'], { batch: 256, epochs: 90 }],
+  ])('replaces the recipe in the order of the settings: %j', (order, expected) => {
+    const texts: Record<string, string> = {
+      GROUP: 'recipe={ batch: 4, epochs: 2, learningRate: 1 }',
+      FILE: `recipe=${join(folder, 'recipes/base.yaml')}`,
+    };
+    const settings = order.map((name) => texts[name] ?? name);
+    for (const own of ['{ batch: 8, epochs: 1, learningRate: 1 }', 'recipes/base.yaml'])
+      expect(load(`recipe: ${own}`, ...settings, 'seed=3')).toMatchObject({ seed: 3, recipe: expected });
+  });
 });
 
 describe('an error in --set names the --set, not the file', () => {

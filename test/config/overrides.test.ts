@@ -14,6 +14,10 @@ describe('parseOverride', () => {
   it.each(['epochs', '=3', 'a=[1'])('refuses %s', (text) => {
     expect(() => parseOverride(text)).toThrow(`"${text}"`);
   });
+
+  it('refuses another version of YAML', () => {
+    expect(() => parseOverride('seed=%YAML 1.1\n---\n1:30')).toThrow('%YAML is 1.1, expected 1.2');
+  });
 });
 
 describe('setByKey', () => {

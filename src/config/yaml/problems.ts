@@ -57,3 +57,15 @@ function duplicateKey({ items }: YAMLMap): YamlProblem | undefined {
   }
   return undefined;
 }
+
+/**
+ * The problem with a %YAML directive of another version than 1.2: in 1.1, `1:30` is 90 and `010` is 8. Undefined if there is none.
+ * @param text the text of the document.
+ */
+export function findVersionProblem(document: Document, text: string): YamlProblem | undefined {
+  if (document.directives?.yaml.explicit !== true) return undefined;
+  const directive = /^\uFEFF?%YAML[ \t]+(\S+)/m.exec(text);
+  if (directive === null || directive[1] === '1.2') return undefined;
+  const message = `%YAML is ${directive[1]}, expected 1.2: remove this line, and write values as in YAML 1.2`;
+  return { offset: directive.index, message };
+}

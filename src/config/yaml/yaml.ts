@@ -7,7 +7,7 @@ import { expandPath } from '../../base/files/expand-path.ts';
 import { readFileOrPipe } from './source-text.ts';
 import { setByKey } from '../overrides.ts';
 import { explainIssue, joinKey, mostRelevantIssue, pathsExpectingText } from '../explain.ts';
-import { findYamlProblem } from './problems.ts';
+import { findVersionProblem, findYamlProblem } from './problems.ts';
 import { findAmbiguousValue, quotedSource } from './ambiguities.ts';
 
 /** The keys and list positions that lead from the top of a file to a value. */
@@ -88,7 +88,8 @@ export function parseYaml(text: string, file: string): YamlSource {
   };
   const [first] = document.errors;
   if (first) throw configError(`${at(first.pos[0])}: ${syntaxText(first)}`, first);
-  const problem = findYamlProblem(document, MAX_ALIASES) ?? findAmbiguousValue(document);
+  const problem =
+    findVersionProblem(document, text) ?? findYamlProblem(document, MAX_ALIASES) ?? findAmbiguousValue(document);
   if (problem) throw configError(`${at(problem.offset)}: ${problem.message}`);
   const value = valueOf(document, (message, error) => configError(`${at(0)}: ${message}`, error));
   return {

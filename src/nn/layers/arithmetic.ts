@@ -14,6 +14,7 @@ import {
   transpose,
 } from '../raw.ts';
 import type { Tensor } from '../tensor.ts';
+import { checkOptions, whole } from './check-options.ts';
 
 const addOp = defineOp({
   name: 'Add',
@@ -106,7 +107,10 @@ const splitOp = defineOp({
 });
 
 /** Splits the channels into equal parts: [n, h, w, c] -> `parts` tensors [n, h, w, c / parts]. */
-export const splitChannels = (x: Tensor, parts: number): Tensor[] => splitOp.all({ x }, { parts, axis: 3 });
+export function splitChannels(x: Tensor, parts: number): Tensor[] {
+  checkOptions('splitChannels', { parts }, { parts: whole(1) });
+  return splitOp.all({ x }, { parts, axis: 3 });
+}
 
 interface Shuffle {
   readonly groups: number;
@@ -127,8 +131,10 @@ const shuffleOp = defineOp({
 });
 
 /** Moves channel k of group g to index k * groups + g (Zhang et al. 2017, section 3.1). */
-export const channelShuffle = (x: Tensor, groups: number): Tensor =>
-  groups === 1 ? x : shuffleOp({ x }, { groups, shape: x.shape });
+export function channelShuffle(x: Tensor, groups: number): Tensor {
+  checkOptions('channelShuffle', { groups }, { groups: whole(1) });
+  return groups === 1 ? x : shuffleOp({ x }, { groups, shape: x.shape });
+}
 
 interface Flat {
   readonly shape: readonly number[];

@@ -3,6 +3,7 @@ import { defineOp } from '../define.ts';
 import { bool, int, integer, join, multiply, op, ops, reshape, scalar, subtract, sum, T, transpose } from '../raw.ts';
 import type { Scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
+import { checkOptions, finite, flag, optional, whole } from './check-options.ts';
 
 const product = (a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor =>
   op('BatchMatMulV2', [T, bool('adj_x', transposeA), bool('adj_y', transposeB)], [a, b]);
@@ -19,8 +20,10 @@ const batchedProductOp = defineOp({
 });
 
 /** Matrix products of a [..., r, k] and b [..., k, c] (with `transposeB` [..., c, k]). The leading dimensions must be equal. */
-export const batchedProduct = (a: Tensor, b: Tensor, { transposeB = false } = {}): Tensor =>
-  batchedProductOp({ a, b }, { transposeB });
+export function batchedProduct(a: Tensor, b: Tensor, options: { readonly transposeB?: boolean } = {}): Tensor {
+  checkOptions('batchedProduct', options, { transposeB: optional(flag) });
+  return batchedProductOp({ a, b }, { transposeB: options.transposeB ?? false });
+}
 
 const softmaxOp = defineOp({
   name: 'Softmax',
@@ -43,7 +46,10 @@ const scaleOp = defineOp({
 });
 
 /** x times a constant, any shape. */
-export const scaleBy = (x: Tensor, factor: number): Tensor => scaleOp({ x }, { factor });
+export function scaleBy(x: Tensor, factor: number): Tensor {
+  checkOptions('scaleBy', { factor }, { factor: finite });
+  return scaleOp({ x }, { factor });
+}
 
 interface Heads {
   readonly images: number;
@@ -90,6 +96,7 @@ const joinHeads = defineOp({
 export function attention(scope: Scope, projected: Tensor, heads: number): Tensor {
   const [images = 0, tokens = 0, threefold = 0] = projected.shape;
   const width = threefold / 3;
+  checkOptions(`layer ${scope.path}: attention`, { heads }, { heads: whole(1) });
   if (width % heads !== 0)
     throw configError(
       `layer ${scope.path}: ${heads} heads do not divide ${width} channels: choose a number of heads that divides them`,

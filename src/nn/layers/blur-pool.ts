@@ -2,6 +2,7 @@ import { configError } from '../../base/errors.ts';
 import { defineOp } from '../define.ts';
 import { broadcastTo, floats, int, integers, op, reshape, T, text } from '../raw.ts';
 import type { Tensor } from '../tensor.ts';
+import { checkOptions, whole } from './check-options.ts';
 import { reflectPad } from './padding.ts';
 
 /** The row of Pascal's triangle with `size` numbers, such as 1, 3, 3, 1. */
@@ -51,9 +52,11 @@ const blur = defineOp({
 /**
  * Blurs images with binomial weights and takes every `stride`-th pixel, [n, h, w, c] -> [n, ceil(h / stride), ceil(w / stride), c]:
  * BlurPool with reflected borders (Zhang 2019, arXiv 1904.11486; antialiased-cnns). The filter is not trained.
- * @throws UserError exit code 78 if the image is too small to be padded by its reflection.
+ * @throws UserError exit code 78 if the options are invalid, or the image is too small to be padded by its reflection.
  */
-export function blurPool(x: Tensor, { size, stride }: { readonly size: number; readonly stride: number }): Tensor {
+export function blurPool(x: Tensor, options: { readonly size: number; readonly stride: number }): Tensor {
+  checkOptions('blurPool', options, { size: whole(1), stride: whole(1) });
+  const { size, stride } = options;
   const border = { before: Math.floor((size - 1) / 2), after: Math.ceil((size - 1) / 2) };
   const [, height = 0, width = 0] = x.shape;
   if (Math.min(height, width) <= border.after)

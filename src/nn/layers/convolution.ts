@@ -5,6 +5,7 @@ import type { Initializer } from '../initialize.ts';
 import { tensorflowShape } from '../layout.ts';
 import { stridedSlice, int, integers, op, pad, slice, T, text } from '../raw.ts';
 import type { Scope } from '../scope.ts';
+import { checkOptions, flag, initializer, optional, size, whole } from './check-options.ts';
 import { addBias } from './linear.ts';
 import type { Tensor } from '../tensor.ts';
 
@@ -32,7 +33,19 @@ export interface ConvolutionOptions {
   readonly initializeBias?: Initializer;
 }
 
-const pair = (size: Size): readonly [number, number] => (typeof size === 'number' ? [size, size] : size);
+const rules = {
+  filters: whole(1),
+  kernel: size(1),
+  stride: optional(whole(1)),
+  padding: optional(size(0)),
+  groups: optional(whole(1)),
+  bias: optional(flag),
+  constant: optional(flag),
+  initialize: optional(initializer),
+  initializeBias: optional(initializer),
+};
+
+const pair = (sides: Size): readonly [number, number] => (typeof sides === 'number' ? [sides, sides] : sides);
 
 interface Window {
   readonly stride: number;
@@ -150,9 +163,11 @@ function checkOutput(scope: Scope, x: Tensor, kernel: readonly [number, number],
 /**
  * Convolution of [n, h, w, c] to [n, h', w', filters] with `weight` [filters, c / groups, kh, kw] (PyTorch's shape),
  * h' = floor((h + 2 padding - kh) / stride) + 1.
- * @throws UserError exit code 78 if the input is smaller than the window, or the groups do not divide the channels.
+ * @throws UserError exit code 78 if the options are invalid, the input is smaller than the window, or the groups do not divide the
+ * channels.
  */
 export function conv2d(scope: Scope, x: Tensor, options: ConvolutionOptions): Tensor {
+  checkOptions(`layer ${scope.path}: conv2d`, options, rules);
   const { filters, stride = 1, groups = 1 } = options;
   const [height, width] = pair(options.kernel);
   const padding = pair(options.padding ?? 0);

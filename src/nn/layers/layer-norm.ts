@@ -2,6 +2,7 @@ import { defineOp } from '../define.ts';
 import { add, mean, multiply, op, scalar, subtract, sum, T } from '../raw.ts';
 import type { Scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
+import { checkOptions, finite, optional } from './check-options.ts';
 
 const meanOverLast = (x: Tensor): Tensor => mean(x, [-1], true);
 const leadingAxes = (x: Tensor): number[] => x.shape.slice(0, -1).map((_, axis) => axis);
@@ -43,8 +44,11 @@ const scaleAndShift = defineOp({
 /**
  * Layer normalization over the last dimension (Ba et al. 2016), x [..., c] to the same shape; parameters `weight` and `bias`, both
  * [c]. With x [n, h, w, c] this is ConvNeXt's norm over the channels of each pixel.
+ * @throws UserError exit code 78 if the options are invalid.
  */
-export function layerNorm(scope: Scope, x: Tensor, { epsilon = 1e-5 } = {}): Tensor {
+export function layerNorm(scope: Scope, x: Tensor, options: { readonly epsilon?: number } = {}): Tensor {
+  checkOptions(`layer ${scope.path}: layerNorm`, options, { epsilon: optional(finite) });
+  const { epsilon = 1e-5 } = options;
   const shape = [x.shape.at(-1) ?? 0];
   const scale = scope.parameter('weight', { shape, layout: 'same', role: 'normScale', initializer: { constant: 1 } });
   const offset = scope.parameter('bias', { shape, layout: 'same', role: 'normOffset', initializer: { constant: 0 } });

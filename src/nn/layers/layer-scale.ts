@@ -2,6 +2,7 @@ import { defineOp } from '../define.ts';
 import { multiply, reshape, sum } from '../raw.ts';
 import type { Scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
+import { checkOptions, finite, optional, whole } from './check-options.ts';
 
 interface Factors {
   /** PyTorch's shape of the factors: [c] or [c, 1, 1]. */
@@ -36,6 +37,7 @@ export interface LayerScaleOptions {
  * Layer scale (Touvron et al. 2021, section 2): multiplies every channel of a residual branch [..., c] by a trained factor, the
  * scope's tensor `leaf`. The call declares the tensor, which fixes its position in the state dict; the returned function applies
  * it.
+ * @throws UserError exit code 78 if the options are invalid.
  */
 export function layerScale(
   scope: Scope,
@@ -43,6 +45,7 @@ export function layerScale(
   channels: number,
   options: LayerScaleOptions,
 ): (branch: Tensor) => Tensor {
+  checkOptions(`layer ${scope.path}: layerScale`, options, { initial: finite, trailing: optional(whole(0)) });
   const shape = [channels, ...Array.from({ length: options.trailing ?? 0 }, () => 1)];
   const scale = scope.parameter(leaf, {
     shape,

@@ -3,6 +3,7 @@ import type { Initializer } from '../initialize.ts';
 import { matrixProduct, op, T, text } from '../raw.ts';
 import type { Scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
+import { checkOptions, flag, initializer, optional, text as name, whole } from './check-options.ts';
 import { reshapeTo } from './reshape.ts';
 
 /** x [n, in] times the transposed weight [out, in]. */
@@ -53,11 +54,21 @@ export interface LinearOptions {
   readonly prefix?: string;
 }
 
+const rules = {
+  units: whole(1),
+  bias: optional(flag),
+  initialize: optional(initializer),
+  initializeBias: optional(initializer),
+  prefix: optional(name),
+};
+
 /**
  * Fully connected layer over the last dimension, [..., in] -> [..., units], with `weight` [units, in] and `bias` [units]. All
  * leading dimensions together are the rows of one matrix.
+ * @throws UserError exit code 78 if the options are invalid.
  */
 export function linear(scope: Scope, x: Tensor, options: LinearOptions): Tensor {
+  checkOptions(`layer ${scope.path}: linear`, options, rules);
   const inputs = x.shape.at(-1) ?? 0;
   const prefix = options.prefix ?? '';
   const weight = scope.parameter(`${prefix}weight`, {

@@ -3,6 +3,7 @@ import { defineOp } from '../define.ts';
 import { bool, float, floats, int, op, ops, T, text, type } from '../raw.ts';
 import type { Scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
+import { checkOptions, finite, flag, optional, whole } from './check-options.ts';
 
 /** Options of `batchNorm`. */
 export interface BatchNormOptions {
@@ -15,6 +16,13 @@ export interface BatchNormOptions {
   /** Whether the scale keeps its initial value; default false. */
   readonly constantScale?: boolean;
 }
+
+const batchNormRules = {
+  momentum: optional(finite),
+  epsilon: optional(finite),
+  scale: optional(finite),
+  constantScale: optional(flag),
+};
 
 interface NormOptions {
   readonly momentum: number;
@@ -67,8 +75,10 @@ const evaluationNorm = defineOp({
 /**
  * Batch normalization over [n, h, w] (Ioffe & Szegedy 2015), x [n, h, w, c] to the same shape; tensors `weight`, `bias`,
  * `running_mean` and `running_var`, all [c]. In training, the pass receives the new moving statistics.
+ * @throws UserError exit code 78 if the options are invalid.
  */
 export function batchNorm(scope: Scope, x: Tensor, options: BatchNormOptions = {}): Tensor {
+  checkOptions(`layer ${scope.path}: batchNorm`, options, batchNormRules);
   const { momentum = 0.1, epsilon = 1e-5 } = options;
   const shape = [x.shape[3] ?? 0];
   const one = { constant: 1 };
@@ -114,6 +124,8 @@ export interface LocalResponseNormOptions {
   readonly k: number;
 }
 
+const responseNormRules = { size: whole(1), alpha: finite, beta: finite, k: finite };
+
 const lrnAttributes = ({ size, alpha, beta, k }: LocalResponseNormOptions) => [
   T,
   int('depth_radius', Math.floor(size / 2)),
@@ -137,5 +149,9 @@ const responseNorm = defineOp({
 /**
  * Local response normalization of x [n, h, w, c] across channels (Krizhevsky et al. 2012, section 3.3): x / (k + alpha / size *
  * sum of squares in the window)^beta, with PyTorch's meaning of alpha.
+ * @throws UserError exit code 78 if the options are invalid.
  */
-export const localResponseNorm = (x: Tensor, options: LocalResponseNormOptions): Tensor => responseNorm({ x }, options);
+export function localResponseNorm(x: Tensor, options: LocalResponseNormOptions): Tensor {
+  checkOptions('localResponseNorm', options, responseNormRules);
+  return responseNorm({ x }, options);
+}

@@ -3,6 +3,7 @@ import type { OpAttribute } from '../../runtime/binding.ts';
 import { defineOp } from '../define.ts';
 import { broadcastTo, int, integers, mean, multiply, op, pad, reshape, scalar, slice, T, text } from '../raw.ts';
 import { concatAlong, sliceAlong } from './arithmetic.ts';
+import { checkOptions, flag, optional, whole } from './check-options.ts';
 import { zeroPad } from './padding.ts';
 import type { Tensor } from '../tensor.ts';
 
@@ -16,6 +17,9 @@ export interface PoolOptions {
   /** Whether the output size is rounded up (PyTorch's ceil_mode); default false. */
   readonly ceil?: boolean;
 }
+
+const averageRules = { kernel: whole(1), stride: whole(1), padding: optional(whole(0)) };
+const maxRules = { ...averageRules, ceil: optional(flag) };
 
 /**
  * The padding before and after one dimension, with which all windows of PyTorch's output lie inside.
@@ -84,9 +88,10 @@ function isSame(size: number, { kernel, stride }: PoolOptions, { before, after }
 /**
  * The maximum of each window, [n, h, w, c] -> [n, h', w', c]; padding is never the maximum. If SAME differs from PyTorch's
  * padding, the image is padded first, because TensorFlow's gradient for EXPLICIT padding takes ten times as long.
- * @throws UserError exit code 78 if the window does not fit into the image.
+ * @throws UserError exit code 78 if the options are invalid, or the window does not fit into the image.
  */
 export function maxPool(x: Tensor, options: PoolOptions): Tensor {
+  checkOptions('maxPool', options, maxRules);
   const { kernel, stride } = options;
   const [, height = 0, width = 0] = x.shape;
   const rows = sidePadding(height, options);
@@ -131,9 +136,10 @@ const averagePoolOp = defineOp({
 
 /**
  * The mean of each window, including zero padding (PyTorch's count_include_pad), [n, h, w, c] -> [n, h', w', c].
- * @throws UserError exit code 78 if the window does not fit into the image.
+ * @throws UserError exit code 78 if the options are invalid, or the window does not fit into the image.
  */
 export function averagePool(x: Tensor, options: Omit<PoolOptions, 'ceil'>): Tensor {
+  checkOptions('averagePool', options, averageRules);
   const { kernel, stride, padding = 0 } = options;
   const padded = zeroPad(x, [padding, padding]);
   for (const size of [padded.shape[1] ?? 0, padded.shape[2] ?? 0]) sidePadding(size, { kernel, stride });
@@ -186,8 +192,9 @@ function adaptAxis(x: Tensor, axis: 1 | 2, outputs: number): Tensor {
   return concatAlong(bins, axis);
 }
 
-/** Average pooling to a given output size, smaller or larger than the input: [n, h, w, c] -> [n, height, width, c]. */
+/** Average pooling to a given output size, smaller or larger than the input: [n, h, w, c] -> [n, height, width, c]. @throws UserError 78. */
 export function adaptiveAveragePool(x: Tensor, [height, width]: readonly [number, number]): Tensor {
+  checkOptions('adaptiveAveragePool', { height, width }, { height: whole(1), width: whole(1) });
   const [, rows = 0, columns = 0] = x.shape;
   if (height === 1 && width === 1) return spatialMean(x);
   if (rows % height === 0 && rows / height === columns / width) {

@@ -5,6 +5,7 @@ import { defineOp } from '../define.ts';
 import { integers, multiply, op, scalar, T, type } from '../raw.ts';
 import type { Scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
+import { checkOptions, rate as anyRate } from './check-options.ts';
 
 /** A key for each layer, so that two layers do not draw the same random numbers in a step. */
 const layerKey = (path: string): number => createHash('sha256').update(path).digest().readInt32LE(0);
@@ -37,8 +38,10 @@ const applyMask = defineOp({
 /**
  * In training, sets each value of x to 0 with probability `rate`, and divides the others by 1 - rate (Srivastava et al. 2014). Any
  * shape.
+ * @throws UserError exit code 78 if the rate is not from 0 to below 1.
  */
 export function dropout(scope: Scope, x: Tensor, rate: number): Tensor {
+  checkOptions(`layer ${scope.path}: dropout`, { rate }, { rate: anyRate });
   if (!scope.training || rate === 0) return x;
   return applyMask({ x, mask: randomMask(scope, x.shape, 1 - rate) }, undefined, scope.path);
 }
@@ -46,8 +49,10 @@ export function dropout(scope: Scope, x: Tensor, rate: number): Tensor {
 /**
  * In training, sets the branch x [n, ...] of each example to 0 with probability `rate`, and divides those of the other examples by
  * 1 - rate (Huang et al. 2016).
+ * @throws UserError exit code 78 if the rate is not from 0 to below 1.
  */
 export function stochasticDepth(scope: Scope, x: Tensor, rate: number): Tensor {
+  checkOptions(`layer ${scope.path}: stochasticDepth`, { rate }, { rate: anyRate });
   if (!scope.training || rate === 0) return x;
   const mask = randomMask(scope, [x.shape[0], ...x.shape.slice(1).map(() => 1)], 1 - rate);
   return applyMask({ x, mask }, undefined, scope.path);

@@ -5,6 +5,7 @@ import { add, broadcastTo, join, slice, sum } from '../raw.ts';
 import type { Scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import { sliceAlong } from './arithmetic.ts';
+import { checkOptions, initializer, optional, whole } from './check-options.ts';
 import { conv2d } from './convolution.ts';
 import { reshapeTo } from './reshape.ts';
 
@@ -17,6 +18,13 @@ export interface PatchOptions {
   readonly initialize?: Initializer;
   readonly initializeBias?: Initializer;
 }
+
+const patchRules = {
+  patch: whole(1),
+  channels: whole(1),
+  initialize: optional(initializer),
+  initializeBias: optional(initializer),
+};
 
 /**
  * The number of patches of images [n, h, w, c].
@@ -34,9 +42,10 @@ export function patchCount(images: Tensor, patch: number): number {
 
 /**
  * One token for each patch, row by row: images [n, h, w, c] -> [n, patches, channels], by a convolution with stride `patch`.
- * @throws UserError exit code 78 if height or width is not a multiple of the patch.
+ * @throws UserError exit code 78 if the options are invalid, or height or width is not a multiple of the patch.
  */
 export function patchEmbedding(scope: Scope, images: Tensor, options: PatchOptions): Tensor {
+  checkOptions(`layer ${scope.path}: patchEmbedding`, options, patchRules);
   const { patch, channels, ...initializers } = options;
   const count = patchCount(images, patch);
   const x = conv2d(scope, images, { filters: channels, kernel: patch, stride: patch, bias: true, ...initializers });

@@ -1,7 +1,8 @@
 import { UserError } from '../../base/errors.ts';
 import { paperTeraflopSecondDays } from '../../base/numbers/paper-compute.ts';
 import { checkReach } from '../../config/reach.ts';
-import { stepsIn } from '../../config/recipe.ts';
+import { countEvaluations, evaluationInterval } from '../../config/evaluations.ts';
+import { isAveraged, stepsIn } from '../../config/recipe.ts';
 import type { RunConfig } from '../../config/run.ts';
 import { stepsByStage, trainingStages } from '../../config/stages.ts';
 import type { PlannedRun, SweepPlan } from '../../results/sweep-plan.ts';
@@ -38,6 +39,7 @@ export interface RunTiming {
   /** From the start of the process to the first step. */
   readonly startSeconds: number;
   readonly stepSeconds: number;
+  /** For all sets of weights that the run evaluates. */
   readonly evaluationSecondsPerExample: number;
 }
 
@@ -66,6 +68,7 @@ export interface RunEstimate extends RunCounts {
   readonly trainingFlops: number;
   /** Training compute as the paper counts it: src/base/numbers/paper-compute.ts. */
   readonly paperTeraflopSecondDays: number;
+  /** A run that keeps averaged weights evaluates each image twice: with them and with the trained weights. */
   readonly evaluationFlops: number;
   readonly flopPerSecond: number | null;
   /** Training and evaluation; null if no speed is known. */
@@ -76,7 +79,7 @@ export interface RunEstimate extends RunCounts {
   readonly timing?: RunTiming;
 }
 
-/** Keys of a recipe that do not change what a step computes. */
+/** Keys of a recipe that do not change what a step or an evaluation computes. */
 const keysWithoutEffect = new Set([
   'epochs',
   'learningRate',
@@ -85,6 +88,7 @@ const keysWithoutEffect = new Set([
   'warmupEpochs',
   'warmupStart',
   'scheduleAfterWarmup',
+  // Images are changed before they are fed. `countKey` adds the size at which they are evaluated.
   'augmentation',
 ]);
 
@@ -92,12 +96,13 @@ const keysWithoutEffect = new Set([
 const stageLength = ({ recipe, data }: RunConfig, { trainExamples }: DataSize) =>
   trainingStages({ recipe, data }).length > 0 ? [recipe.epochs, trainExamples] : [];
 
-/** A key that is equal for runs with steps that compute the same. */
+/** A key that is equal for runs with steps and evaluations that compute the same. */
 export const countKey = (config: RunConfig, size: DataSize): string =>
   JSON.stringify([
     config.network,
     Object.entries(config.recipe).filter(([key]) => !keysWithoutEffect.has(key)),
     config.data.input,
+    config.recipe.augmentation.evaluationInput,
     size.classes,
     stageLength(config, size),
   ]);
@@ -151,9 +156,10 @@ function countRunSteps(
   return Math.min(all, ...limits.map((steps) => Math.ceil(steps)));
 }
 
-function countEvaluations({ evaluateEvery, recipe }: RunConfig, size: DataSize, steps: number): number {
-  const every = 'examples' in evaluateEvery ? evaluateEvery.examples : evaluateEvery.epochs * size.trainExamples;
-  return Math.ceil((steps * recipe.batch) / every - 1e-9);
+/** The number of evaluated images. */
+function countEvaluated(config: RunConfig, size: DataSize, steps: number): number {
+  const interval = evaluationInterval(config, size.trainExamples);
+  return countEvaluations(steps, config.recipe.batch, interval) * size.validationExamples;
 }
 
 function estimateRun(
@@ -170,8 +176,9 @@ function estimateRun(
   const steps = countRunSteps(config, size, counts, rate);
   const examples = steps * config.recipe.batch;
   const trainingFlops = sumOverSteps(counts, steps, ({ stepFlops }) => stepFlops);
-  const evaluated = countEvaluations(config, size, steps) * size.validationExamples;
-  const evaluationFlops = evaluated * counts.evaluationFlopsPerExample;
+  const evaluated = countEvaluated(config, size, steps);
+  const passes = isAveraged(config.recipe) ? 2 : 1;
+  const evaluationFlops = passes * evaluated * counts.evaluationFlopsPerExample;
   const seconds = timing
     ? timing.startSeconds + trainingFlops / rate! + evaluated * timing.evaluationSecondsPerExample
     : rate === undefined

@@ -50,6 +50,22 @@ describe('parseYaml', () => {
     expect(() => parseYaml(text, 'x.yaml')).toThrow(message);
   });
 
+  it.each([
+    ['%YAML 1.1\n---\nbatch: 1:30\n', 'x.yaml:1:1: %YAML is 1.1, expected 1.2'],
+    ['# a note\n%YAML 1.3\n---\nbatch: 1\n', 'x.yaml:2:1: %YAML is 1.3, expected 1.2'],
+  ])('refuses another version of YAML: %j', (text, message) => {
+    expect(() => parseYaml(text, 'x.yaml')).toThrow(
+      expect.objectContaining({ exitCode: 78, message: expect.stringContaining(message) as string }),
+    );
+  });
+
+  it('reads YAML 1.2 with and without its directive', () => {
+    const text = 'a: 1:30\nb: |\n  %YAML 1.1\n';
+    const value = { a: '1:30', b: '%YAML 1.1\n' };
+    expect(parseYaml(text, 'x.yaml').value).toEqual(value);
+    expect(parseYaml(`%YAML 1.2\n---\n${text}`, 'x.yaml').value).toEqual(value);
+  });
+
   it('refuses aliases that expand to billions of values', () => {
     const lines = Array.from({ length: 9 }, (_, i) => {
       const values = Array.from({ length: 9 }, () => (i === 0 ? 'x' : `*a${i - 1}`));

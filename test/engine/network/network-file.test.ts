@@ -115,6 +115,53 @@ describe('a network file', () => {
     expect(count).toThrow(file);
   });
 
+  const head = (name: string, units: number) =>
+    `linear(net.at('${name}'), globalAveragePool(images), { units: ${units} })`;
+  it.each([
+    [`globalAveragePool(raw.slice(images, [0, 0, 0, 0], [1, 8, 8, 3]))`, 3, 'returned shape [1, 3], expected logits'],
+    [
+      `raw.slice(${head('a', 4)}, [0, 0], [2, 4])`,
+      4,
+      'returned shape [2, 4], expected logits of shape [n, 4] for n = 4',
+    ],
+    [`{ logits: ${head('a', 4)}, auxiliary: [${head('b', 4)}, ${head('c', 7)}] }`, 4, 'shape [4, 7] as auxiliary[1]'],
+    [`{ logits: ${head('a', 4)} }`, 4, 'returned undefined as auxiliary, expected a list of logits'],
+  ])('is refused if it returns other shapes than [n, classes]: %s', (output, classes, message) => {
+    const file = write(
+      `import { globalAveragePool, linear, raw } from 'doubletime';
+      export default { name: 'bad', published: '2020-01-01', forward: () => (net, images) => (${output}) };`,
+      `shapes-${++files}.js`,
+    );
+    const forward = loadNetworkFile(file).entry.build({ classes });
+    const count = () => countNetwork({ forward, input: 8, batch: 4 });
+    expect(count).toThrow(
+      expect.objectContaining({ exitCode: 78, message: expect.stringContaining(message) as string }),
+    );
+    expect(count).toThrow(file);
+  });
+
+  it.each([
+    [
+      `linear(net.at('a'), globalAveragePool(conv2d(net.at('a'), images, { filters: 4, kernel: 1 })), { units: 4 })`,
+      'the parameter a.weight is declared twice',
+    ],
+    [
+      `globalAveragePool(add(conv2d(net.at('a'), images, { filters: 4, kernel: 1 }), conv2d(net.at('a'), images, { filters: 4, kernel: 1 })))`,
+      'the parameter a.weight is declared twice',
+    ],
+    [`globalAveragePool(concat([images, images]))`, 'the network has 0 trained parameters'],
+  ])('is refused if two layers have one name, or none has parameters: %s', (output, message) => {
+    const file = write(
+      `import { add, concat, conv2d, globalAveragePool, linear } from 'doubletime';
+      export default { name: 'bad', published: '2020-01-01', forward: () => (net, images) => ${output} };`,
+      `names-${++files}.js`,
+    );
+    const forward = loadNetworkFile(file).entry.build({ classes: output.includes('concat') ? 6 : 4 });
+    expect(() => countNetwork({ forward, input: 8, batch: 2 })).toThrow(
+      expect.objectContaining({ exitCode: 78, message: expect.stringContaining(message) as string }),
+    );
+  });
+
   it('is reported with exit code 66 if it is missing, with the line of the config that names it', () => {
     expect(() => loadNetworkFile('./none.ts')).toThrow(expect.objectContaining({ exitCode: 66 }));
     const run = write('data: { source: synthetic, input: 8 }\nnetwork: ./none.ts\n', 'none.yaml');

@@ -30,7 +30,8 @@ describe('estimateSweep', () => {
     const [run] = estimateSweep(plan('runs: [{ network: alexnet }]\n'), estimator());
     // Two epochs of 1000 images in batches of 32 are 62.5 steps, rounded up to 63.
     const steps = 63;
-    const evaluationFlops = 3 * 100 * counts.evaluationFlopsPerExample;
+    // Evaluations follow steps 32 and 63, which reach 1000 and 2000 images.
+    const evaluationFlops = 2 * 100 * counts.evaluationFlopsPerExample;
     expect(run).toMatchObject({
       steps,
       examples: steps * 32,
@@ -70,6 +71,51 @@ describe('estimateSweep', () => {
     expect(counted.sort()).toEqual(['alexnet 32', 'alexnet 64', 'vgg11 32', 'vgg11 64']);
   });
 
+  it('counts each image size of the evaluation, whatever run stands before it', () => {
+    const sizes: unknown[] = [];
+    const counting: Estimator = {
+      ...estimator(),
+      count: ({ recipe: { augmentation } }) => {
+        sizes.push(augmentation.evaluationInput);
+        return { ...counts, evaluationFlopsPerExample: (augmentation.evaluationInput ?? 1) * 100 };
+      },
+    };
+    const yaml = `runs:
+  - { network: alexnet, id: plain }
+  - { network: alexnet, id: large, set: { recipe.augmentation.evaluationInput: 64 } }
+  - { network: alexnet, id: unflipped, set: { recipe.augmentation.flip: false } }
+`;
+    const runs = estimateSweep(plan(yaml), counting);
+    expect(sizes).toEqual([undefined, 64]);
+    expect(runs.map(({ evaluationFlopsPerExample }) => evaluationFlopsPerExample)).toEqual([100, 6400, 100]);
+  });
+
+  it.each([
+    'recipe.movingAverage: { decay: 0.9 }',
+    'recipe.lookahead: {}',
+    'recipe.stochasticWeightAveraging: { from: 0.5 }',
+    'recipe.optimizer: { name: scheduleFreeSgd }',
+  ])('counts an evaluation of both sets of weights for %s', (setting) => {
+    const yaml = `runs: [{ network: alexnet, id: a }, { network: alexnet, id: b, set: { ${setting} } }]\n`;
+    const [plain, averaged] = estimateSweep(plan(yaml), estimator());
+    expect(averaged?.evaluationFlops).toBe(2 * plain!.evaluationFlops);
+    const evaluated = (run: typeof plain): number => run!.seconds! * 1e6 - run!.trainingFlops;
+    expect(evaluated(averaged)).toBeCloseTo(2 * evaluated(plain), 3);
+  });
+
+  it.each([
+    ['examples: 1', 63],
+    ['examples: 32', 63],
+    ['examples: 33', 61],
+    ['examples: 1000', 2],
+    ['examples: 9999', 1],
+    ['epochs: 0.5', 4],
+  ])('counts the evaluations of a run with evaluateEvery { %s }: %i', (every, evaluations) => {
+    const yaml = `evaluateEvery: { ${every} }\nruns: [{ network: alexnet }]\n`;
+    const [run] = estimateSweep(plan(yaml), estimator());
+    expect(run?.evaluationFlops).toBe(evaluations * 100 * counts.evaluationFlopsPerExample);
+  });
+
   it('gives neither time nor cost if no speed is known', () => {
     const [run] = estimateSweep(plan('runs: [{ network: vgg11 }]\n'), estimator());
     expect(run).toMatchObject({ seconds: null, cost: null, flopPerSecond: null });
@@ -97,7 +143,7 @@ describe('times measured on this machine', () => {
 
   it('replace the speed: the start, every step and every evaluated image', () => {
     const [run] = estimateSweep(plan('runs: [{ network: alexnet }]\n'), measured());
-    const seconds = 5 + 63 * 0.5 + 3 * 100 * 0.01;
+    const seconds = 5 + 63 * 0.5 + 2 * 100 * 0.01;
     expect(run).toMatchObject({ timing, flopPerSecond: counts.stepFlops / 0.5 });
     expect(run?.seconds).toBeCloseTo(seconds, 9);
     expect(run?.cost).toBeCloseTo((seconds / 3600) * 3.6, 12);
@@ -117,7 +163,7 @@ runs: [{ network: alexnet }, { network: resnet50 }, { network: googlenet }]
     expect(sweepSeconds(runs, 1)).toBeCloseTo(3 * each, 9);
     expect(sweepSeconds(runs, 2)).toBeCloseTo(2 * each, 9);
     const text = planText(plan(yaml), runs, 2);
-    expect(text).toContain('The whole sweep, 2 runs at a time: at most 1 min 19 s (0.02 hours), cost 0.12.');
+    expect(text).toContain('The whole sweep, 2 runs at a time: at most 1 min 17 s (0.02 hours), cost 0.12.');
     expect(text).toContain('Times are measured on this machine');
   });
 
