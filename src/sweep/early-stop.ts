@@ -1,4 +1,4 @@
-import { UserError } from '../base/errors.ts';
+import { ExitCode, UserError } from '../base/errors.ts';
 import { removeFile, writeFileAtomic } from '../base/files/files.ts';
 import { statIfExists } from '../base/files/stat.ts';
 import { initialWeightsOf } from '../config/initial-weights.ts';
@@ -73,7 +73,7 @@ const MAX_ATTEMPTS = 100;
  * Writes the FLOPs limit of a run to `budget.json` in its folder (results/flops-limit.ts). The run reads it at each evaluation.
  * Several sweeps may write at the same time. Each reads all results again after it has written, so the file that stays includes
  * the last result.
- * @throws UserError 73 or 74 if the file cannot be written.
+ * @throws UserError 73 or 74 if the file cannot be written, 65 if it is not a regular file.
  */
 export function writeLimit(place: SweepPlace, run: PlannedRun): void {
   const file = runPaths(sweepPaths(place.dir).run(run.id)).budget;
@@ -93,6 +93,15 @@ export function writeLimits(place: SweepPlace): void {
     if (!mayEndEarly(place, run)) continue;
     const isStarted = statIfExists(paths.claim(run.id)) !== undefined;
     const isDone = statIfExists(runPaths(paths.run(run.id)).measurement) !== undefined;
-    if (isStarted && !isDone) writeLimit(place, run);
+    if (isStarted && !isDone) writeLimitIfRegular(place, run);
+  }
+}
+
+/** Something else in the place of the file makes that run fail when it starts, not the run that has just finished. */
+function writeLimitIfRegular(place: SweepPlace, run: PlannedRun): void {
+  try {
+    writeLimit(place, run);
+  } catch (error) {
+    if (!(error instanceof UserError) || error.exitCode !== ExitCode.data) throw error;
   }
 }
