@@ -1,8 +1,9 @@
 // Prints TensorFlow's timeline of a training step as tables: milliseconds by op and by block of layers.
-import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
+import { writeFileAtomic } from '../../src/base/files/files.ts';
+import { outputFile } from '../../src/base/files/output-file.ts';
 import { PRECISIONS } from '../../src/base/precision.ts';
 import { checkCounts, runScript } from '../run-script.ts';
 import { planStep } from '../../src/engine/plan.ts';
@@ -103,6 +104,7 @@ function table(title: string, rows: readonly Row[], total: number): string {
 function profile(): void {
   const { network, input, batch, precision, steps, width, depth, stem } = args;
   checkCounts({ input, batch, steps });
+  if (args.out !== undefined) outputFile(args.out, 'leave --out out to print');
   const networkOptions = { ...(width && { width }), ...(depth && { depth }), ...(stem && { stem }) };
   const options: BenchStep = { ...args, options: networkOptions, mode: 'graph' };
   const { recording, runs, wall } = traceSteps(options, steps);
@@ -133,7 +135,7 @@ function profile(): void {
     '',
   ].join('\n');
   if (args.out === undefined) console.log(page);
-  else writeFileSync(args.out, page);
+  else writeFileAtomic(args.out, page);
   if (args.ops) {
     for (const op of ops.toSorted((a, b) => b.microseconds - a.microseconds)) {
       if (op.microseconds < total * 5) break;

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { basename, dirname, isAbsolute } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, isAbsolute } from 'node:path';
 import { ExitCode, UserError } from '../../src/base/errors.ts';
 import { writeFileAtomic } from '../../src/base/files/files.ts';
+import { outputFile } from '../../src/base/files/output-file.ts';
 import { describeEnvironment, type Environment } from '../../src/train/accounting/environment.ts';
 
 /** The arguments without `--out FILE`. Only the last part of an absolute path is kept, so that no private path is published. */
@@ -14,8 +15,10 @@ function publicArguments(args: readonly string[]): string[] {
 /**
  * Collects the results of a benchmark for its `--out` file, with arguments, times, machine, versions and commit. Without `file`
  * nothing is written.
+ * @throws UserError as `outputFile`.
  */
 export function openRecord(benchmark: string, file: string | undefined) {
+  if (file !== undefined) outputFile(file);
   const startedAt = new Date().toISOString();
   const results: object[] = [];
   return {
@@ -38,7 +41,6 @@ export function openRecord(benchmark: string, file: string | undefined) {
         environment: workerEnvironment ?? describeEnvironment(),
         results,
       };
-      mkdirSync(dirname(file), { recursive: true });
       writeFileAtomic(file, `${JSON.stringify(record, null, 2)}\n`);
     },
   };
@@ -73,6 +75,7 @@ export function openGrowingRecord<Result extends object>(
   key: (result: Result) => string,
   summarize: (results: readonly Result[]) => object = () => ({}),
 ) {
+  if (file !== undefined) outputFile(file);
   const results: Dated<Result>[] = file !== undefined && existsSync(file) ? readResults<Result>(benchmark, file) : [];
   return {
     results: results as readonly Dated<Result>[],
@@ -83,7 +86,6 @@ export function openGrowingRecord<Result extends object>(
       if (known < 0) results.push(dated);
       else results[known] = dated;
       if (file === undefined) return;
-      mkdirSync(dirname(file), { recursive: true });
       writeFileAtomic(file, `${JSON.stringify({ benchmark, ...summarize(results), results }, null, 2)}\n`);
     },
   };

@@ -25,6 +25,15 @@ export const hashOfJson = (value: unknown): string => sha256Of(canonicalJson(val
 export const isGroup = (value: unknown): value is Record<string, unknown> =>
   value !== null && typeof value === 'object' && !Array.isArray(value);
 
+/** The maximum number of groups and lists inside each other in a file. A file with more is damaged; the stack would not hold it. */
+export const MAX_DEPTH = 200;
+
+/** Whether groups and lists are inside each other more than `levels` deep. */
+export const isDeeper = (value: unknown, levels = MAX_DEPTH): boolean =>
+  value !== null &&
+  typeof value === 'object' &&
+  (levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1)));
+
 /** A place at which two JSON values differ. A missing value is undefined. */
 export interface JsonDifference {
   readonly path: readonly PropertyKey[];

@@ -3,6 +3,7 @@ import { dirname, extname } from 'node:path';
 import { findNetwork, networks as allNetworks } from '../../models/registry.ts';
 import { ExitCode, systemCodeOf, UserError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files/files.ts';
+import { outputFile } from '../base/files/output-file.ts';
 import { formatBytes, formatCount } from '../base/text/format.ts';
 import { compareDevices } from '../engine/device-check/compare.ts';
 import { mergeResults, newOps } from '../engine/device-check/merge.ts';
@@ -151,10 +152,13 @@ export interface OpsPlan {
   readonly reference: DeviceResults | undefined;
 }
 
-/** Checks that a file can be created in its folder, before anything is computed. @throws UserError exit code 73. */
+/**
+ * Checks that a file can be created in its folder, before anything is computed.
+ * @throws UserError exit code 73, or 65 if something else is in the place of the file.
+ */
 function requireWritableFolder(option: string, file: string | undefined): void {
   if (file === undefined) return;
-  const folder = dirname(file);
+  const folder = dirname(outputFile(file));
   try {
     accessSync(folder, constants.W_OK);
   } catch (error) {

@@ -1,5 +1,6 @@
 import { parseDocument } from 'yaml';
 import { configError, messageOf } from '../base/errors.ts';
+import { isDeeper } from '../base/json.ts';
 import { findAmbiguousValue, reservedKey } from './yaml/ambiguities.ts';
 import { findVersionProblem } from './yaml/problems.ts';
 
@@ -9,7 +10,9 @@ function parseValue(text: string): unknown {
   if (error) throw error;
   const ambiguous = findVersionProblem(document, text) ?? findAmbiguousValue(document);
   if (ambiguous) throw new RangeError(ambiguous.message);
-  return document.toJS() as unknown;
+  const value: unknown = document.toJS();
+  if (isDeeper(value)) throw new RangeError('the value is nested too deeply');
+  return value;
 }
 
 /** Splits `recipe.epochs=3` into its key and its value, which is parsed as YAML. @throws UserError exit code 78. */

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { statIfExists } from '../base/files/stat.ts';
+import { listFolders, statIfExists } from '../base/files/stat.ts';
 import { readProgress } from '../results/progress.ts';
 import { runPaths } from '../results/run-folder.ts';
 import { sweepPaths } from '../results/sweep-folder.ts';
@@ -28,13 +28,13 @@ const isRunFolder = (folder: string): boolean => {
 };
 
 /** A folder and the folders below it, without hidden folders and folders inside runs. */
-function listFolders(folder: string, depth = 0): string[] {
+function foldersBelow(folder: string, depth = 0): string[] {
   if (depth === MAX_DEPTH || isRunFolder(folder)) return [folder];
-  const inner = readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
-    .map((entry) => join(folder, entry.name))
+  const inner = listFolders(folder)
+    .filter((name) => !name.startsWith('.'))
+    .map((name) => join(folder, name))
     .sort();
-  return [folder, ...inner.flatMap((path) => listFolders(path, depth + 1))];
+  return [folder, ...inner.flatMap((path) => foldersBelow(path, depth + 1))];
 }
 
 const unmeasuredRun = (id: string, network: string, state: string, message = ''): MissingRun => ({
@@ -84,7 +84,7 @@ function plannedRuns(folder: string): MissingRun[] {
  * @param measured ids of runs that have a measurement elsewhere.
  */
 export function findMissing(paths: readonly string[], measured: ReadonlySet<string>): MissingRun[] {
-  const folders = paths.filter((path) => statIfExists(path)?.isDirectory()).flatMap((path) => listFolders(path));
+  const folders = paths.filter((path) => statIfExists(path)?.isDirectory()).flatMap((path) => foldersBelow(path));
   const runs = folders.filter(isRunFolder);
   const done = new Set(runs.filter((folder) => existsSync(runPaths(folder).measurement)).map((f) => basename(f)));
   const started = runs.filter((folder) => !done.has(basename(folder))).map(startedRun);

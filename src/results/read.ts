@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { dataError, ExitCode, messageOf, UserError } from '../base/errors.ts';
+import { isDeeper, MAX_DEPTH } from '../base/json.ts';
 import { readText } from '../base/files/read-file.ts';
 import { lstatIfExists, statIfExists } from '../base/files/stat.ts';
 import { hasValidSeal, measurementSchema, type Measurement } from './measurement.ts';
@@ -24,8 +25,15 @@ export function describeIssue({ issues }: z.ZodError): string {
   return `${jsonPath(first?.path ?? [])}: ${first?.message ?? 'has an invalid value'}${more}`;
 }
 
-/** Parses JSON text. @throws UserError exit code 65 if it is not JSON. */
+/** Parses JSON text. @throws UserError exit code 65 if it is not JSON, or is nested too deeply. */
 export function parseJson(text: string): unknown {
+  const value = parseAnyJson(text);
+  if (isDeeper(value))
+    throw dataError(`has more than ${MAX_DEPTH} groups inside each other: it is damaged, or another kind of file`);
+  return value;
+}
+
+function parseAnyJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {

@@ -1,11 +1,11 @@
-import { existsSync, linkSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, linkSync, readdirSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { configError, dataError, ExitCode, messageOf, systemCodeOf, UserError } from '../base/errors.ts';
 import { fsyncFolder, writeFailure, writeFileAtomic } from '../base/files/files.ts';
 import { describeHolder, isLinkRefusal, tryLock } from '../base/files/lock.ts';
-import { statIfExists } from '../base/files/stat.ts';
+import { isFolderEntry, statIfExists } from '../base/files/stat.ts';
 import { findExtremeValues, extremeValueText } from './limits.ts';
 import type { Measurement } from './measurement.ts';
 import { isRecord, parseMeasurement, parseJson, readMeasurement, readMeasurementText } from './read.ts';
@@ -38,15 +38,21 @@ const SKIPPED_FOLDERS = new Set([runFiles.checkpoints, runFiles.tensorboard, 'no
 /** A folder with one of these files is a run's folder. */
 const RUN_FILES = new Set<string>([runFiles.measurement, runFiles.curve, runFiles.yaml, runFiles.progress]);
 
-/** The JSON files below a folder that may be measurements; in a run's folder only `measurement.json`. */
-function findCandidates(folder: string): string[] {
+/**
+ * The JSON files below a folder that may be measurements; in a run's folder only `measurement.json`. Follows links to folders, and
+ * reads each folder once.
+ */
+function findCandidates(folder: string, seen = new Set<string>()): string[] {
+  const real = realpathSync.native(folder);
+  if (seen.has(real)) return [];
+  seen.add(real);
   const entries = readdirSync(folder, { withFileTypes: true })
     .filter(({ name }) => !name.startsWith('.') && !SKIPPED_FOLDERS.has(name))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const isRun = entries.some(({ name }) => RUN_FILES.has(name));
   return entries.flatMap((entry) => {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) return findCandidates(path);
+    if (isFolderEntry(entry)) return findCandidates(path, seen);
     const isCandidate = isRun ? entry.name === runFiles.measurement : entry.name.endsWith('.json');
     return isCandidate ? [path] : [];
   });

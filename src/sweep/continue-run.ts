@@ -1,6 +1,6 @@
 import { constants, copyFileSync, linkSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { fsyncFolder, makeFolder, writeFailure, writeFileAtomic } from '../base/files/files.ts';
+import { fsyncFolder, makeFolder, replaceFile, writeFailure } from '../base/files/files.ts';
 import { folderExists, statIfExists } from '../base/files/stat.ts';
 import { runFiles, runPaths } from '../results/run-folder.ts';
 import { sweepPaths } from '../results/sweep-folder.ts';
@@ -49,7 +49,7 @@ export function adoptCheckpoints(dir: string, { id, continues }: PlannedRun): vo
   } catch (error) {
     throw writeFailure(folder, error);
   }
-  writeFileAtomic(to.continues, `${continues}\n`);
+  replaceFile(to.continues, [`${continues}\n`]);
 }
 
 /** Removes the checkpoints of a finished run, to save space. Its measurement and learning curve stay. @throws UserError 73 or 74. */

@@ -1,5 +1,5 @@
-import { UserError } from '../base/errors.ts';
-import { removeFile, writeFileAtomic } from '../base/files/files.ts';
+import { ExitCode, UserError } from '../base/errors.ts';
+import { removeFile, replaceFile } from '../base/files/files.ts';
 import { statIfExists } from '../base/files/stat.ts';
 import { initialWeightsOf } from '../config/initial-weights.ts';
 import { hashOfJson } from '../base/json.ts';
@@ -73,7 +73,7 @@ const MAX_ATTEMPTS = 100;
  * Writes the FLOPs limit of a run to `budget.json` in its folder (results/flops-limit.ts). The run reads it at each evaluation.
  * Several sweeps may write at the same time. Each reads all results again after it has written, so the file that stays includes
  * the last result.
- * @throws UserError 73 or 74 if the file cannot be written.
+ * @throws UserError 73 or 74 if the file cannot be written, 65 if it is a folder.
  */
 export function writeLimit(place: SweepPlace, run: PlannedRun): void {
   const file = runPaths(sweepPaths(place.dir).run(run.id)).budget;
@@ -82,7 +82,7 @@ export function writeLimit(place: SweepPlace, run: PlannedRun): void {
     const text = limit && `${JSON.stringify(limit)}\n`;
     if (text === undefined ? statIfExists(file) === undefined : readIfExists(file) === text) return;
     if (text === undefined) removeFile(file);
-    else writeFileAtomic(file, text);
+    else replaceFile(file, [text]);
   }
 }
 
@@ -93,6 +93,15 @@ export function writeLimits(place: SweepPlace): void {
     if (!mayEndEarly(place, run)) continue;
     const isStarted = statIfExists(paths.claim(run.id)) !== undefined;
     const isDone = statIfExists(runPaths(paths.run(run.id)).measurement) !== undefined;
-    if (isStarted && !isDone) writeLimit(place, run);
+    if (isStarted && !isDone) writeLimitIfRegular(place, run);
+  }
+}
+
+/** A folder in the place of the file makes that run fail when it starts, not the run that has just finished. */
+function writeLimitIfRegular(place: SweepPlace, run: PlannedRun): void {
+  try {
+    writeLimit(place, run);
+  } catch (error) {
+    if (!(error instanceof UserError) || error.exitCode !== ExitCode.data) throw error;
   }
 }

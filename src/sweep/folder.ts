@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { ExitCode, systemCodeOf, UserError } from '../base/errors.ts';
-import { writeFailure, writeFileAtomic } from '../base/files/files.ts';
+import { replaceFile, writeFailure, writeFileAtomic } from '../base/files/files.ts';
 import { readText } from '../base/files/read-file.ts';
 import { shellQuote } from '../base/text/shell.ts';
 import { statIfExists } from '../base/files/stat.ts';
@@ -51,7 +51,7 @@ export function prepareRun(dir: string, run: PlannedRun, value?: number): string
   const level = config.level && value !== undefined ? { ...config.level, value } : config.level;
   const header = `# ${run.id}: written by doubletime sweep; changes are overwritten\n`;
   const text = header + stringify({ ...config, level });
-  if (readIfExists(file) !== text) writeFileAtomic(file, text);
+  if (readIfExists(file) !== text) replaceFile(file, [text]);
   return file;
 }
 

@@ -1,6 +1,5 @@
-import { readdirSync } from 'node:fs';
 import { UserError } from '../base/errors.ts';
-import { folderExists, statIfExists } from '../base/files/stat.ts';
+import { folderExists, listFolders, statIfExists } from '../base/files/stat.ts';
 import type { Level, Metric } from '../config/level.ts';
 import { readProgress, type Progress } from '../results/progress.ts';
 import { readMeasurement } from '../results/read.ts';
@@ -126,12 +125,6 @@ function readRunStatus(
   };
 }
 
-function listFolders(runs: string): Set<string> {
-  if (!folderExists(runs)) return new Set();
-  const entries = readdirSync(runs, { withFileTypes: true });
-  return new Set(entries.filter((entry) => entry.isDirectory()).map(({ name }) => name));
-}
-
 /**
  * Reads the status of every run of every sweep in a folder in the order of the plans, then of the runs that no plan contains any
  * more. Only reads, so it works while sweeps are running and on other machines that share the folder.
@@ -142,7 +135,7 @@ export function readStatus(dir: string): RunStatus[] {
   const paths = sweepPaths(dir);
   // Without this check, a file there would look like missing results.
   folderExists(paths.results);
-  const folders = listFolders(paths.runs);
+  const folders = new Set(listFolders(paths.runs));
   const known = new Set<string>();
   const setsLevel = rememberLevels();
   const planned = plans.flatMap(({ name, runs }) =>

@@ -93,6 +93,20 @@ it('a search resumes after a signal and after a kill, finds the trial with the l
   const again = await startSearch().ended;
   expect([again.code, again.err]).toEqual([0, '']);
   expect(readFileSync(folder.at('search.json'), 'utf8')).toBe(before);
+
+  // Another search would replace the list of trials.
+  const others = [
+    ['recipe.epochs=8', 'recipe.learningRate=0.07'],
+    ['recipe.epochs=8', 'level.value=0.6'],
+  ];
+  for (const more of others) {
+    const other = await startSearch({}, { more }).ended;
+    expect(other.code).toBe(78);
+    expect(other.err).toMatch(
+      /^doubletime: \S+search\.json belongs to the search for the schedule of .* choose another --dir$/m,
+    );
+  }
+  expect(readFileSync(folder.at('search.json'), 'utf8')).toBe(before);
 });
 
 it('every schedule of a search is longer than its warm-up', async () => {

@@ -11,6 +11,10 @@ describe('parseOverride', () => {
     expect(parseOverride(text)).toEqual(expected);
   });
 
+  it('refuses a value of 1000 nested lists', () => {
+    expect(() => parseOverride(`a=${'['.repeat(1000)}${']'.repeat(1000)}`)).toThrow('the value is nested too deeply');
+  });
+
   it.each(['epochs', '=3', 'a=[1'])('refuses %s', (text) => {
     expect(() => parseOverride(text)).toThrow(`"${text}"`);
   });

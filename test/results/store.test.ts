@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -63,6 +63,18 @@ describe('loadMeasurements', () => {
     writeFileSync(join(folder, 'package.json'), '{"name":"x"}');
     const { stored, unreadable } = loadMeasurements([folder]);
     expect(stored).toHaveLength(9);
+    expect(unreadable).toEqual([]);
+  });
+
+  it('finds the measurement of a run whose folder is a link, once, and does not follow links in a circle', () => {
+    mkdirSync(join(folder, 'sweep/runs'), { recursive: true });
+    mkdirSync(join(folder, 'disk'));
+    writeFileSync(join(folder, 'disk/measurement.json'), measurementText(shortRun(0)));
+    symlinkSync('../../disk', join(folder, 'sweep/runs/a'));
+    symlinkSync('a', join(folder, 'sweep/runs/b'));
+    symlinkSync('..', join(folder, 'sweep/runs/up'));
+    const { stored, unreadable } = loadMeasurements([join(folder, 'sweep')]);
+    expect(stored.map(({ file }) => file)).toEqual([join(folder, 'sweep/runs/a/measurement.json')]);
     expect(unreadable).toEqual([]);
   });
 

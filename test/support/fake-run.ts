@@ -8,7 +8,7 @@ import { hostname } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fixedLevelOf } from './fake-level.ts';
-import { writeFileAtomic } from '../../src/base/files/files.ts';
+import { replaceFile, writeFileAtomic } from '../../src/base/files/files.ts';
 import { tryLock } from '../../src/base/files/lock.ts';
 import { runSchema } from '../../src/config/run.ts';
 import { readYaml } from '../../src/config/yaml/yaml.ts';
@@ -94,7 +94,7 @@ function report(state: Progress['state']): void {
     host: 'test',
     updatedAt: new Date().toISOString(),
   };
-  writeFileAtomic(join(dir, 'progress.json'), JSON.stringify(progress));
+  replaceFile(join(dir, 'progress.json'), [JSON.stringify(progress)]);
 }
 
 const measurementFile = join(dir, 'measurement.json');

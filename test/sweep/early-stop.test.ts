@@ -116,6 +116,20 @@ runs:
     expect(existsSync(join(run, 'budget.json'))).toBe(false);
   });
 
+  it('writes the limits of other runs if one has a folder in the place of its limit', () => {
+    const folder = temporaryFolder();
+    const yaml = `${header}earlyStop: { rule: cheapestSoFar }
+runs: [{ network: efficientnet_b0 }, { network: googlenet }, { network: vgg11 }]
+`;
+    const plan = planOf(folder, yaml);
+    const [cheap, blocked, last] = plan.runs.map(({ id }) => sweepPaths(folder).run(id));
+    for (const run of [cheap!, join(blocked!, 'budget.json'), last!]) mkdirSync(run, { recursive: true });
+    writeFileSync(join(cheap!, 'measurement.json'), JSON.stringify(makeMeasurement({ epochs: 12, epochsToLevel: 8 })));
+    for (const run of [blocked!, last!]) writeFileSync(join(run, 'claim'), '{}');
+    writeLimits({ dir: folder, plan, store: join(folder, 'results') });
+    expect(limitOf(folder, plan.runs[2]!.id).limitFlops).toBeGreaterThan(0);
+  });
+
   it('ignores a damaged result and a run that did not reach the level', () => {
     const folder = temporaryFolder();
     const yaml = `${header}earlyStop: { rule: cheapestSoFar }

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { identifyProcess } from '../../src/base/system/process-identity.ts';
@@ -69,6 +69,19 @@ describe('readStatus', () => {
     });
     expect(runs.find(({ name }) => name === 'vgg11')?.anchor).toBe(plan.runs[0]?.id);
     expect(runs.find(({ name }) => name === 'old-s0-00000000')?.sweep).toBeNull();
+  });
+
+  it('shows a run whose folder is a link, such as to another disk, and ignores a link that leads nowhere', () => {
+    const { folder, plan } = everyState();
+    const [moved, linked] = [temporaryFolder(), sweepPaths(folder).run(plan.runs[4]!.id)];
+    renameSync(linked, join(moved, 'run'));
+    symlinkSync(join(moved, 'run'), linked);
+    symlinkSync('nowhere', join(folder, 'runs', 'dangling'));
+    symlinkSync('self', join(folder, 'runs', 'self'));
+    const runs = readStatus(folder);
+    expect(runs.find(({ name }) => name === 'mobilenet_v1')?.phase).toBe('interrupted');
+    expect(runs.map(({ id }) => id)).not.toContain('dangling');
+    expect(runs.map(({ id }) => id)).not.toContain('self');
   });
 
   it('says that a run is blocked whose anchor has set no level', () => {

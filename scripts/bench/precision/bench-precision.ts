@@ -62,8 +62,8 @@ async function makeRuns(runs: PrecisionRun[], folder: string, save: (run: Precis
 async function main(): Promise<number> {
   checkArguments();
   if (args.torch !== undefined) checkTorch(args.torch, 'cpu');
-  const runs = readPrecisionRuns(args.out, { ...size, commit });
   const record = openRecord('precision', args.out);
+  const runs = readPrecisionRuns(args.out, { ...size, commit });
   for (const run of runs) record.add(run);
   const folder = mkdtempSync(join(tmpdir(), 'doubletime-precision-'));
   try {

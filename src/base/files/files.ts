@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { systemCodeOf } from '../errors.ts';
+import { outputFile } from './output-file.ts';
 import { pathExists } from './stat.ts';
 import { closeFile, withPath, toWriteError } from '../system/system-error.ts';
 
@@ -86,8 +87,10 @@ interface ReplaceOptions {
 
 /**
  * Writes a file into an existing folder. After any crash the file has its old content or the complete new content. To do so, writes
- * a temporary file in the same folder, then calls fsync, rename, and fsync of the folder.
- * @throws UserError exit code 74 (73 if the folder cannot be written) with the file and the cause.
+ * a temporary file in the same folder, then calls fsync, rename, and fsync of the folder. Also replaces a link, device, FIFO or
+ * socket; `writeFileAtomic` does not.
+ * @throws UserError exit code 74 (73 if the folder cannot be written, 65 for a folder in the place of the file) with the file and
+ * the cause.
  */
 export function replaceFile(
   file: string,
@@ -108,16 +111,16 @@ export function replaceFile(
 }
 
 /**
- * Creates the folder if it is missing, and writes the file as `replaceFile` does. The parts are written one after another.
- * @throws UserError as `replaceFile`.
+ * Creates the folder if it is missing, and writes the file as `replaceFile` does. The parts are written one after another. A link
+ * stays: the file that it names is written.
+ * @throws UserError as `outputFile` and `replaceFile`.
  */
 export function writeFileAtomic(file: string, ...parts: readonly Bytes[]): void {
-  try {
-    makeFolder(dirname(file));
-  } catch (error) {
-    throw toWriteError(file, error);
-  }
-  replaceFile(file, parts);
+  const target = outputFile(file);
+  withWriteErrors(target, () => {
+    makeFolder(dirname(target));
+  });
+  replaceFile(target, parts);
 }
 
 function removeQuietly(file: string): void {

@@ -1,4 +1,5 @@
-import { lstatSync, type Stats, statSync } from 'node:fs';
+import { lstatSync, readdirSync, type Dirent, type Stats, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { ExitCode, systemCodeOf, UserError } from '../errors.ts';
 
 function ifExists(stat: () => Stats | undefined): Stats | undefined {
@@ -32,3 +33,21 @@ export function folderExists(path: string): boolean {
     throw new UserError(`${path} is a file, expected a folder: rename or remove the file`, ExitCode.noInput);
   return stat !== undefined;
 }
+
+/** Whether an entry of a folder is a folder, or a link to one. A link that leads nowhere or in a circle is none. */
+export function isFolderEntry(entry: Dirent): boolean {
+  if (!entry.isSymbolicLink()) return entry.isDirectory();
+  try {
+    return statSync(join(entry.parentPath, entry.name)).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+/** The names of the folders in a folder, also of links to folders; none if the folder does not exist. @throws as `folderExists`. */
+export const listFolders = (path: string): string[] =>
+  folderExists(path)
+    ? readdirSync(path, { withFileTypes: true })
+        .filter(isFolderEntry)
+        .map(({ name }) => name)
+    : [];

@@ -36,7 +36,7 @@ const both = (exitCode: ExitCode, text: string, ...codes: string[]): Rule => ({
 });
 
 const again = 'run the same command again';
-const { cannotCreate, io, noInput, noPermission, unavailable } = ExitCode;
+const { cannotCreate, data, io, noInput, noPermission, unavailable } = ExitCode;
 
 /** The exit code and the advice for each error of a system call; docs/exit-codes.md lists the codes. */
 const rules: readonly Rule[] = [
@@ -73,15 +73,20 @@ const rules: readonly Rule[] = [
     read: { exitCode: noInput, text: 'the file does not exist: a part of its path is not a folder' },
   },
   {
-    codes: ['EISDIR', 'ENOTEMPTY'],
+    codes: ['EISDIR', 'ERR_FS_EISDIR', 'ENOTEMPTY'],
     write: {
-      exitCode: io,
-      text: 'a folder is where a file is expected: choose another path',
+      exitCode: data,
+      text: 'a folder is where a file is expected: move it away or choose another path',
     },
     read: { exitCode: noInput, text: 'it is a folder: name a file' },
   },
   {
-    codes: ['ENAMETOOLONG', 'ELOOP', 'EILSEQ'],
+    codes: ['ELOOP'],
+    write: { exitCode: cannotCreate, text: 'its links lead in a circle: remove one of them or choose another path' },
+    read: { exitCode: noInput, text: 'its links lead in a circle: remove one of them or name another file' },
+  },
+  {
+    codes: ['ENAMETOOLONG', 'EILSEQ'],
     write: { exitCode: cannotCreate, text: 'the file system does not allow this name: choose another' },
     read: { exitCode: noInput, text: 'the file system does not allow this name: name another' },
   },
@@ -110,7 +115,17 @@ function findAdvice(error: unknown, action: 'read' | 'write'): Advice {
 }
 
 /** The errors that the advice explains completely. */
-const explainedCodes = new Set(['ENOSPC', 'EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'EEXIST', 'EISDIR']);
+const explainedCodes = new Set([
+  'ENOSPC',
+  'EACCES',
+  'EPERM',
+  'EROFS',
+  'ENOENT',
+  'ENOTDIR',
+  'EEXIST',
+  'EISDIR',
+  'ERR_FS_EISDIR',
+]);
 
 /** The name, text and system call of an error: ` [EIO: i/o error, fsync]`. Empty if the advice explains the error completely. */
 function describeCause(error: unknown): string {

@@ -45,9 +45,11 @@ export const exportCommand: Command<Options> = {
           'compute of points: exact FLOPs, or 3 x forward MACs as in the paper; default: paper; the tracker uses paper',
       }),
   handler: async (options) => {
+    const { outputFile } = await import('../../base/files/output-file.ts');
     const { loadForTrend, reportLeftOut } = await import('../loaded.ts');
     const { distinctRuns } = await import('../../trend/networks.ts');
     const { format, out } = options;
+    if (out !== undefined) outputFile(out, 'leave --out out to print');
     const loaded = loadForTrend(options.paths, options.published);
     reportLeftOut(loaded.unreadable);
     refuseInput(out, loaded.stored);

@@ -25,11 +25,13 @@ export const reportCommand: Command<Options> = {
   handler: async ({ out, ...options }) => {
     const { reportLeftOut } = await import('../loaded.ts');
     const { writeFileAtomic } = await import('../../base/files/files.ts');
+    const { outputFile } = await import('../../base/files/output-file.ts');
     const path = await import('node:path');
     const { readInput } = await import('../../report/read.ts');
     const { makeReport } = await import('../../report/report.ts');
     const input = readInput(options);
     const files = await makeReport(input);
+    for (const file of files) outputFile(path.join(out, file.path));
     for (const file of files) writeFileAtomic(path.join(out, file.path), file.content);
     process.stdout.write(`${path.join(out, files[0]!.path)}\n`);
     reportLeftOut(input.trend.leftOut ?? []);

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { configError, ExitCode, UserError } from '../../base/errors.ts';
-import { writeFileAtomic } from '../../base/files/files.ts';
+import { hashOfJson } from '../../base/json.ts';
 import { packageFile } from '../../base/files/home.ts';
 import { describeHolder, readLockHolder } from '../../base/files/lock.ts';
 import { type Cell, formatTable } from '../../base/text/table.ts';
@@ -20,6 +20,7 @@ import { withNetworkOfRun } from '../../engine/network/network-file.ts';
 import { checkLevels } from '../options/levels.ts';
 import { checkLengths, findTrainExamples } from '../options/lengths.ts';
 import { searchEpochs, type SearchPlan, type SearchResult, type Trial } from '../../train/search.ts';
+import { requireSameSearch, type SearchIdentity, writeSearch } from './own-files.ts';
 import { searchFile } from './searched-file.ts';
 
 export interface EpochSearch {
@@ -142,11 +143,16 @@ function formatResult({ tries, best }: SearchResult): string {
   return `${table}${answer}\n`;
 }
 
+/** What identifies the search of a run: its config without the number of epochs, and without `execution`. */
+function identify(config: RunConfig, level: object): SearchIdentity {
+  const same = { ...config, execution: null, recipe: { ...config.recipe, epochs: null } };
+  const hash = hashOfJson(same).slice(0, 12);
+  return { version: 1, network: config.network.name, level, config: hash };
+}
+
 /** The content of `search.json`: network, level and search range, every trial, and the trial with the least compute. */
-const createSummary = (config: RunConfig, plan: SearchPlan, { tries, best }: SearchResult) => ({
-  version: 1,
-  network: config.network.name,
-  level: config.level,
+const createSummary = (identity: SearchIdentity, plan: SearchPlan, { tries, best }: SearchResult) => ({
+  ...identity,
   ...plan,
   tries: tries.map(({ epochs, measurement: { status, crossing } }) => ({
     epochs,
@@ -159,7 +165,7 @@ const createSummary = (config: RunConfig, plan: SearchPlan, { tries, best }: Sea
 
 /**
  * Starts or resumes a search for the schedule with the least compute. Finished trials are not repeated. Writes `search.json`.
- * @throws UserError exit code 78 for a wrong config, 64 for a wrong option, otherwise as the trials.
+ * @throws UserError exit code 78 for a wrong config or a folder of another search, 64 for a wrong option, otherwise as the trials.
  */
 export async function searchSchedule(args: EpochSearch): Promise<void> {
   const config = withNetworkOfRun(loadRun(findConfig(args.run, 'runs'), args.set));
@@ -177,13 +183,14 @@ export async function searchSchedule(args: EpochSearch): Promise<void> {
       ExitCode.usage,
     );
   if (!(precision > 0)) throw new UserError(`--precision is ${precision}, expected a number above 0`, ExitCode.usage);
+  const identity = identify(config, level);
+  requireSameSearch(searchFile(args.dir), identity);
   const trials = new TrialRunner(args);
   // A run must be longer than its warm-up and reach all stages and other fixed epochs; the recipe check refuses a shorter one.
   const shortest = Math.max(args.shortest, warmupEpochs, shortestReach(config.recipe, findTrainExamples(config.data)));
   const plan = { longest, shortest, precision };
   const result = await searchEpochs(plan, (epochs) => trials.run(epochs));
-  const summary = `${JSON.stringify(createSummary(config, plan, result), null, 2)}\n`;
-  writeFileAtomic(searchFile(args.dir), summary);
+  writeSearch(searchFile(args.dir), createSummary(identity, plan, result));
   const question = `${config.network.name} to ${formatMetric(level.metric)} ${formatPercent(level.value)}`;
   process.stdout.write(`\n${question}\n${formatResult(result)}`);
 }

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { configError, ExitCode, UserError } from '../../base/errors.ts';
 import { formatCount } from '../../base/text/format.ts';
-import { writeFileAtomic } from '../../base/files/files.ts';
 import { parseOverride } from '../../config/overrides.ts';
 import type { YamlSource } from '../../config/yaml/yaml.ts';
 import type { PlannedRun, SweepPlan } from '../../results/sweep-plan.ts';
@@ -21,6 +20,7 @@ import { tunedSweep } from '../../sweep/search/tuned-file.ts';
 import { checkRunWorkers } from '../options/check-numbers.ts';
 import { checkLengths } from '../options/lengths.ts';
 import { checkLevels } from '../options/levels.ts';
+import { refuseInput, requireSameSearch, writeSearch, writeTuned } from './own-files.ts';
 import { openSearchFile, searchFile } from './searched-file.ts';
 import { catalogue } from '../sweep/catalogue.ts';
 import { doubletimeCommand, trainRunCommand } from '../sweep/command.ts';
@@ -107,7 +107,7 @@ function printResult(outcomes: readonly Outcome[], { summary, tuned }: Files): v
 
 /**
  * Searches settings for every run of a sweep, or for one run, by successive halving. A second call resumes the search.
- * @throws UserError exit code 64 for a wrong option, 78 for a wrong file, 75 after a signal, 73 or 74 if files cannot be written.
+ * @throws UserError exit code 64 for a wrong option, 78 for a wrong file or a folder of another search, 75 after a signal, 73 or 74 if files cannot be written.
  */
 export async function searchSettings(args: SettingsSearch): Promise<void> {
   checkOptions(args);
@@ -132,21 +132,24 @@ export async function searchSettings(args: SettingsSearch): Promise<void> {
     out: process.stdout,
   });
   const executor = executors[args.executor]!;
+  const files = { summary: searchFile(dir), tuned: join(dir, `${plan.name}.yaml`) };
+  refuseInput(source.file, files.tuned);
+  requireSameSearch(files.summary, { version: 2, sweep: plan.name, seed });
   executor.check?.(request({ ...plan, name }));
   savePlan(dir, { ...plan, name, runs: [] });
   requireWritable(store);
-  const files = { summary: searchFile(dir), tuned: join(dir, `${plan.name}.yaml`) };
   const outcomes = await search({
     ...{ dir, store, plan, subjects, seed },
     execute: (round) => executeRound(executor, request(round), print),
     report: (current, next, round) => {
-      writeFileAtomic(files.summary, `${JSON.stringify(searchSummary(plan.name, seed, current), null, 2)}\n`);
+      writeSearch(files.summary, searchSummary(plan.name, seed, current));
       if (round === 1) print(`${budgetNote(current)}\n`);
       if (next.length > 0) print(`round ${round}: training ${formatCount(next.length, 'trial')}\n`);
     },
   });
   const file = { from: source.file, to: files.tuned, comment: topComment(source.file) };
   const sweep = source.value as Record<string, unknown>;
-  writeFileAtomic(files.tuned, tunedSweep({ ...file, sweep, drafts, outcomes, settings, seed }));
+  const kept = writeTuned(files.tuned, tunedSweep({ ...file, sweep, drafts, outcomes, settings, seed }));
+  if (kept !== undefined) print(`\n${files.tuned} had other content, kept as ${kept}\n`);
   printResult(outcomes, files);
 }

@@ -1,5 +1,11 @@
 import { isAlias, isMap, isNode, isScalar, visit } from 'yaml';
+import { MAX_DEPTH } from '../../base/json.ts';
 import type { Alias, Document, YAMLMap } from 'yaml';
+
+export const TOO_DEEP = 'the file is nested too deeply';
+
+/** Each group in the file is two nodes: the group, and the pair that contains the next one. */
+const MAX_ANCESTORS = 2 * MAX_DEPTH;
 
 /** A problem in a YAML file. */
 interface YamlProblem {
@@ -10,14 +16,17 @@ interface YamlProblem {
 
 /**
  * Finds the first problem that the parser does not report: a duplicate key, more aliases than `maxAliases`, an alias (`*name`)
- * without an anchor (`&name`) before it, or an alias inside its own value, which would be endless. Takes linear time.
+ * without an anchor (`&name`) before it, an alias inside its own value, which would be endless, or too many groups inside each
+ * other. Takes linear time.
  */
 export function findYamlProblem(document: Document, maxAliases: number): YamlProblem | undefined {
   const anchors = new Map<string, unknown>();
   let aliases = 0;
   let problem: YamlProblem | undefined;
   visit(document, (_key, node, ancestors) => {
-    if (isAlias(node)) {
+    if (ancestors.length > MAX_ANCESTORS) {
+      problem = { offset: isNode(node) ? (node.range?.[0] ?? 0) : 0, message: TOO_DEEP };
+    } else if (isAlias(node)) {
       aliases++;
       const message =
         aliases > maxAliases

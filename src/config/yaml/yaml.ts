@@ -5,9 +5,10 @@ import type { z } from 'zod';
 import { configError, messageOf, UserError, ExitCode } from '../../base/errors.ts';
 import { expandPath } from '../../base/files/expand-path.ts';
 import { readFileOrPipe } from './source-text.ts';
+import { isDeeper } from '../../base/json.ts';
 import { setByKey } from '../overrides.ts';
 import { explainIssue, joinKey, mostRelevantIssue, pathsExpectingText } from '../explain.ts';
-import { findVersionProblem, findYamlProblem } from './problems.ts';
+import { findVersionProblem, findYamlProblem, TOO_DEEP } from './problems.ts';
 import { findAmbiguousValue, quotedSource } from './ambiguities.ts';
 
 /** The keys and list positions that lead from the top of a file to a value. */
@@ -55,7 +56,7 @@ function offsetOf(place: Place | undefined): number {
 
 function syntaxText(error: unknown): string {
   const message = messageOf(error);
-  if (message.includes('Maximum call stack')) return 'the file is nested too deeply';
+  if (message.includes('Maximum call stack')) return TOO_DEEP;
   return (error as YAMLError).code === 'MULTIPLE_DOCS'
     ? 'a second document begins here: expected one document per file'
     : message;
@@ -102,7 +103,8 @@ export function parseYaml(text: string, file: string): YamlSource {
 
 function valueOf(document: Document, fail: (message: string, cause: unknown) => UserError): unknown {
   try {
-    return document.toJS({ maxAliasCount: MAX_ALIASES });
+    const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
+    if (!isDeeper(value)) return value;
   } catch (error) {
     const tooMany = error instanceof ReferenceError;
     const message = tooMany
@@ -110,6 +112,7 @@ function valueOf(document: Document, fail: (message: string, cause: unknown) => 
       : syntaxText(error);
     throw fail(message, error);
   }
+  throw fail(TOO_DEEP, undefined);
 }
 
 /** Reads the text of a YAML file. @throws UserError as `readFileOrPipe`. */

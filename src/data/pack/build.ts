@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { dataError, ExitCode, UserError } from '../../base/errors.ts';
 import { makeFolder, withWriteErrors, writeFailure } from '../../base/files/files.ts';
+import { outputFile } from '../../base/files/output-file.ts';
 import { hashOfJson } from '../../base/json.ts';
 import { describeHolder, tryLock } from '../../base/files/lock.ts';
 import type { Lock, LockAttempt } from '../../base/files/lock.ts';
@@ -44,7 +45,8 @@ const DEFAULT_SYNC_BYTES = 64 * 2 ** 20;
  * process is packing into it; 77 or 74 for an image that the system cannot read; 73 or 74 if the pack cannot be written; 64 if
  * `store` is jpeg and the dataset has no image files.
  */
-export async function buildPack(data: DatasetIndex, options: PackOptions): Promise<PackHeader> {
+export async function buildPack(data: DatasetIndex, given: PackOptions): Promise<PackHeader> {
+  const options = { ...given, file: outputFile(given.file) };
   if (options.store === 'jpeg') refuseRaw(data);
   refuseExisting(options.file);
   withWriteErrors(options.file, () => {

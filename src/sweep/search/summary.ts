@@ -1,12 +1,8 @@
 import type { Outcome } from './search.ts';
 
 /** The content of `search.json`: the level, every trial with its runs, and the best trial of each network. */
-export const searchSummary = (
-  name: string,
-  seed: number,
-  outcomes: readonly Outcome[],
-): Readonly<Record<string, unknown>> => ({
-  version: 2,
+export const searchSummary = (name: string, seed: number, outcomes: readonly Outcome[]) => ({
+  version: 2 as const,
   sweep: name,
   seed,
   networks: outcomes.map(({ subject, level, states, winner, chosen, spentEpochs, isOver }) => ({

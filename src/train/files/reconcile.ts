@@ -5,6 +5,7 @@ import { readTextIfExists } from '../../base/files/read-file.ts';
 import { pathExists } from '../../base/files/stat.ts';
 import { recipeIdentity } from '../../config/initial-weights.ts';
 import { networkIdentity, runSchema, type RunConfig } from '../../config/run.ts';
+import { parseJson } from '../../results/read.ts';
 import { dependsOnLength } from '../../recipe/active.ts';
 import { hasStarted, type RunFolder } from './run-folder.ts';
 
@@ -83,7 +84,7 @@ export function readConfig(folder: RunFolder): RunConfig | undefined {
   const text = readTextIfExists(folder.config);
   if (text === undefined) return undefined;
   try {
-    return runSchema.parse(JSON.parse(text));
+    return runSchema.parse(parseJson(text));
   } catch (error) {
     throw dataError(`${folder.config} is not a run config: ${messageOf(error)}`, error);
   }

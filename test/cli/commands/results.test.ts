@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -50,6 +51,23 @@ describe('doubletime export', () => {
       `doubletime: --out ${copy} is one of the measurements to export: choose another file`,
     ]);
     expect(readFileSync(copy).equals(text)).toBe(true);
+  });
+
+  it('follows a link, and refuses the standard output and a FIFO as a file', () => {
+    const target = join(folder, 'target.csv');
+    writeFileSync(target, 'old');
+    symlinkSync('target.csv', join(folder, 'link.csv'));
+    expect(doubletime(['export', files[0]!, '--format', 'csv', '--out', join(folder, 'link.csv')]).status).toBe(0);
+    expect(parseRows(readFileSync(target, 'utf8'))).toHaveLength(1);
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    for (const [out, problem] of [
+      ['/dev/stdout', 'the standard output, expected a regular file: leave --out out to print'],
+      [pipe, 'a FIFO, expected a regular file: name another file, or move it away'],
+    ] as const) {
+      const { status, stdout, stderr } = doubletime(['export', files[0]!, '--format', 'csv', '--out', out]);
+      expect([status, stdout, stderr.trim()]).toEqual([65, '', `doubletime: ${out} is ${problem}`]);
+    }
   });
 
   it('writes curves as JSON with one row per evaluation', () => {

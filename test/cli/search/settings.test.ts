@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readMeasurement } from '../../../src/results/read.ts';
@@ -86,6 +86,13 @@ recipe: { batch: 32, epochs: 1, learningRate: 0.05, tune: { epochs: [1] } }
   expect(out).toMatch(/^resnet18 +reached the level +top-1 1\.0 % +epochs 1 /m);
   const [tuned] = readSweep(join(dir, 'one-run.yaml'), catalogue).runs;
   expect(tuned?.config.recipe.epochs).toBe(1);
+
+  const edited = '# mine\n';
+  writeFileSync(join(dir, 'one-run.yaml'), edited);
+  const again = await start().ended;
+  expect(again.out).toContain(`one-run.yaml had other content, kept as ${join(dir, 'one-run.yaml.before-1')}`);
+  expect(readFileSync(join(dir, 'one-run.yaml.before-1'), 'utf8')).toBe(edited);
+  expect(readSweep(join(dir, 'one-run.yaml'), catalogue).runs).toHaveLength(1);
 });
 
 it.each([
@@ -108,6 +115,47 @@ it.each([
   expect(ended.err).toMatch(message);
   expect(ended.err.trim().split('\n')).toHaveLength(1);
   expect(existsSync(dir)).toBe(false);
+});
+
+it('refuses to replace its own input, also behind a link', async () => {
+  const { dir } = writeSearch('own', yaml);
+  mkdirSync(dir);
+  const input = join(dir, 'own.yaml');
+  writeFileSync(input, yaml);
+  symlinkSync(input, folder.at('link.yaml'));
+  for (const [file, text] of [
+    [input, yaml],
+    [folder.at('link.yaml'), `name: own\n${yaml}`],
+  ] as const) {
+    writeFileSync(input, text);
+    const { code, err } = await startProgram(process.execPath, [entry, 'search', file, '--dir', dir]).ended;
+    const problem = `${input} would be replaced by the tuned sweep: choose another --dir`;
+    expect([code, err.trim()]).toEqual([64, `doubletime: ${problem}`]);
+    expect(readFileSync(input, 'utf8')).toBe(text);
+  }
+  expect(readdirSync(dir)).toEqual(['own.yaml']);
+});
+
+it('refuses the folder of another search before anything is written', async () => {
+  const { dir, start } = writeSearch('second', yaml);
+  mkdirSync(dir);
+  const summary = join(dir, 'search.json');
+  const own = 'the search of second with the seed 1000000: choose another --dir';
+  for (const [content, problem] of [
+    [{ version: 2, sweep: 'first', seed: 1 }, `belongs to the search of first with the seed 1, not to ${own}`],
+    [{ version: 2, sweep: 'second', seed: 1 }, `belongs to the search of second with the seed 1, not to ${own}`],
+    [
+      { version: 1, network: 'vgg11', level: { metric: 'top1', value: 0.9 } },
+      `belongs to the search for the schedule of vgg11 to top1 0.9, not to ${own}`,
+    ],
+    [[], 'is not of a search (it names no sweep and no level): move it away, or choose another --dir'],
+  ] as const) {
+    writeFileSync(summary, JSON.stringify(content));
+    const { code, err } = await start().ended;
+    expect([code, err.trim()]).toEqual([78, `doubletime: ${summary} ${problem}`]);
+    expect(JSON.parse(readFileSync(summary, 'utf8'))).toEqual(content);
+  }
+  expect(readdirSync(dir)).toEqual(['search.json']);
 });
 
 it('reports a file in the place of its folder, with exit code 74', async () => {

@@ -85,6 +85,9 @@ describe('a large YAML text', () => {
   const nestedAliases = names
     .map((name, i) => `${name}: &${name} [${Array(9).fill(`*${'abcdefghi'[i]!}`).join(', ')}]`)
     .join('\n');
+  const deepAliases = Array.from({ length: 8 }, (_, i) =>
+    i === 0 ? 'a0: &a0 [1]' : `a${i}: &a${i} ${'['.repeat(150)}*a${i - 1}${']'.repeat(150)}`,
+  ).join('\n');
   it.each([
     [
       'of 20,000 aliases',
@@ -97,6 +100,8 @@ describe('a large YAML text', () => {
       'the aliases (*name) expand to more than 1000 values',
     ],
     ['of many nested lists', '['.repeat(50_000), 'the file is nested too deeply'],
+    ['of 1000 nested lists', `${'['.repeat(1000)}${']'.repeat(1000)}`, 'the file is nested too deeply'],
+    ['of lists that aliases nest', deepAliases, 'the file is nested too deeply'],
     ['of 2 million characters', `a: ${'x'.repeat(2e6)}`, 'x.yaml has 2000003 characters, expected at most 1048576'],
   ])('%s is refused before it is expanded', (_title, text, message) => {
     expect(() => parseYaml(text, 'x.yaml')).toThrow(

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, lstatSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { augmentationSchema } from '../../../src/data/augment/schema.ts';
@@ -37,6 +38,17 @@ describe('a pack', () => {
     expect(Object.keys(header.decoders)).toContain('sharp');
     expect(existsSync(partialFile(file))).toBe(false);
     expect(existsSync(`${partialFile(file)}.journal`)).toBe(false);
+  });
+
+  it('is written where a link leads, and not into a FIFO', async () => {
+    const folder = temporaryFolder();
+    symlinkSync('real.pack', join(folder, 'link.pack'));
+    await packInto(join(folder, 'link.pack'), await small());
+    expect(readdirSync(folder).sort()).toEqual(['link.pack', 'real.pack']);
+    expect(lstatSync(join(folder, 'link.pack')).isSymbolicLink()).toBe(true);
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    await expect(packInto(pipe, await small())).rejects.toThrow(`${pipe} is a FIFO, expected a regular file`);
   });
 
   it.each([

@@ -33,6 +33,14 @@ describe('validateMeasurement', () => {
       expect(errorsOf(measurementText(measurement))).toEqual([]);
   });
 
+  it('says in one line that 20,000 groups are inside each other', () => {
+    const deep = `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`;
+    const text = measurementText(base).replace('"config": {', `"config": {"deep": ${deep},`);
+    expect(text).toContain(deep);
+    const message = 'has more than 200 groups inside each other: it is damaged, or another kind of file';
+    expect(validateMeasurement(text)).toEqual([{ place: '', line: null, message, kind: 'error' }]);
+  });
+
   it('accepts a run that stopped at the level and a run that did not reach it', () => {
     expect(errorsOf(measurementText(makeMeasurement({ stopAtLevel: true })))).toEqual([]);
     const below = makeMeasurement({ epochs: 3, epochsToLevel: 60, status: 'outOfBudget' });

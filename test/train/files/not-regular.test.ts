@@ -66,8 +66,10 @@ it('a folder in the place of a checkpoint is skipped, and named if the run must 
   const path = folder.at('run/checkpoints/step-000000020.safetensors');
   folderAt(path);
   const { exitCode, message } = await failureOf(testJob(folder.at('run')));
-  expect(message).toMatch(`cannot write ${path}: a folder is where a file is expected`);
-  expect(exitCode).toBe(74);
+  expect(message).toBe(
+    `cannot write ${path}: a folder is where a file is expected: move it away or choose another path`,
+  );
+  expect(exitCode).toBe(65);
 });
 
 it.each(kinds.slice(0, 2))(

@@ -1,0 +1,25 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { catalogue } from '../../src/cli/sweep/catalogue.ts';
+import { sweepPaths } from '../../src/results/sweep-folder.ts';
+import { readSweep } from '../../src/sweep/planning/expand.ts';
+import { readStatus } from '../../src/sweep/status.ts';
+import { doubletime } from '../support/cli.ts';
+import { writeSmallSweep } from '../support/small-sweep.ts';
+import { temporaryFolder } from '../support/sweeps.ts';
+
+it('a folder in the place of a file of a run fails this run with one line, and the other runs go on', () => {
+  const folder = temporaryFolder();
+  const dir = join(folder, 'work');
+  const names = ['progress.json', 'curve.jsonl', 'run.yaml', 'budget.json'];
+  const file = writeSmallSweep(folder, 1, [...names.map((_, i) => `blocked${i}`), 'free']);
+  const { runs } = readSweep(file, catalogue);
+  const paths = names.map((name, i) => join(sweepPaths(dir).run(runs[i]!.id), name));
+  for (const path of paths) mkdirSync(path, { recursive: true });
+
+  const { status, stdout, stderr } = doubletime(['sweep', file, '--dir', dir, '--workers', '2']);
+  expect([status, stderr]).toEqual([1, '']);
+  for (const path of paths) expect(stdout).toMatch(new RegExp(`failed: .*${path}:? .*a folder`));
+  expect(readStatus(dir).find(({ name }) => name === 'free')?.phase).toBe('done');
+});
