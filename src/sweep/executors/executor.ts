@@ -39,6 +39,8 @@ export type Submission =
       readonly queued: number;
       /** Number of runs that already have a result. */
       readonly done: number;
+      /** Why runs were not submitted although they have no result, by run id: a damaged result, or an anchor that sets no level. */
+      readonly failed: ReadonlyMap<string, string>;
       /** The file that was submitted, for the user to read. */
       readonly file: string;
     };

@@ -27,13 +27,15 @@ class QueuedRound {
   readonly #executor: Executor;
   readonly #request: SubmitRequest;
   readonly #pollMs: number;
-  readonly #failures = new Map<string, string>();
+  readonly #failures: Map<string, string>;
   /** The number of checks in a row that found neither a result nor a job, by run id. */
   readonly #emptyChecks = new Map<string, number>();
   readonly #ended = new Set<string>();
 
-  constructor(executor: Executor, request: SubmitRequest, pollMs: number) {
+  /** @param failures why runs were not submitted, by run id. */
+  constructor(executor: Executor, request: SubmitRequest, failures: ReadonlyMap<string, string>, pollMs: number) {
     this.#executor = executor;
+    this.#failures = new Map(failures);
     this.#request = request;
     this.#pollMs = pollMs;
   }
@@ -116,13 +118,13 @@ export async function executeRound(
     if (submission.stoppedBy !== undefined) throw stoppedError();
     return listFailures(submission.states);
   }
-  const { submitted, queued, done } = submission;
+  const { submitted, queued, done, failed } = submission;
   print(
     `${submitted.size} trials submitted, ${queued} already queued, ${done} done; waiting for them (Ctrl-C leaves them in the queue)\n`,
   );
   const signals = listenForSignals(() => undefined);
   try {
-    return await new QueuedRound(executor, request, pollMs).wait(signals.stop);
+    return await new QueuedRound(executor, request, failed, pollMs).wait(signals.stop);
   } finally {
     signals.release();
   }

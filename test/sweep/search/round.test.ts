@@ -14,8 +14,11 @@ const POLL_MS = 2;
 
 const job = (state: string, more: Partial<JobState> = {}): JobState => ({ job: '1', state, isPending: false, ...more });
 
-/** A queue with two runs. `answers` are its answers to each query; the last one is repeated. */
-function startRound(answers: readonly (ReadonlyMap<string, JobState> | Error)[]) {
+/**
+ * A queue with two runs. `answers` are its answers to each query; the last one is repeated. It refuses the second run if there is a
+ * reason.
+ */
+function startRound(answers: readonly (ReadonlyMap<string, JobState> | Error)[], refused?: string) {
   const dir = temporaryFolder();
   const plan = planOf(dir, `${sweepHeader}runs: [{ network: alexnet }, { network: vgg11 }]\n`);
   savePlan(dir, plan);
@@ -29,7 +32,14 @@ function startRound(answers: readonly (ReadonlyMap<string, JobState> | Error)[])
   const executor: Executor = {
     isQueue: true,
     submit: () =>
-      Promise.resolve({ kind: 'queued', submitted: new Map([[first, '1']]), queued: 0, done: 0, file: 'x' }),
+      Promise.resolve({
+        kind: 'queued',
+        submitted: new Map([[first, '1']]),
+        queued: 0,
+        done: 0,
+        failed: new Map(refused === undefined ? [] : [[second, refused]]),
+        file: 'x',
+      }),
     status: () => {
       const answer = answers[Math.min(queries++, answers.length - 1)]!;
       return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
@@ -62,6 +72,12 @@ describe('executeRound', () => {
     expect(await round).toEqual(new Map([[second, 'its job ended without a result (FAILED)']]));
     // A shared disk may show a result later, so the round asks again several times.
     expect(queryCount() - before).toBeGreaterThanOrEqual(5);
+  });
+
+  it('does not wait for a run that was not submitted, and returns the reason', async () => {
+    const { first, second, finish, round } = startRound([new Map()], 'waits for a level: x failed');
+    finish(first, 'alexnet');
+    expect(await round).toEqual(new Map([[second, 'waits for a level: x failed']]));
   });
 
   it('reads the reason for a failed run from its folder', async () => {

@@ -5,7 +5,7 @@ import { writeFileAtomic } from '../../../base/files/files.ts';
 import { hashOfJson } from '../../../base/json.ts';
 import { describeHolder, tryLock } from '../../../base/files/lock.ts';
 import type { PlannedRun, SweepPlan } from '../../../results/sweep-plan.ts';
-import { deliverFinished } from '../../processes/attempt.ts';
+import { settleFinished } from '../../finished.ts';
 import type { Submission, SubmitRequest } from '../executor.ts';
 import { openJobs, recordJobs, slurmFolder } from './jobs.ts';
 import { slurmOptions, type SlurmOptions } from './options.ts';
@@ -105,7 +105,7 @@ export function createBatchFile({ dir, plan, runOne }: BatchRequest): { file: st
 
 /**
  * Submits every run that is neither finished nor queued: anchors first, then the runs that depend on them. A second call after a
- * crash or a cancellation submits the remaining runs.
+ * crash or a cancellation submits the remaining runs. Runs that cannot get a result are returned with the reason.
  * @throws UserError 69 if Slurm refuses, 73 or 74 if files cannot be written, 75 if another process is submitting this sweep.
  */
 export async function submitSweep(
@@ -123,15 +123,15 @@ export async function submitSweep(
       ExitCode.tryAgain,
     );
   try {
-    const finished = new Set(plan.runs.filter((run) => deliverFinished(request, run)).map(({ id }) => id));
+    const { done, failed, open } = settleFinished(request);
     const jobs = await openJobs(dir);
-    const unsubmitted = plan.runs.filter(({ id }) => !finished.has(id) && !jobs.has(id));
+    const unsubmitted = open.filter(({ id }) => !jobs.has(id));
     const maxTasks = await maxArraySize();
     const { maxRunning } = readOptions(plan);
     const submitter = new Submitter({ dir, sweep: plan.name, file, maxRunning, maxTasks }, jobs);
-    for (const group of groupByAnchor(unsubmitted, finished)) await submitter.submit(group);
-    const queued = plan.runs.filter(({ id }) => !finished.has(id) && jobs.has(id)).length;
-    return { kind: 'queued', done: finished.size, queued, submitted: submitter.submitted, file };
+    for (const group of groupByAnchor(unsubmitted, done)) await submitter.submit(group);
+    const queued = open.length - unsubmitted.length;
+    return { kind: 'queued', done: done.size, failed, queued, submitted: submitter.submitted, file };
   } finally {
     lock.release();
   }
