@@ -2,6 +2,7 @@ import { appendFileSync, closeSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../../../base/errors.ts';
 import { makeFolder, writeFailure } from '../../../base/files/files.ts';
+import { removePartialLine } from '../../../base/files/partial-line.ts';
 import { openRegularFile } from '../../../base/files/regular-file.ts';
 import { sweepPaths } from '../../../results/sweep-folder.ts';
 import { readIfExists } from '../../folder.ts';
@@ -25,14 +26,27 @@ export const slurmFolder = (dir: string): string => sweepPaths(dir).executor('sl
 
 const jobsFile = (dir: string): string => join(slurmFolder(dir), 'jobs.jsonl');
 
+/**
+ * Removes a last line that is cut off, which a full disk or a crash leaves behind. Returns what to write before the next record: a
+ * line break if only that is missing.
+ * @throws UserError as `recordJobs`.
+ */
+function endLastLine(file: string): string {
+  const lastLine = readIfExists(file)?.split('\n').at(-1) ?? '';
+  if (parseJob(lastLine) !== undefined) return '\n';
+  removePartialLine(file);
+  return '';
+}
+
 /** Appends submitted jobs to the jobs' file. @throws UserError 65 if it is not a regular file, 73 or 74 if it cannot be written. */
 export function recordJobs(dir: string, jobs: readonly SubmittedJob[]): void {
   const file = jobsFile(dir);
   try {
     makeFolder(slurmFolder(dir));
+    const start = endLastLine(file);
     const handle = openRegularFile(file, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT);
     try {
-      appendFileSync(handle, jobs.map((job) => `${JSON.stringify(job)}\n`).join(''));
+      appendFileSync(handle, start + jobs.map((job) => `${JSON.stringify(job)}\n`).join(''));
     } finally {
       closeSync(handle);
     }
