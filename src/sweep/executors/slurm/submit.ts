@@ -10,6 +10,7 @@ import type { Submission, SubmitRequest } from '../executor.ts';
 import { openJobs, recordJobs, slurmFolder } from './jobs.ts';
 import { slurmOptions, type SlurmOptions } from './options.ts';
 import { batchText } from './sbatch.ts';
+import { parseSubmission } from './submission.ts';
 import { maxArraySize, slurm } from './tools.ts';
 
 /** Runs that are submitted together: they all wait for the same anchor, or for none. */
@@ -69,9 +70,8 @@ class Submitter {
       const part = ids.slice(skip, skip + maxTasks);
       const array = arrayOption(part.length, maxRunning);
       const args = ['--parsable', array, ...waitsFor, file, list, String(skip)];
-      // With several clusters, sbatch prints `123;cluster`.
-      const job = (await slurm('sbatch', args)).trim().split(';')[0]!;
-      this.record(part, job);
+      const { number } = parseSubmission(await slurm('sbatch', args));
+      this.record(part, number);
     }
   }
 

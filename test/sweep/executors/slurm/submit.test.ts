@@ -5,6 +5,7 @@ import { runPaths } from '../../../../src/results/run-folder.ts';
 import { measurementText } from '../../../../src/results/store.ts';
 import { sweepPaths } from '../../../../src/results/sweep-folder.ts';
 import type { SweepPlan } from '../../../../src/results/sweep-plan.ts';
+import { submittedJobs } from '../../../../src/sweep/executors/slurm/jobs.ts';
 import { submitSweep } from '../../../../src/sweep/executors/slurm/submit.ts';
 import { savePlan } from '../../../../src/sweep/folder.ts';
 import { doubletime } from '../../../support/cli.ts';
@@ -23,6 +24,28 @@ function writeMeasurement(dir: string, id: string, text: string): void {
   mkdirSync(folder, { recursive: true });
   writeFileSync(runPaths(folder).measurement, text);
 }
+
+it('finds the number of a job after the banner of a site', async () => {
+  const slurm = fakeSlurm({ sbatch: `echo 'Welcome to 2026; enjoy'; echo 'Quota: 5;3 left'; echo 41` });
+  const dir = temporaryFolder();
+  const plan = planOf(
+    dir,
+    `${sweepHeader}level: { metric: top5, anchor: alexnet }\nruns: [{ network: alexnet }, { network: vgg11 }]\n`,
+  );
+  expect([...(await submit(dir, plan)).submitted.values()]).toEqual(['41_0', '41_0']);
+  expect(slurm.calls('sbatch')[1]).toContain('--dependency=afterok:41_0 ');
+});
+
+it('refuses the output of sbatch if it has no number, and records no job', async () => {
+  fakeSlurm({ sbatch: `echo 'Submitted 41'; echo bye` });
+  const dir = temporaryFolder();
+  const plan = planOf(dir, `${sweepHeader}runs: [{ network: alexnet }]\n`);
+  await expect(submit(dir, plan)).rejects.toMatchObject({
+    exitCode: 69,
+    message: expect.stringContaining('sbatch printed "Submitted 41; bye", expected a line such as 123: ') as string,
+  });
+  expect(submittedJobs(dir).size).toBe(0);
+});
 
 describe('a damaged measurement', () => {
   const yaml = `${sweepHeader}level: { metric: top5, anchor: alexnet }
