@@ -9,7 +9,7 @@ import { type MeasurementBody, sealMeasurement } from '../../src/results/measure
 import { runPaths } from '../../src/results/run-folder.ts';
 import { measurementText } from '../../src/results/store.ts';
 import { sweepPaths } from '../../src/results/sweep-folder.ts';
-import { recordJobs } from '../../src/sweep/executors/slurm/jobs.ts';
+import { recordJobs } from '../../src/sweep/executors/slurm/jobs-file.ts';
 import { statusJson, readStatus, addJobs } from '../../src/sweep/status.ts';
 import { countsText, statusText } from '../../src/sweep/terminal/status-text.ts';
 import { makeMeasurement } from '../support/measurements.ts';

@@ -5,7 +5,7 @@ import { runPaths } from '../../../../src/results/run-folder.ts';
 import { measurementText } from '../../../../src/results/store.ts';
 import { sweepPaths } from '../../../../src/results/sweep-folder.ts';
 import type { SweepPlan } from '../../../../src/results/sweep-plan.ts';
-import { submittedJobs } from '../../../../src/sweep/executors/slurm/jobs.ts';
+import { submittedJobs } from '../../../../src/sweep/executors/slurm/jobs-file.ts';
 import { submitSweep } from '../../../../src/sweep/executors/slurm/submit.ts';
 import { savePlan } from '../../../../src/sweep/folder.ts';
 import { doubletime } from '../../../support/cli.ts';
@@ -34,6 +34,24 @@ it('finds the number of a job after the banner of a site', async () => {
   );
   expect([...(await submit(dir, plan)).submitted.values()]).toEqual(['41_0', '41_0']);
   expect(slurm.calls('sbatch')[1]).toContain('--dependency=afterok:41_0 ');
+});
+
+it('keeps the cluster of a job, and submits the runs that wait for it to the same cluster', async () => {
+  const slurm = fakeSlurm({ sbatch: `echo '41;north'` });
+  const dir = temporaryFolder();
+  const plan = planOf(
+    dir,
+    `${sweepHeader}level: { metric: top5, anchor: alexnet }\nruns: [{ network: alexnet }, { network: vgg11 }]\n`,
+  );
+  await submit(dir, plan);
+  expect([...submittedJobs(dir).values()].map(({ job, cluster }) => [job, cluster])).toEqual([
+    ['41_0', 'north'],
+    ['41_0', 'north'],
+  ]);
+  expect(slurm.calls('sbatch')[1]).toContain('-M north --dependency=afterok:41_0 ');
+  slurm.replace('squeue', `[ "$1 $2" = '-M north' ] && echo '41_0|RUNNING|None'`);
+  slurm.replace('sbatch', 'exit 1');
+  expect(await submit(dir, plan)).toMatchObject({ queued: 2, submitted: new Map() });
 });
 
 it('refuses the output of sbatch if it has no number, and records no job', async () => {
