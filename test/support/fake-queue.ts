@@ -67,6 +67,7 @@ export const fakeQueue: Executor = {
     }
     return Promise.resolve({
       jobs: jobs.map(({ run }) => `job-${run}`),
+      stoppedRuns: jobs.filter(({ pid }) => pid !== null).map(({ run }) => run),
       terminated: [],
       unreachable: [],
     });

@@ -4,7 +4,7 @@ import { pathArgument } from '../options/path-argument.ts';
 
 export const cancelCommand: Command<{ dir: string }> = {
   command: 'cancel <dir>',
-  describe: 'stop a sweep: its queued jobs, or its processes on this machine; runs write checkpoints first',
+  describe: 'stop a sweep: its queued jobs and its processes on this machine; runs write checkpoints first',
   examples: [
     ['cancel runs/quickstart', 'stop it; its runs write checkpoints first'],
     ["cancel '/scratch/my sweep'", 'a folder with a space in its name'],

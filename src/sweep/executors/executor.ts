@@ -60,6 +60,8 @@ export interface JobState {
 export interface Cancelled {
   /** Jobs that were removed from the queue. */
   readonly jobs: readonly string[];
+  /** The ids of the runs whose processes the queue stops with their jobs; they must not get a second signal. */
+  readonly stoppedRuns?: readonly string[];
   /** Processes of this machine that got SIGTERM; their runs write checkpoints first. */
   readonly terminated: readonly ProcessIdentity[];
   /** Processes on other machines, which cannot be stopped from here. */
@@ -88,8 +90,12 @@ export interface Executor {
    * @throws UserError 69 if the queue cannot be reached from this machine.
    */
   status(dir: string, unfinished: ReadonlySet<string>): Promise<ReadonlyMap<string, JobState>>;
-  /** Stops all jobs and processes of a sweep's folder; runs write checkpoints first. @throws UserError 69 if the queue cannot be reached. */
-  cancel(dir: string): Promise<Cancelled>;
+  /**
+   * Stops all jobs and processes of a sweep's folder; runs write checkpoints first.
+   * @param stoppedRuns ids of runs whose processes a queue has already stopped.
+   * @throws UserError 69 if the queue cannot be reached.
+   */
+  cancel(dir: string, stoppedRuns: ReadonlySet<string>): Promise<Cancelled>;
 }
 
 export type Executors = Readonly<Record<string, Executor>>;

@@ -52,5 +52,10 @@ export async function cancelJobs(dir: string): Promise<Cancelled> {
       await slurm('scancel', [...option, ...names]);
     }
   }
-  return { jobs: [...open.keys()].map(({ job }) => job), terminated: [], unreachable: [] };
+  return {
+    jobs: [...open.keys()].map(({ job }) => job),
+    stoppedRuns: [...open].filter(([, { isPending }]) => !isPending).map(([{ run }]) => run),
+    terminated: [],
+    unreachable: [],
+  };
 }
