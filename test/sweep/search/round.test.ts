@@ -107,10 +107,18 @@ describe('executeRound', () => {
     },
   );
 
-  it('keeps waiting while the queue does not answer', async () => {
+  it('keeps waiting while the queue does not answer, and says so once per outage', async () => {
     const down = new UserError('squeue: no answer', ExitCode.unavailable);
-    const { first, second, finish, round, waitForQueries } = startRound([down]);
+    const again = new UserError('squeue: invalid user', ExitCode.unavailable);
+    const running = new Map<string, JobState>();
+    const answers = [...Array<Error>(5).fill(down), running, ...Array<Error>(5).fill(again)];
+    const { first, second, finish, round, waitForQueries, messages } = startRound(answers);
+    running.set(first, job('RUNNING')).set(second, job('RUNNING'));
     await waitForQueries(20);
+    expect(messages.slice(1)).toEqual([
+      'the state of the jobs is unknown: squeue: no answer; trying again until the queue answers\n',
+      'the state of the jobs is unknown: squeue: invalid user; trying again until the queue answers\n',
+    ]);
     finish(first, 'alexnet');
     finish(second, 'vgg11');
     expect(await round).toEqual(new Map());
