@@ -57,7 +57,7 @@ export function recordJobs(dir: string, jobs: readonly SubmittedJob[]): void {
 function parseJob(line: string): SubmittedJob | undefined {
   try {
     const job = JSON.parse(line) as Partial<SubmittedJob> | null;
-    const hasCluster = job?.cluster === undefined || /^[\w.][\w.-]*$/.test(String(job.cluster));
+    const hasCluster = job?.cluster === undefined || /^[\w.][\w.-]*$/.test(job.cluster);
     const isJob = typeof job?.run === 'string' && /^\d+_\d+$/.test(String(job.job)) && hasCluster;
     return isJob ? (job as SubmittedJob) : undefined;
   } catch {
