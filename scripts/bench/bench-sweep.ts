@@ -79,7 +79,11 @@ grid:
   return file;
 }
 
+/** The measurements of the quickstart. */
+const quickstart = () => loadMeasurements([fileURLToPath(new URL('../../results/quickstart', import.meta.url))]).stored;
+
 function writeFolders(folder: string, { runs }: SweepPlan): void {
+  const measured = measurementText(quickstart()[0]!.measurement);
   for (const { id, network } of runs) {
     const progress: Progress = {
       version: 1,
@@ -106,7 +110,7 @@ function writeFolders(folder: string, { runs }: SweepPlan): void {
     const run = sweepPaths(folder).run(id);
     mkdirSync(run, { recursive: true });
     writeFileSync(runPaths(run).progress, JSON.stringify(progress));
-    writeFileSync(runPaths(run).measurement, '{}');
+    writeFileSync(runPaths(run).measurement, measured);
   }
 }
 
@@ -115,7 +119,7 @@ function writeFolders(folder: string, { runs }: SweepPlan): void {
  * point extend a curve at its start, so the crossing stays the same. Returns the number of bytes.
  */
 function writeStore(store: string, evaluations: number): number {
-  const { stored } = loadMeasurements([fileURLToPath(new URL('../../results/quickstart', import.meta.url))]);
+  const stored = quickstart();
   let bytes = 0;
   for (let i = 0; i < runCount; i++) {
     const body: MeasurementBody & { sha256?: string } = {

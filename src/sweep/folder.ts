@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
-import { ExitCode, systemCodeOf, UserError } from '../base/errors.ts';
+import { ExitCode, messageOf, systemCodeOf, UserError } from '../base/errors.ts';
 import { replaceFile, writeFailure, writeFileAtomic } from '../base/files/files.ts';
 import { readText } from '../base/files/read-file.ts';
 import { shellQuote } from '../base/text/shell.ts';
@@ -28,8 +28,8 @@ export function readIfExists(file: string): string | undefined {
   }
 }
 
-/** Reads the plans of all sweeps in a folder. @throws UserError 66 if the folder contains none, 65 for a damaged plan. */
-export function loadPlans(dir: string): SweepPlan[] {
+/** The files of the plans of all sweeps in a folder, sorted. @throws UserError 66 if the folder contains none. */
+function listPlans(dir: string): string[] {
   const { plans } = sweepPaths(dir);
   const names = existsSync(plans) ? readdirSync(plans).filter((n) => n.endsWith('.json')) : [];
   if (names.length === 0)
@@ -37,7 +37,28 @@ export function loadPlans(dir: string): SweepPlan[] {
       `${dir} contains no sweep: start one with doubletime sweep SWEEP.yaml --dir ${shellQuote(dir)}`,
       ExitCode.noInput,
     );
-  return names.sort().map((name) => readPlan(join(plans, name)));
+  return names.sort().map((name) => join(plans, name));
+}
+
+/** Reads the plans of all sweeps in a folder. @throws UserError 66 if the folder contains none, 65 for a damaged plan. */
+export const loadPlans = (dir: string): SweepPlan[] => listPlans(dir).map(readPlan);
+
+/** Reads the plan of one sweep in a folder; undefined if the folder does not contain it. @throws UserError 65 if it is damaged. */
+export function loadPlan(dir: string, sweep: string): SweepPlan | undefined {
+  const file = sweepPaths(dir).plan(sweep);
+  return statIfExists(file) === undefined ? undefined : readPlan(file);
+}
+
+/** Why plans of a folder cannot be read, one line per damaged plan. @throws UserError 66 if the folder contains no plan. */
+export function findDamagedPlans(dir: string): string[] {
+  return listPlans(dir).flatMap((file) => {
+    try {
+      readPlan(file);
+      return [];
+    } catch (error) {
+      return [messageOf(error)];
+    }
+  });
 }
 
 /**

@@ -1,8 +1,7 @@
 import { UserError } from '../base/errors.ts';
 import { folderExists, listFolders, statIfExists } from '../base/files/stat.ts';
-import type { Level, Metric } from '../config/level.ts';
+import type { Metric } from '../config/level.ts';
 import { readProgress, type Progress } from '../results/progress.ts';
-import { readMeasurement } from '../results/read.ts';
 import { runPaths } from '../results/run-folder.ts';
 import { measurementFile } from '../results/store.ts';
 import { sweepPaths } from '../results/sweep-folder.ts';
@@ -11,11 +10,17 @@ import type { Executors, JobState } from './executors/executor.ts';
 import { executors as registered } from './executors/index.ts';
 import { loadPlans } from './folder.ts';
 import { holderIn } from './locks.ts';
-import { levelSetBy } from './result.ts';
+import {
+  type FindProblem,
+  type MeasurementChecks,
+  rememberLevels,
+  rememberProblems,
+  type SetsLevel,
+} from './measurement-checks.ts';
 
 /**
  * The state of a run according to its folder. `waiting`: waits for the level of its anchor; `blocked`: its anchor has set no level,
- * so it cannot start; `queued`: waits for its start;
+ * so it cannot start; `queued`: waits for its start; `failed`: ended with an error, or its measurement cannot be read;
  * `stopped`: ended after a checkpoint; `interrupted`: its process died; `removed`: no plan of this folder contains it any more.
  */
 export type RunPhase =
@@ -34,6 +39,8 @@ export interface RunStatus {
   readonly progress: Progress | null;
   /** The measurement's file, if it exists. */
   readonly measurement: string | null;
+  /** Why its measurement cannot be read. */
+  readonly problem: string | null;
   /** The run's jobs, by the name of the executor. */
   readonly jobs: Readonly<Record<string, JobState>>;
 }
@@ -45,40 +52,18 @@ interface Facts {
   readonly sweep: string | undefined;
   readonly run: PlannedRun | undefined;
   readonly progress: Progress | undefined;
-  readonly isDone: boolean;
+  readonly measurement: string | undefined;
+  readonly problem: string | undefined;
   readonly hasFolder: boolean;
   readonly setsLevel: SetsLevel;
 }
 
-/** Whether the measurement of an anchor, in this file, sets this level. */
-type SetsLevel = (file: string, level: Level) => boolean;
-
-/** Reads each measurement of an anchor once. */
-function rememberLevels(): SetsLevel {
-  const known = new Map<string, boolean>();
-  return (file, level) => {
-    const key = JSON.stringify([level, file]);
-    const sets = known.get(key) ?? readsLevel(file, level);
-    known.set(key, sets);
-    return sets;
-  };
-}
-
-function readsLevel(file: string, level: Level): boolean {
-  try {
-    return levelSetBy(readMeasurement(file), level) !== undefined;
-  } catch (error) {
-    // The sweep refuses a damaged measurement; the status shows the other runs.
-    if (error instanceof UserError) return true;
-    throw error;
-  }
-}
-
 /** The phase of a run according to its folder. */
-function findPhase({ dir, id, sweep, run, progress, isDone, hasFolder, setsLevel }: Facts): RunPhase {
-  if (isDone) return 'done';
+function findPhase({ dir, id, sweep, run, progress, measurement, problem, hasFolder, setsLevel }: Facts): RunPhase {
+  if (measurement !== undefined && problem === undefined) return 'done';
+  if (hasFolder && holderIn(runPaths(sweepPaths(dir).run(id)).lock) !== undefined) return 'running';
+  if (problem !== undefined) return 'failed';
   if (hasFolder) {
-    if (holderIn(runPaths(sweepPaths(dir).run(id)).lock) !== undefined) return 'running';
     if (progress?.state === 'stopped') return 'stopped';
     if (progress?.state === 'failed') return 'failed';
     if (progress) return 'interrupted';
@@ -101,14 +86,14 @@ function readRunStatus(
   dir: string,
   id: string,
   folders: ReadonlySet<string>,
-  setsLevel: SetsLevel,
+  { setsLevel, findProblem }: MeasurementChecks,
   sweep?: string,
   run?: PlannedRun,
 ): RunStatus {
   const hasFolder = folders.has(id);
   const progress = hasFolder ? readProgress(sweepPaths(dir).run(id)) : undefined;
   const measurement = findResultFile(dir, id, sweep);
-  const isDone = measurement !== undefined;
+  const problem = measurement === undefined ? undefined : findProblem(measurement);
   return {
     id,
     sweep: sweep ?? null,
@@ -118,9 +103,10 @@ function readRunStatus(
     seed: run?.seed ?? null,
     anchor: run?.anchor ?? null,
     metric: run?.level?.metric ?? 'top1',
-    phase: findPhase({ dir, id, sweep, run, progress, isDone, hasFolder, setsLevel }),
+    phase: findPhase({ dir, id, sweep, run, progress, measurement, problem, hasFolder, setsLevel }),
     progress: progress ?? null,
     measurement: measurement ?? null,
+    problem: problem ?? null,
     jobs: {},
   };
 }
@@ -128,25 +114,26 @@ function readRunStatus(
 /**
  * Reads the status of every run of every sweep in a folder in the order of the plans, then of the runs that no plan contains any
  * more. Only reads, so it works while sweeps are running and on other machines that share the folder.
- * @throws UserError 66 if the folder contains no sweep, or a file in the place of a folder.
+ * @param findProblem checks measurements; whoever calls again and again passes the same one, which remembers them.
+ * @throws UserError 66 if the folder contains no sweep, or a file in the place of a folder; 65 for a damaged plan.
  */
-export function readStatus(dir: string): RunStatus[] {
+export function readStatus(dir: string, findProblem: FindProblem = rememberProblems()): RunStatus[] {
   const plans = loadPlans(dir);
   const paths = sweepPaths(dir);
   // Without this check, a file there would look like missing results.
   folderExists(paths.results);
   const folders = new Set(listFolders(paths.runs));
   const known = new Set<string>();
-  const setsLevel = rememberLevels();
+  const checks = { setsLevel: rememberLevels(), findProblem };
   const planned = plans.flatMap(({ name, runs }) =>
     runs.flatMap((run) => {
       if (known.has(run.id)) return [];
       known.add(run.id);
-      return [readRunStatus(dir, run.id, folders, setsLevel, name, run)];
+      return [readRunStatus(dir, run.id, folders, checks, name, run)];
     }),
   );
   const others = [...folders].filter((id) => !known.has(id)).sort();
-  return [...planned, ...others.map((id) => readRunStatus(dir, id, folders, setsLevel))];
+  return [...planned, ...others.map((id) => readRunStatus(dir, id, folders, checks))];
 }
 
 /** Adds a job to a status. A run that is not running but has a pending job is queued or waiting, whatever its folder contains. */

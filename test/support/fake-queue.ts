@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomic } from '../../src/base/files/files.ts';
 import { sweepPaths } from '../../src/results/sweep-folder.ts';
-import { deliverFinished } from '../../src/sweep/processes/attempt.ts';
+import { settleFinished } from '../../src/sweep/finished.ts';
 import type { Command } from '../../src/sweep/processes/child.ts';
 import type { Executor } from '../../src/sweep/executors/executor.ts';
 
@@ -34,8 +34,8 @@ export const fakeQueue: Executor = {
     const { dir, plan, runOne } = request;
     const { priority } = options.parse(plan.options['queue'] ?? {});
     const before = new Set(jobsOf(dir).map(({ run }) => run));
-    const isDone = (run: (typeof plan.runs)[number]) => deliverFinished(request, run) !== undefined;
-    const openRuns = plan.runs.filter((run) => !before.has(run.id) && !isDone(run));
+    const { done, failed, open } = settleFinished(request);
+    const openRuns = open.filter((run) => !before.has(run.id));
     for (const { id } of openRuns) {
       const command = { file: runOne.file, args: [...runOne.args, id] };
       const job: Job = { run: id, command, priority, pid: null };
@@ -45,7 +45,8 @@ export const fakeQueue: Executor = {
       kind: 'queued',
       submitted: new Map(openRuns.map(({ id }) => [id, `job-${id}`])),
       queued: before.size,
-      done: plan.runs.filter(isDone).length,
+      done: done.size,
+      failed,
       file: resolve(folderOf(dir)),
     });
   },
@@ -66,6 +67,7 @@ export const fakeQueue: Executor = {
     }
     return Promise.resolve({
       jobs: jobs.map(({ run }) => `job-${run}`),
+      stoppedRuns: jobs.filter(({ pid }) => pid !== null).map(({ run }) => run),
       terminated: [],
       unreachable: [],
     });

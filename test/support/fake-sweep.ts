@@ -1,11 +1,11 @@
 /** Runs a sweep of fake runs in a separate process: `fake-sweep.ts DIR SWEEP WORKERS`. DIR must contain the plan. */
 import { resolve, join } from 'node:path';
-import { loadPlans } from '../../src/sweep/folder.ts';
+import { loadPlan } from '../../src/sweep/folder.ts';
 import { sweepLocally } from '../../src/sweep/executors/local/sweep-locally.ts';
 import { listenForSignals } from '../../src/sweep/processes/stopping.ts';
 
 const [dir, sweep, workers] = process.argv.slice(2) as [string, string, string];
-const plan = loadPlans(dir).find(({ name }) => name === sweep)!;
+const plan = loadPlan(dir, sweep)!;
 const fakeRun = resolve(import.meta.dirname, 'fake-run.ts');
 const train = (runFile: string, folder: string) => ({
   file: process.execPath,

@@ -1,11 +1,11 @@
 /** Runs a sweep of fake-run.sh in a separate process that the test kills: `scale-sweep.ts DIR SWEEP WORKERS`. */
 import { join, resolve } from 'node:path';
-import { loadPlans } from '../../src/sweep/folder.ts';
+import { loadPlan } from '../../src/sweep/folder.ts';
 import { sweepLocally } from '../../src/sweep/executors/local/sweep-locally.ts';
 import { listenForSignals } from '../../src/sweep/processes/stopping.ts';
 
 const [dir, sweep, workers] = process.argv.slice(2) as [string, string, string];
-const plan = loadPlans(dir).find(({ name }) => name === sweep)!;
+const plan = loadPlan(dir, sweep)!;
 const fakeRun = resolve(import.meta.dirname, 'fake-run.sh');
 const train = (runFile: string, folder: string) => ({
   file: '/bin/sh',

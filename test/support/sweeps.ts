@@ -109,7 +109,8 @@ export const cancelFake = (folder: string): Promise<Cancelled> =>
     ...executors,
     local: {
       ...executors['local']!,
-      cancel: (dir) => Promise.resolve(cancelProcesses(dir, ['fake-sweep.ts', 'fake-run.ts', 'run-of-sweep.ts'])),
+      cancel: (dir, stoppedRuns) =>
+        Promise.resolve(cancelProcesses(dir, stoppedRuns, ['fake-sweep.ts', 'fake-run.ts', 'run-of-sweep.ts'])),
     },
   });
 

@@ -8,11 +8,22 @@ import { identifyProcess, type ProcessIdentity } from '../../src/base/system/pro
 import { runPaths } from '../../src/results/run-folder.ts';
 import { attemptRun } from '../../src/sweep/processes/attempt.ts';
 import { makeRunFolder, prepareRun } from '../../src/sweep/folder.ts';
+import type { PlannedRun } from '../../src/results/sweep-plan.ts';
+import { recordJobs } from '../../src/sweep/executors/slurm/jobs-file.ts';
 import { sweepPaths } from '../../src/results/sweep-folder.ts';
 import { readStatus } from '../../src/sweep/status.ts';
+import { fakeSlurm } from '../support/fake-slurm.ts';
 import { sleepsWithoutSignal } from '../support/pause.ts';
 import { until } from '../support/small-sweep.ts';
-import { cancelFake, readFakeEvents, fakeSweep, planOf, sweepHeader, temporaryFolder } from '../support/sweeps.ts';
+import {
+  cancelFake,
+  readFakeEvents,
+  fakeSweep,
+  NEVER,
+  planOf,
+  sweepHeader,
+  temporaryFolder,
+} from '../support/sweeps.ts';
 
 it('cancel ends a sweep that waits before a retry, although no run is running', async () => {
   const folder = temporaryFolder();
@@ -47,6 +58,33 @@ it('cancel stops a run that a killed sweep has left running, after a checkpoint'
   expect(readFakeEvents(folder).map(({ event }) => event)).toEqual(['start', 'stop']);
   expect(readStatus(folder).map(({ phase }) => phase)).toEqual(['stopped']);
   expect(await cancelFake(folder)).toEqual({ jobs: [], terminated: [], unreachable: [] });
+});
+
+it('cancel stops queued jobs and also a sweep of this machine, but sends no second signal to the process of a job', async () => {
+  const folder = temporaryFolder();
+  const plan = planOf(folder, `${sweepHeader}runs: [{ network: vgg11 }, { network: resnet50 }]\n`);
+  const hold = { step: 1, until: NEVER };
+  const { context } = fakeSweep(folder, plan, { holdAt: { vgg11: hold, resnet50: hold } });
+  const [here, inJob] = plan.runs as [PlannedRun, PlannedRun];
+  fakeSlurm({ squeue: `echo '7_0|PENDING|Priority'; echo '7_1|RUNNING|None'` });
+  const submittedAt = new Date().toISOString();
+  recordJobs(
+    folder,
+    [here, inJob].map(({ id }, task) => ({ run: id, job: `7_${task}`, submittedAt })),
+  );
+  makeRunFolder(folder, inJob.id);
+  const { file, args } = context.train(prepareRun(folder, inJob), sweepPaths(folder).run(inJob.id));
+  const job = spawn(file, args, { detached: true, stdio: 'ignore' });
+  onTestFinished(() => void job.kill('SIGKILL'));
+  const program = resolve(import.meta.dirname, '../support/fake-sweep.ts');
+  const sweep = spawn(process.execPath, ['--import', 'tsx', program, folder, 'test', '1'], { stdio: 'ignore' });
+  const end = once(sweep, 'exit');
+  await until(() => readStatus(folder).every(({ progress }) => progress?.step === 1));
+  const { jobs, terminated, unreachable } = await cancelFake(folder);
+  expect([jobs, terminated.map(({ pid }) => pid), unreachable]).toEqual([['7_0', '7_1'], [sweep.pid], []]);
+  await end;
+  const stopped = readFakeEvents(folder).filter(({ event }) => event === 'stop');
+  expect(stopped.map(({ id }) => id)).toEqual([here.id]);
 });
 
 describe('a lock file that names a process that is not a run', () => {

@@ -4,10 +4,12 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { identifyProcess } from '../../src/base/system/process-identity.ts';
 import { estimateFolderEta } from '../../src/sweep/eta/folder-eta.ts';
 import { savePlan } from '../../src/sweep/folder.ts';
+import { rememberProblems } from '../../src/sweep/measurement-checks.ts';
 import { type MeasurementBody, sealMeasurement } from '../../src/results/measurement.ts';
+import { runPaths } from '../../src/results/run-folder.ts';
 import { measurementText } from '../../src/results/store.ts';
 import { sweepPaths } from '../../src/results/sweep-folder.ts';
-import { recordJobs } from '../../src/sweep/executors/slurm/jobs.ts';
+import { recordJobs } from '../../src/sweep/executors/slurm/jobs-file.ts';
 import { statusJson, readStatus, addJobs } from '../../src/sweep/status.ts';
 import { countsText, statusText } from '../../src/sweep/terminal/status-text.ts';
 import { makeMeasurement } from '../support/measurements.ts';
@@ -42,7 +44,7 @@ runs:
   put('mobilenet_v1', { 'progress.json': progress, lock: endedProcess });
   put('squeezenet1_1', {
     'progress.json': { ...progress, state: 'finished' },
-    'measurement.json': {},
+    'measurement.json': makeMeasurement({ network: 'squeezenet1_1' }),
   });
   put('efficientnet_b0', { 'progress.json': { ...progress, state: 'failed', message: 'no disk' } });
   put('old-s0-00000000', { 'progress.json': progress });
@@ -97,6 +99,26 @@ describe('readStatus', () => {
     expect(statusText(readStatus(folder))).toMatch(/blocked .* has set no level/);
     writeFileSync(join(run, 'measurement.json'), measurementText(sealMeasurement(finished)));
     expect(phaseOf('vgg11')).toBe('queued');
+  });
+
+  it('shows a run whose measurement cannot be read as failed, with the reason, and the runs of its level as blocked', () => {
+    const { folder, plan } = everyState();
+    const { id } = plan.runs.find(({ name }) => name === 'alexnet')!;
+    const file = runPaths(sweepPaths(folder).run(id)).measurement;
+    mkdirSync(sweepPaths(folder).run(id), { recursive: true });
+    const text = measurementText(makeMeasurement({ network: 'alexnet' }));
+    const findProblem = rememberProblems();
+    const show = () => {
+      const runs = readStatus(folder, findProblem);
+      const [alexnet, vgg11] = runs;
+      return [alexnet?.phase, vgg11?.phase, /^alexnet.*$/m.exec(statusText(runs))![0]];
+    };
+    writeFileSync(file, text.replace('"seed": 0', '"seed": 1'));
+    expect(show()).toEqual(['failed', 'blocked', expect.stringMatching(/failed .*its sha256 differs; restore it/)]);
+    writeFileSync(file, text.slice(0, -10));
+    expect(show()).toEqual(['failed', 'blocked', expect.stringMatching(/failed .*measurement\.json: not JSON/)]);
+    writeFileSync(file, text);
+    expect(show()).toEqual(['done', 'queued', expect.stringContaining('done')]);
   });
 
   it('ignores a damaged progress file', () => {
@@ -182,7 +204,7 @@ describe('estimateFolderEta', () => {
     expect(estimateFolderEta(folder, readStatus(folder))).toBeUndefined();
     const [first, second] = plan.runs.map(({ id }) => sweepPaths(folder).run(id)) as [string, string];
     for (const run of [first, second]) mkdirSync(run, { recursive: true });
-    writeFileSync(join(first, 'measurement.json'), '{}');
+    writeFileSync(join(first, 'measurement.json'), measurementText(makeMeasurement({ network: 'vgg11' })));
     writeFileSync(join(first, 'progress.json'), JSON.stringify({ ...progress, epoch: 2, epochs: 2, seconds: 20 }));
     writeFileSync(join(second, 'lock'), JSON.stringify(identifyProcess()));
     writeFileSync(join(second, 'progress.json'), JSON.stringify({ ...progress, epoch: 1, epochs: 2, seconds: 12 }));

@@ -31,11 +31,13 @@ export const statusCommand: Command<Options> = {
       }),
   handler: async ({ dir, json, watch }) => {
     const { addJobs, readStatus, statusJson } = await import('../../sweep/status.ts');
+    const { rememberProblems } = await import('../../sweep/measurement-checks.ts');
     const { estimateFolderEta } = await import('../../sweep/eta/folder-eta.ts');
     const { statusText } = await import('../../sweep/terminal/status-text.ts');
     const { Painter } = await import('../../base/text/painter.ts');
     const painter = process.stdout.isTTY ? new Painter(process.stdout) : undefined;
     const width = painter && painter.columns - 1;
+    const findProblem = rememberProblems();
     const reported = new Set<string>();
     const onUnavailable = (executor: string, why: string): void => {
       const line = `doubletime: the state of the jobs in ${executor} is unknown: ${why}`;
@@ -43,7 +45,7 @@ export const statusCommand: Command<Options> = {
       reported.add(line);
     };
     for (;;) {
-      const runs = await addJobs(dir, readStatus(dir), onUnavailable);
+      const runs = await addJobs(dir, readStatus(dir, findProblem), onUnavailable);
       const eta = estimateFolderEta(dir, runs);
       const isLast = !watch || runs.every(({ phase }) => ENDED.has(phase));
       if (painter && !json && !isLast) {

@@ -21,11 +21,11 @@ export const sweepRunCommand: Command<Options> = {
       .positional('results', { ...pathArgument, demandOption: true })
       .positional('run', { type: 'string', demandOption: true }),
   handler: async ({ dir, sweep, results, run: id }) => {
-    const { loadPlans } = await import('../../sweep/folder.ts');
+    const { loadPlan } = await import('../../sweep/folder.ts');
     const { executeRun } = await import('../../sweep/processes/execute-run.ts');
     const { listenForSignals } = await import('../../sweep/processes/stopping.ts');
     const { trainRunCommand } = await import('../sweep/command.ts');
-    const plan = loadPlans(dir).find(({ name }) => name === sweep);
+    const plan = loadPlan(dir, sweep);
     const run = plan?.runs.find((candidate) => candidate.id === id);
     if (!plan || !run)
       throw new UserError(

@@ -90,7 +90,7 @@ export const sweepCommand: Command<Options> = {
     requireWritable(store);
     const submission = await executor.submit(request);
     const width = process.stdout.isTTY ? process.stdout.columns : undefined;
-    if (submission.kind === 'queued') printSubmission(submission, dir);
+    if (submission.kind === 'queued') reportSubmission(submission, dir);
     else {
       process.stdout.write(summaryText(submission.states, store, width));
       reportUnfinished(submission);
@@ -111,14 +111,20 @@ async function checkImageSizes(file: string): Promise<void> {
   process.exit(status);
 }
 
-function printSubmission({ submitted, queued, done, file }: Submission & { kind: 'queued' }, dir: string): void {
+function reportSubmission(
+  { submitted, queued, done, failed, file }: Submission & { kind: 'queued' },
+  dir: string,
+): void {
   const folder = shellQuote(dir);
   for (const [run, job] of submitted) process.stdout.write(`${job}  ${run}\n`);
+  for (const [run, why] of failed) process.stdout.write(`${run} failed: ${why}\n`);
   process.stdout.write(
-    `${formatCount(submitted.size, 'run')} submitted with ${file}, ${queued} already queued, ${done} done\n` +
+    `${formatCount(submitted.size, 'run')} submitted with ${file}, ${queued} already queued, ${done} done` +
+      `${failed.size > 0 ? `, ${failed.size} failed` : ''}\n` +
       `show their state: doubletime status ${folder}\n` +
       `stop them: doubletime cancel ${folder}\n`,
   );
+  if (failed.size > 0) process.exitCode = ExitCode.failed;
 }
 
 function reportUnfinished({ states, stoppedBy }: Submission & { kind: 'ended' }): void {

@@ -39,6 +39,8 @@ export type Submission =
       readonly queued: number;
       /** Number of runs that already have a result. */
       readonly done: number;
+      /** Why runs were not submitted although they have no result, by run id: a damaged result, or an anchor that sets no level. */
+      readonly failed: ReadonlyMap<string, string>;
       /** The file that was submitted, for the user to read. */
       readonly file: string;
     };
@@ -58,6 +60,8 @@ export interface JobState {
 export interface Cancelled {
   /** Jobs that were removed from the queue. */
   readonly jobs: readonly string[];
+  /** The ids of the runs whose processes the queue stops with their jobs; they must not get a second signal. */
+  readonly stoppedRuns?: readonly string[];
   /** Processes of this machine that got SIGTERM; their runs write checkpoints first. */
   readonly terminated: readonly ProcessIdentity[];
   /** Processes on other machines, which cannot be stopped from here. */
@@ -86,8 +90,12 @@ export interface Executor {
    * @throws UserError 69 if the queue cannot be reached from this machine.
    */
   status(dir: string, unfinished: ReadonlySet<string>): Promise<ReadonlyMap<string, JobState>>;
-  /** Stops all jobs and processes of a sweep's folder; runs write checkpoints first. @throws UserError 69 if the queue cannot be reached. */
-  cancel(dir: string): Promise<Cancelled>;
+  /**
+   * Stops all jobs and processes of a sweep's folder; runs write checkpoints first.
+   * @param stoppedRuns ids of runs whose processes a queue has already stopped.
+   * @throws UserError 69 if the queue cannot be reached.
+   */
+  cancel(dir: string, stoppedRuns: ReadonlySet<string>): Promise<Cancelled>;
 }
 
 export type Executors = Readonly<Record<string, Executor>>;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ExitCode, UserError } from '../../base/errors.ts';
+import { ExitCode, messageOf, UserError } from '../../base/errors.ts';
 import { readProgress } from '../../results/progress.ts';
 import { runPaths } from '../../results/run-folder.ts';
 import { sweepPaths } from '../../results/sweep-folder.ts';
@@ -26,15 +26,26 @@ function listFailures(states: readonly RunState[]): Map<string, string> {
 class QueuedRound {
   readonly #executor: Executor;
   readonly #request: SubmitRequest;
+  readonly #print: (text: string) => void;
   readonly #pollMs: number;
-  readonly #failures = new Map<string, string>();
+  #isUnreachable = false;
+  readonly #failures: Map<string, string>;
   /** The number of checks in a row that found neither a result nor a job, by run id. */
   readonly #emptyChecks = new Map<string, number>();
   readonly #ended = new Set<string>();
 
-  constructor(executor: Executor, request: SubmitRequest, pollMs: number) {
+  /** @param failures why runs were not submitted, by run id. */
+  constructor(
+    executor: Executor,
+    request: SubmitRequest,
+    failures: ReadonlyMap<string, string>,
+    print: (text: string) => void,
+    pollMs: number,
+  ) {
     this.#executor = executor;
+    this.#failures = new Map(failures);
     this.#request = request;
+    this.#print = print;
     this.#pollMs = pollMs;
   }
 
@@ -87,13 +98,21 @@ class QueuedRound {
     return outcome !== undefined;
   }
 
-  /** The jobs by run id; undefined while the queue cannot be reached, for example because its controller restarts. */
+  /**
+   * The jobs by run id; undefined while the queue cannot be reached, for example because its controller restarts. Prints the reason
+   * once per outage.
+   */
   async #jobs(dir: string, unfinished: ReadonlySet<string>): Promise<ReadonlyMap<string, JobState> | undefined> {
     try {
-      return await this.#executor.status(dir, unfinished);
+      const jobs = await this.#executor.status(dir, unfinished);
+      this.#isUnreachable = false;
+      return jobs;
     } catch (error) {
-      if (error instanceof UserError && error.exitCode === ExitCode.unavailable) return undefined;
-      throw error;
+      if (!(error instanceof UserError) || error.exitCode !== ExitCode.unavailable) throw error;
+      if (!this.#isUnreachable)
+        this.#print(`the state of the jobs is unknown: ${messageOf(error)}; trying again until the queue answers\n`);
+      this.#isUnreachable = true;
+      return undefined;
     }
   }
 }
@@ -116,13 +135,13 @@ export async function executeRound(
     if (submission.stoppedBy !== undefined) throw stoppedError();
     return listFailures(submission.states);
   }
-  const { submitted, queued, done } = submission;
+  const { submitted, queued, done, failed } = submission;
   print(
     `${submitted.size} trials submitted, ${queued} already queued, ${done} done; waiting for them (Ctrl-C leaves them in the queue)\n`,
   );
   const signals = listenForSignals(() => undefined);
   try {
-    return await new QueuedRound(executor, request, pollMs).wait(signals.stop);
+    return await new QueuedRound(executor, request, failed, print, pollMs).wait(signals.stop);
   } finally {
     signals.release();
   }

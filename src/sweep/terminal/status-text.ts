@@ -28,7 +28,8 @@ export function countsText(runs: readonly RunStatus[]): string {
 }
 
 /** What a run waits for, or how it can be resumed, or its last message. */
-function noteText({ phase, anchor, progress }: RunStatus): string {
+function noteText({ phase, anchor, progress, problem }: RunStatus): string {
+  if (problem !== null) return problem;
   if (phase === 'waiting') return `for the level of ${anchor ?? '?'}`;
   if (phase === 'blocked') return `${anchor ?? 'its anchor'} has set no level`;
   if (progress === null) return '';

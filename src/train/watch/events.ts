@@ -1,5 +1,6 @@
 import { pino, type Logger } from 'pino';
-import { LineFile, removePartialLine } from '../files/line-file.ts';
+import { removePartialLine } from '../../base/files/partial-line.ts';
+import { LineFile } from '../files/line-file.ts';
 
 export interface Events {
   readonly log: Logger;

@@ -14,8 +14,11 @@ const POLL_MS = 2;
 
 const job = (state: string, more: Partial<JobState> = {}): JobState => ({ job: '1', state, isPending: false, ...more });
 
-/** A queue with two runs. `answers` are its answers to each query; the last one is repeated. */
-function startRound(answers: readonly (ReadonlyMap<string, JobState> | Error)[]) {
+/**
+ * A queue with two runs. `answers` are its answers to each query; the last one is repeated. It refuses the second run if there is a
+ * reason.
+ */
+function startRound(answers: readonly (ReadonlyMap<string, JobState> | Error)[], refused?: string) {
   const dir = temporaryFolder();
   const plan = planOf(dir, `${sweepHeader}runs: [{ network: alexnet }, { network: vgg11 }]\n`);
   savePlan(dir, plan);
@@ -33,7 +36,14 @@ function startRound(answers: readonly (ReadonlyMap<string, JobState> | Error)[])
   const executor: Executor = {
     isQueue: true,
     submit: () =>
-      Promise.resolve({ kind: 'queued', submitted: new Map([[first, '1']]), queued: 0, done: 0, file: 'x' }),
+      Promise.resolve({
+        kind: 'queued',
+        submitted: new Map([[first, '1']]),
+        queued: 0,
+        done: 0,
+        failed: new Map(refused === undefined ? [] : [[second, refused]]),
+        file: 'x',
+      }),
     status: () => {
       const answer = answers[Math.min(queries++, answers.length - 1)]!;
       return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
@@ -68,6 +78,12 @@ describe('executeRound', () => {
     expect(queryCount() - before).toBeGreaterThanOrEqual(5);
   });
 
+  it('does not wait for a run that was not submitted, and returns the reason', async () => {
+    const { first, second, finish, round } = startRound([new Map()], 'waits for a level: x failed');
+    finish(first, 'alexnet');
+    expect(await round).toEqual(new Map([[second, 'waits for a level: x failed']]));
+  });
+
   it('reads the reason for a failed run from its folder', async () => {
     const { dir, first, second, finish, round } = startRound([new Map()]);
     finish(first, 'alexnet');
@@ -95,10 +111,18 @@ describe('executeRound', () => {
     },
   );
 
-  it('keeps waiting while the queue does not answer', async () => {
+  it('keeps waiting while the queue does not answer, and says so once per outage', async () => {
     const down = new UserError('squeue: no answer', ExitCode.unavailable);
-    const { first, second, finish, round, waitForQueries } = startRound([down]);
+    const again = new UserError('squeue: invalid user', ExitCode.unavailable);
+    const running = new Map<string, JobState>();
+    const answers = [...Array<Error>(5).fill(down), running, ...Array<Error>(5).fill(again)];
+    const { first, second, finish, round, waitForQueries, messages } = startRound(answers);
+    running.set(first, job('RUNNING')).set(second, job('RUNNING'));
     await waitForQueries(20);
+    expect(messages.slice(1)).toEqual([
+      'the state of the jobs is unknown: squeue: no answer; trying again until the queue answers\n',
+      'the state of the jobs is unknown: squeue: invalid user; trying again until the queue answers\n',
+    ]);
     finish(first, 'alexnet');
     finish(second, 'vgg11');
     expect(await round).toEqual(new Map());

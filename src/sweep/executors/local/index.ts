@@ -35,5 +35,5 @@ export const local: Executor = {
   isQueue: false,
   submit,
   status: () => Promise.resolve(new Map()),
-  cancel: (dir) => Promise.resolve(cancelProcesses(dir)),
+  cancel: (dir, stoppedRuns) => Promise.resolve(cancelProcesses(dir, stoppedRuns)),
 };

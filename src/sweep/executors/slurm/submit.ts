@@ -5,12 +5,14 @@ import { writeFileAtomic } from '../../../base/files/files.ts';
 import { hashOfJson } from '../../../base/json.ts';
 import { describeHolder, tryLock } from '../../../base/files/lock.ts';
 import type { PlannedRun, SweepPlan } from '../../../results/sweep-plan.ts';
-import { deliverFinished } from '../../processes/attempt.ts';
+import { settleFinished } from '../../finished.ts';
 import type { Submission, SubmitRequest } from '../executor.ts';
-import { openJobs, recordJobs, slurmFolder } from './jobs.ts';
+import { type Job, recordJobs, slurmFolder } from './jobs-file.ts';
+import { openJobs } from './jobs.ts';
 import { slurmOptions, type SlurmOptions } from './options.ts';
 import { batchText } from './sbatch.ts';
-import { maxArraySize, slurm } from './tools.ts';
+import { parseSubmission, type SubmittedArray } from './submission.ts';
+import { clusterOption, maxArraySize, slurm } from './tools.ts';
 
 /** Runs that are submitted together: they all wait for the same anchor, or for none. */
 interface Group {
@@ -36,6 +38,12 @@ function groupByAnchor(runs: readonly PlannedRun[], finished: ReadonlySet<string
 export const arrayOption = (count: number, maxRunning: number | undefined): string =>
   `--array=0-${count - 1}${maxRunning === undefined ? '' : `%${maxRunning}`}`;
 
+/** Lets runs wait for the job of their anchor, in its cluster. */
+const dependencyOptions = ({ job, cluster }: Job): string[] => [
+  ...clusterOption(cluster),
+  `--dependency=afterok:${job}`,
+];
+
 /** The parameters of a submission. */
 interface Batch {
   readonly dir: string;
@@ -48,11 +56,11 @@ interface Batch {
 
 class Submitter {
   /** The job of each run in the queue, from this and earlier submissions. */
-  readonly jobs: Map<string, string>;
+  readonly jobs: Map<string, Job>;
   readonly submitted = new Map<string, string>();
   private readonly batch: Batch;
 
-  constructor(batch: Batch, jobs: ReadonlyMap<string, string>) {
+  constructor(batch: Batch, jobs: ReadonlyMap<string, Job>) {
     this.batch = batch;
     this.jobs = new Map(jobs);
   }
@@ -64,24 +72,22 @@ class Submitter {
     const name = `${sweep}-${hashOfJson(ids).slice(0, 8)}.runs`;
     const list = join(slurmFolder(dir), name);
     writeFileAtomic(list, ids.map((id) => `${id}\n`).join(''));
-    const waitsFor = anchor === null ? [] : [`--dependency=afterok:${this.jobs.get(anchor)!}`];
+    const waitsFor = anchor === null ? [] : dependencyOptions(this.jobs.get(anchor)!);
     for (let skip = 0; skip < ids.length; skip += maxTasks) {
       const part = ids.slice(skip, skip + maxTasks);
       const array = arrayOption(part.length, maxRunning);
       const args = ['--parsable', array, ...waitsFor, file, list, String(skip)];
-      // With several clusters, sbatch prints `123;cluster`.
-      const job = (await slurm('sbatch', args)).trim().split(';')[0]!;
-      this.record(part, job);
+      this.record(part, parseSubmission(await slurm('sbatch', args)));
     }
   }
 
-  private record(ids: readonly string[], job: string): void {
+  private record(ids: readonly string[], { number, ...cluster }: SubmittedArray): void {
     const submittedAt = new Date().toISOString();
-    const jobs = ids.map((run, task) => ({ run, job: `${job}_${task}`, submittedAt }));
+    const jobs = ids.map((run, task) => ({ run, job: `${number}_${task}`, ...cluster, submittedAt }));
     recordJobs(this.batch.dir, jobs);
-    for (const { run, job: task } of jobs) {
-      this.jobs.set(run, task);
-      this.submitted.set(run, task);
+    for (const job of jobs) {
+      this.jobs.set(job.run, job);
+      this.submitted.set(job.run, job.job);
     }
   }
 }
@@ -105,7 +111,7 @@ export function createBatchFile({ dir, plan, runOne }: BatchRequest): { file: st
 
 /**
  * Submits every run that is neither finished nor queued: anchors first, then the runs that depend on them. A second call after a
- * crash or a cancellation submits the remaining runs.
+ * crash or a cancellation submits the remaining runs. Runs that cannot get a result are returned with the reason.
  * @throws UserError 69 if Slurm refuses, 73 or 74 if files cannot be written, 75 if another process is submitting this sweep.
  */
 export async function submitSweep(
@@ -123,15 +129,15 @@ export async function submitSweep(
       ExitCode.tryAgain,
     );
   try {
-    const finished = new Set(plan.runs.filter((run) => deliverFinished(request, run)).map(({ id }) => id));
-    const jobs = await openJobs(dir);
-    const unsubmitted = plan.runs.filter(({ id }) => !finished.has(id) && !jobs.has(id));
+    const { done, failed, open } = settleFinished(request);
+    const jobs = new Map([...(await openJobs(dir)).keys()].map((job) => [job.run, job]));
+    const unsubmitted = open.filter(({ id }) => !jobs.has(id));
     const maxTasks = await maxArraySize();
     const { maxRunning } = readOptions(plan);
     const submitter = new Submitter({ dir, sweep: plan.name, file, maxRunning, maxTasks }, jobs);
-    for (const group of groupByAnchor(unsubmitted, finished)) await submitter.submit(group);
-    const queued = plan.runs.filter(({ id }) => !finished.has(id) && jobs.has(id)).length;
-    return { kind: 'queued', done: finished.size, queued, submitted: submitter.submitted, file };
+    for (const group of groupByAnchor(unsubmitted, done)) await submitter.submit(group);
+    const queued = open.length - unsubmitted.length;
+    return { kind: 'queued', done: done.size, failed, queued, submitted: submitter.submitted, file };
   } finally {
     lock.release();
   }

@@ -35,6 +35,9 @@ export async function slurm(program: string, args: readonly string[], seconds?: 
   }
 }
 
+/** The option that sends a command to a cluster other than the one of this machine. */
+export const clusterOption = (cluster: string | undefined): string[] => (cluster === undefined ? [] : ['-M', cluster]);
+
 /** The largest array that Slurm accepts (MaxArraySize; by default 1001). @throws UserError 69 as `slurm`. */
 export async function maxArraySize(): Promise<number> {
   const match = /^MaxArraySize\s*=\s*(\d+)/m.exec(await slurm('scontrol', ['show', 'config']));

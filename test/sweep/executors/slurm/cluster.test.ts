@@ -7,7 +7,7 @@ import { loadMeasurements } from '../../../../src/results/store.ts';
 import { sweepLocally } from '../../../../src/sweep/executors/local/sweep-locally.ts';
 import type { SweepPlan } from '../../../../src/results/sweep-plan.ts';
 import { cancelSweep } from '../../../../src/sweep/cancel.ts';
-import { queuedJobs } from '../../../../src/sweep/executors/slurm/jobs.ts';
+import { queuedJobs } from '../../../../src/sweep/executors/slurm/queue.ts';
 import { submitSweep } from '../../../../src/sweep/executors/slurm/submit.ts';
 import { readStatus, addJobs } from '../../../../src/sweep/status.ts';
 import { clusterOfTests, whyNoSlurm } from '../../../support/slurm.ts';

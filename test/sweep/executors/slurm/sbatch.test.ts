@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { slurmOptions } from '../../../../src/sweep/executors/slurm/options.ts';
 import { batchText } from '../../../../src/sweep/executors/slurm/sbatch.ts';
 import { arrayOption } from '../../../../src/sweep/executors/slurm/submit.ts';
-import { parseAccounting, parseQueue } from '../../../../src/sweep/executors/slurm/jobs.ts';
+import { parseAccounting, parseQueue } from '../../../../src/sweep/executors/slurm/queue.ts';
 import { doubletime } from '../../../support/cli.ts';
 import { writeSmallSweep } from '../../../support/small-sweep.ts';
 import { temporaryFolder } from '../../../support/sweeps.ts';
