@@ -61,6 +61,17 @@ export function findEndReason(plan: RunPlan, curve: readonly CurvePoint[], usage
   return isBudgetSpent(plan, usage) ? 'outOfBudget' : undefined;
 }
 
+/**
+ * A warning for readers of the result if the run was extended: it has an evaluation where it ended before, and the level may be reached
+ * there. Undefined if every evaluation is where the config asks for one.
+ */
+export function describeExtension(plan: RunPlan, curve: readonly CurvePoint[]): string | undefined {
+  const ends = curve.slice(0, -1).filter(({ steps }) => !isEvaluationDue(plan, steps));
+  if (ends.length === 0) return undefined;
+  const steps = ends.map((point) => point.steps).join(', ');
+  return `the run was extended: it also has an evaluation where it ended before (after step ${steps}), which a run that was longer from the start does not have`;
+}
+
 /** The accuracy that decides which checkpoint is the best: that of the level's metric, or top-1 without a level. */
 export const checkpointScore = ({ config }: RunPlan, point: CurvePoint): number =>
   accuracyAt(point, config.level?.metric ?? 'top1');

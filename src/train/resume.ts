@@ -12,7 +12,7 @@ import type { RunFolder } from './files/run-folder.ts';
 import { initialRunState, type RunState } from './files/run-state.ts';
 import { compareImages, toDataFiles } from './files/same-images.ts';
 import { readStepMark, type StepMark, StepMarkFile } from './files/step-mark.ts';
-import { isBestPoint, type RunPlan } from './plan.ts';
+import { checkpointScore, isBestPoint, type RunPlan } from './plan.ts';
 import type { RunLog } from './watch/run-log.ts';
 
 /** The parts that are needed to resume a run where its last process stopped. */
@@ -60,9 +60,22 @@ export function restoreRun(parts: ResumeParts): { state: RunState; isNew: boolea
   const changed = files && before && compareImages(folder.path, before, files);
   if (changed !== undefined) runLog.warn(changed);
   engine.writeState(checkpoint.tensors);
-  if (isBestPoint(plan, checkpoint.state)) checkpoints.keepAsBest(file);
+  const state = { ...checkpoint.state, best: bestAccuracy(parts, checkpoint.state) };
+  if (isBestPoint(plan, state)) checkpoints.keepAsBest(file);
   runLog.note(`resuming after step ${checkpoint.state.ledger.steps} from ${file}`);
-  return { state: { ...checkpoint.state, dataSha256, ...(dataFiles && { dataFiles }) }, isNew: false };
+  return { state: { ...state, dataSha256, ...(dataFiles && { dataFiles }) }, isNew: false };
+}
+
+/**
+ * The best accuracy of all evaluations. If an extension has changed the metric of the level, it is that of the checkpoint that is kept
+ * as the best, because a better one of an earlier step is gone.
+ */
+function bestAccuracy({ plan, checkpoints }: ResumeParts, { best, curve }: RunState): number | null {
+  const scores = curve.map((point) => checkpointScore(plan, point));
+  if (best === null || Math.max(...scores) === best) return best;
+  const step = checkpoints.bestStep();
+  const kept = curve.findIndex(({ steps }) => steps === step);
+  return scores[kept] ?? null;
 }
 
 /**

@@ -15,7 +15,7 @@ import type { EnvironmentHistory } from './environment-history.ts';
 import type { DeviceWatch } from './device-watch.ts';
 import { describeMemoryErrors } from './gpu-samples.ts';
 import type { Ledger } from './ledger.ts';
-import type { RunPlan, Status } from '../plan.ts';
+import { describeExtension, type RunPlan, type Status } from '../plan.ts';
 import type { RunFolder } from '../files/run-folder.ts';
 
 /**
@@ -46,11 +46,16 @@ export interface ResultParts {
   readonly environments: EnvironmentHistory;
 }
 
+function findAllWarnings({ plan, curve, ledger, warnings }: ResultParts): string[] {
+  const extension = describeExtension(plan, curve);
+  return [...warnings, ...(extension === undefined ? [] : [extension]), ...describeMemoryErrors(ledger.state.gpu)];
+}
+
 /** Creates the measurement of a run that has ended, sealed with its sha256. */
 export function createMeasurement(parts: ResultParts): Measurement {
   const { plan, engine, ledger, curve } = parts;
   const { environment, earlier } = parts.environments;
-  const warnings = [...parts.warnings, ...describeMemoryErrors(ledger.state.gpu)];
+  const warnings = findAllWarnings(parts);
   const gpu = parts.device.describe();
   const data = { ...parts.data };
   delete data.warnings;

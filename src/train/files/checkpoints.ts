@@ -75,6 +75,16 @@ export class Checkpoints {
     );
   }
 
+  /** The step of the best checkpoint; undefined if there is none, or it is damaged. */
+  bestStep(): number | undefined {
+    try {
+      return readCheckpoint(join(this.#folder, BEST)).state.ledger.steps;
+    } catch (error) {
+      if (isDamaged(error)) return undefined;
+      throw error;
+    }
+  }
+
   /**
    * Writes a checkpoint, also as the best one if `isBest`, and removes the oldest one. Returns the file.
    * @throws UserError exit code 73 or 74 if a file cannot be written.

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { configError } from '../../../src/base/errors.ts';
 import type { Measurement } from '../../../src/results/measurement.ts';
+import { Checkpoints } from '../../../src/train/files/checkpoints.ts';
 import { train } from '../../../src/train/run.ts';
 import { crashBeforeStep, failureOf, reproduciblePart, temporaryFolder, testJob } from '../../support/training.ts';
 
@@ -78,6 +79,34 @@ describe('a config that has changed', () => {
     const more = { ...constant, 'recipe.epochs': 10 };
     const measurement = await train(extended(more));
     expect(reproduciblePart(measurement)).toEqual(reproduciblePart(await train(testJob(folder.at('whole'), more))));
+  });
+
+  it('with --extend to another metric, the best checkpoint is the best in that metric', async () => {
+    const metric = (name: string, epochs: number) => ({
+      ...{
+        'data.classes': 6,
+        'recipe.learningRate': 2,
+        'recipe.schedule': { name: 'constant' },
+        'recipe.epochs': epochs,
+      },
+      level: { metric: name, value: 1, rule: { strict: true } },
+    });
+    const checkpoints = new Checkpoints(folder.at('run/checkpoints'));
+    await train(testJob(folder.at('run'), metric('top1', 5)));
+    const kept = checkpoints.bestStep()!;
+    const { curve } = await train(extended(metric('top5', 10)));
+    const candidates = curve.filter(({ steps }) => steps === kept || steps > 48);
+    const best = curve.find(({ steps }) => steps === checkpoints.bestStep())!;
+    expect(best.top5).toBe(Math.max(...candidates.map(({ top5 }) => top5)));
+  });
+
+  it('with --extend after a budget, a warning names the evaluation that a longer run does not have', async () => {
+    await train(testJob(folder.at('run'), { 'budget.examples': 130 }));
+    const { warnings, curve } = await train(extended({ 'budget.examples': 400 }));
+    expect(curve[1]!.steps).toBe(13);
+    expect(warnings).toEqual([
+      expect.stringMatching(/^the run was extended: .* where it ended before \(after step 13\)/) as string,
+    ]);
   });
 
   it('with --extend, more epochs are refused if the schedule depends on their number', async () => {
