@@ -14,7 +14,7 @@ import { statusText } from '../../src/sweep/terminal/status-text.ts';
 import { resultsTable } from '../../src/sweep/terminal/table.ts';
 import { trendOfMeasurements } from '../../src/trend/trend.ts';
 import { doubletime } from '../support/cli.ts';
-import { makeMeasurement } from '../support/measurements.ts';
+import { makeMeasurement, withConfigOf } from '../support/measurements.ts';
 import { readFakeEvents, fakeSweep, planOf, sweepHeader, temporaryFolder } from '../support/sweeps.ts';
 
 const slots = (n: number): Slot[] => Array.from({ length: n }, (_, i) => ({ name: `worker ${i}`, env: {} }));
@@ -124,7 +124,10 @@ runs: [{ network: efficientnet_b0 }, { network: googlenet }, { network: vgg11 }]
     const plan = planOf(folder, yaml);
     const [cheap, blocked, last] = plan.runs.map(({ id }) => sweepPaths(folder).run(id));
     for (const run of [cheap!, join(blocked!, 'budget.json'), last!]) mkdirSync(run, { recursive: true });
-    writeFileSync(join(cheap!, 'measurement.json'), JSON.stringify(makeMeasurement({ epochs: 12, epochsToLevel: 8 })));
+    writeFileSync(
+      join(cheap!, 'measurement.json'),
+      JSON.stringify(withConfigOf(plan.runs[0]!, makeMeasurement({ epochs: 12, epochsToLevel: 8 }))),
+    );
     for (const run of [blocked!, last!]) writeFileSync(join(run, 'claim'), '{}');
     writeLimits({ dir: folder, plan, store: join(folder, 'results') });
     expect(limitOf(folder, plan.runs[2]!.id).limitFlops).toBeGreaterThan(0);
@@ -139,7 +142,10 @@ runs: [{ network: alexnet }, { network: googlenet }, { network: vgg11 }]
     const [notReached, damaged, last] = plan.runs.map(({ id }) => sweepPaths(folder).run(id));
     for (const run of [notReached!, damaged!, last!]) mkdirSync(run, { recursive: true });
     writeFileSync(join(damaged!, 'measurement.json'), '{');
-    writeFileSync(join(notReached!, 'measurement.json'), JSON.stringify(makeMeasurement({ epochs: 2 })));
+    writeFileSync(
+      join(notReached!, 'measurement.json'),
+      JSON.stringify(withConfigOf(plan.runs[0]!, makeMeasurement({ epochs: 2 }))),
+    );
     writeFileSync(join(last!, 'claim'), '{}');
     writeLimits({ dir: folder, plan, store: join(folder, 'results') });
     expect(existsSync(join(last!, 'budget.json'))).toBe(false);
