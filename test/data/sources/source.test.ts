@@ -89,7 +89,7 @@ describe('a pack that cannot be renamed', () => {
       if (done === total) mkdirSync(file);
     };
     await expect(packInto(file, await small(), { progress })).rejects.toEqual(
-      errorWith(74, /^cannot write \S+x\.pack: /),
+      errorWith(65, /^cannot write \S+x\.pack: a folder is where a file is expected/),
     );
   });
 });

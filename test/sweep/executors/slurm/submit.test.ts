@@ -10,7 +10,7 @@ import { submitSweep } from '../../../../src/sweep/executors/slurm/submit.ts';
 import { savePlan } from '../../../../src/sweep/folder.ts';
 import { doubletime } from '../../../support/cli.ts';
 import { fakeSlurm } from '../../../support/fake-slurm.ts';
-import { makeMeasurement } from '../../../support/measurements.ts';
+import { makeMeasurement, withConfigOf } from '../../../support/measurements.ts';
 import { writeSmallSweep } from '../../../support/small-sweep.ts';
 import { planOf, sweepHeader, temporaryFolder } from '../../../support/sweeps.ts';
 
@@ -76,7 +76,17 @@ runs: [{ network: alexnet }, { network: vgg11 }, { network: resnet50, level: nul
     const plan = planOf(dir, yaml);
     const [alexnet, vgg11, resnet50, squeezenet] = plan.runs.map(({ id }) => id) as [string, string, string, string];
     writeMeasurement(dir, alexnet, '{"version":1,');
-    writeMeasurement(dir, resnet50, measurementText(makeMeasurement({ network: 'resnet50', epochs: 2, level: null })));
+    const finished = makeMeasurement({ network: 'resnet50', epochs: 2, level: null });
+    writeMeasurement(
+      dir,
+      resnet50,
+      measurementText(
+        withConfigOf(
+          plan.runs.find(({ id }) => id === resnet50)!,
+          finished,
+        ),
+      ),
+    );
     const { done, queued, submitted, failed } = await submit(dir, plan);
     expect([done, queued, [...submitted.keys()]]).toEqual([1, 0, [squeezenet]]);
     expect([...failed]).toEqual([
