@@ -63,7 +63,7 @@ describe('docs/gpu.md', () => {
   });
 
   it('lists every option of the benchmark and of the bundle', () => {
-    const left = ['help', 'out', 'batch', 'timeout'];
+    const left = ['help', 'out'];
     expect(
       optionsIn(help['bench:gpu']!)
         .filter((name) => !left.includes(name))

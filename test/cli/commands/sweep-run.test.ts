@@ -9,7 +9,7 @@ import { recordJobs } from '../../../src/sweep/executors/slurm/jobs-file.ts';
 import { savePlan } from '../../../src/sweep/folder.ts';
 import { doubletime } from '../../support/cli.ts';
 import { fakeSlurm } from '../../support/fake-slurm.ts';
-import { makeMeasurement } from '../../support/measurements.ts';
+import { makeMeasurement, withConfigOf } from '../../support/measurements.ts';
 import { entry, startProgram, untilPaused } from '../../support/processes.ts';
 import { pausingAt, untilPending } from '../../support/pause.ts';
 import { planOf, sweepHeader, temporaryFolder } from '../../support/sweeps.ts';
@@ -37,9 +37,13 @@ function besideDamagedPlan() {
   const plan = planOf(join(folder, 'config'), `${sweepHeader}runs: [{ network: vgg11 }]\n`);
   const paths = sweepPaths(folder);
   savePlan(folder, plan);
-  const [{ id }] = plan.runs as [PlannedRun];
+  const [run] = plan.runs as [PlannedRun];
+  const { id } = run;
   mkdirSync(paths.run(id), { recursive: true });
-  writeFileSync(runPaths(paths.run(id)).measurement, measurementText(makeMeasurement({ network: 'vgg11' })));
+  writeFileSync(
+    runPaths(paths.run(id)).measurement,
+    measurementText(withConfigOf(run, makeMeasurement({ network: 'vgg11' }))),
+  );
   writeFileSync(paths.plan('zzz'), '{"version":1,');
   return { folder, plan, paths, id };
 }
