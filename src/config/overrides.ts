@@ -2,16 +2,19 @@ import { parseDocument } from 'yaml';
 import { configError, messageOf } from '../base/errors.ts';
 import { isDeeper } from '../base/json.ts';
 import { findAmbiguousValue, reservedKey } from './yaml/ambiguities.ts';
-import { findVersionProblem } from './yaml/problems.ts';
+import { findVersionProblem, hasDeepBrackets } from './yaml/problems.ts';
+
+const VALUE_TOO_DEEP = 'the value is nested too deeply';
 
 function parseValue(text: string): unknown {
+  if (hasDeepBrackets(text)) throw new RangeError(VALUE_TOO_DEEP);
   const document = parseDocument(text);
   const [error] = document.errors;
   if (error) throw error;
   const ambiguous = findVersionProblem(document, text) ?? findAmbiguousValue(document);
   if (ambiguous) throw new RangeError(ambiguous.message);
   const value: unknown = document.toJS();
-  if (isDeeper(value)) throw new RangeError('the value is nested too deeply');
+  if (isDeeper(value)) throw new RangeError(VALUE_TOO_DEEP);
   return value;
 }
 

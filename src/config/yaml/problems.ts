@@ -4,6 +4,19 @@ import type { Alias, Document, YAMLMap } from 'yaml';
 
 export const TOO_DEEP = 'the file is nested too deeply';
 
+/**
+ * Whether brackets are inside each other more deeply than groups may be; those in quotes count too. Asked before the text is parsed,
+ * because the parser calls itself for each bracket, and a full stack may end the process.
+ */
+export function hasDeepBrackets(text: string): boolean {
+  let depth = 0;
+  for (const [bracket] of text.matchAll(/[[\]{}]/g)) {
+    depth += bracket === '[' || bracket === '{' ? 1 : -1;
+    if (depth > MAX_DEPTH) return true;
+  }
+  return false;
+}
+
 /** Each group in the file is two nodes: the group, and the pair that contains the next one. */
 const MAX_ANCESTORS = 2 * MAX_DEPTH;
 

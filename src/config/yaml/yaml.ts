@@ -8,7 +8,7 @@ import { readFileOrPipe } from './source-text.ts';
 import { isDeeper } from '../../base/json.ts';
 import { setByKey } from '../overrides.ts';
 import { explainIssue, joinKey, mostRelevantIssue, pathsExpectingText } from '../explain.ts';
-import { findVersionProblem, findYamlProblem, TOO_DEEP } from './problems.ts';
+import { findVersionProblem, findYamlProblem, hasDeepBrackets, TOO_DEEP } from './problems.ts';
 import { findAmbiguousValue, quotedSource } from './ambiguities.ts';
 
 /** The keys and list positions that lead from the top of a file to a value. */
@@ -82,6 +82,7 @@ export function parseYaml(text: string, file: string): YamlSource {
   const lines = new LineCounter();
   // findYamlProblem finds duplicate keys, because the parser's own check takes a minute for 25,000 keys.
   const options = { lineCounter: lines, prettyErrors: false, merge: true, uniqueKeys: false };
+  if (hasDeepBrackets(text)) throw configError(`${file}: ${TOO_DEEP}`);
   const document = parseDocument(text, options);
   const at = (offset: number): string => {
     const { line, col } = lines.linePos(offset);
