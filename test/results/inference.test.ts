@@ -34,6 +34,6 @@ describe('the inference MACs of a run', () => {
   });
 
   it('are the counted ones if the config is of another version', () => {
-    expect(inferenceMacs(withRecipe(withSam(run!), { nosuch: 1 }))).toBe(2 * forward);
+    expect(inferenceMacs(withRecipe(withSam(run!), { multiCrop: { nosuch: 1 } }))).toBe(2 * forward);
   });
 });
