@@ -35,6 +35,7 @@ export function tensorFlowEnvironment(
     OMP_NUM_THREADS: String(threads ?? cores),
     ...determinism(gpu && !deterministic),
     ...(queuesSteps ? { TF_SYNC_ON_FINISH: 'false' } : {}),
+    ...oneDnn(process.arch),
     // Hides the banner and the notes on oneDNN and CPU features; `doubletime doctor` and the debug log show them.
     // Warnings of XLA are shown: it warns about ops that it cannot compile.
     TF_CPP_MIN_LOG_LEVEL: verbose ? '0' : session.compile === undefined ? '2' : '1',
@@ -59,6 +60,12 @@ export function tensorFlowEnvironment(
     ...(device === 'cpu' ? { CUDA_VISIBLE_DEVICES: '-1' } : {}),
   };
 }
+
+/**
+ * Switches oneDNN on. TensorFlow does so itself only on processors with AVX512_VNNI or newer (cpu_info.cc). Its own kernels, which the
+ * others would get, have no gradient of a grouped convolution. On ARM, oneDNN has other kernels, and TensorFlow decides.
+ */
+const oneDnn = (arch: string): Record<string, string> => (arch === 'x64' ? { TF_ENABLE_ONEDNN_OPTS: '1' } : {});
 
 /**
  * The variables for determinism, so that the same seed gives the same measurement. With TF_DETERMINISTIC_OPS, TensorFlow refuses or
