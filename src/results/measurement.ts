@@ -161,6 +161,8 @@ const processSchema = z.strictObject({
   host: z.string(),
   platform: z.string(),
   cpu: z.string(),
+  /** The CPU's instruction sets for which there are kernels of their own, such as avx512f. Early versions did not write them. */
+  cpuFeatures: z.array(z.string()).optional(),
   /** Threads per op on the CPU. Another number of threads may change the last bits of results. */
   threads: z.int().positive(),
   /** The options of TensorFlow's session that neither `execution` nor the recipe has. Early versions did not write them. */
@@ -172,6 +174,8 @@ const processSchema = z.strictObject({
       deterministicOps: z.boolean(),
       /** The flags of XLA that were set for the process; missing if none were set. */
       xlaFlags: z.string().optional(),
+      /** False if TensorFlow ran without oneDNN's kernels for the CPU; missing if with them. */
+      oneDnn: z.literal(false).optional(),
     })
     .optional(),
   /** All GPUs of the machine. Memory is null if the driver does not report it. */

@@ -80,6 +80,12 @@ const determinism = (onlyCudnn: boolean): Record<string, string> =>
 export const usesDeterministicOps = (environment: NodeJS.ProcessEnv = process.env): boolean =>
   ['1', 'true'].includes(environment['TF_DETERMINISTIC_OPS'] ?? '');
 
+/** Whether TensorFlow uses oneDNN's kernels on a CPU. */
+export const usesOneDnn = (
+  { TF_ENABLE_ONEDNN_OPTS: value }: NodeJS.ProcessEnv = process.env,
+  arch: string = process.arch,
+): boolean => arch === 'x64' && value !== '0' && value !== 'false';
+
 /** Whether NVIDIA's driver is installed and its GPUs are not hidden. This is known before TensorFlow is loaded. */
 function mayFindGpu({ CUDA_VISIBLE_DEVICES: visible }: NodeJS.ProcessEnv): boolean {
   const hidden = visible === '' || visible === '-1';

@@ -1,5 +1,7 @@
 import type { Precision } from '../base/precision.ts';
+import { usesOneDnn } from './environment.ts';
 import type { Gpu } from './gpu/gpus.ts';
+import { findCpuFeatures } from './machine.ts';
 
 /** The properties of the device of a run that decide which number formats it supports. */
 export interface PrecisionDevice {
@@ -20,6 +22,13 @@ const BFLOAT16_INSTRUCTIONS: Readonly<Record<string, readonly string[]>> = {
   x64: ['avx512_bf16', 'amx_bf16'],
   arm64: ['bf16'],
 };
+
+/** Whether TensorFlow's kernels for products in bfloat16 sum in float32 on this CPU: oneDNN's do, and they need AVX-512. */
+export const hasBfloat16Products = (
+  cpuFeatures: readonly string[] = findCpuFeatures(),
+  architecture: string = process.arch,
+  environment: NodeJS.ProcessEnv = process.env,
+): boolean => usesOneDnn(environment, architecture) && cpuFeatures.includes('avx512f');
 
 /** Why this device cannot compute in a precision; undefined if it can. */
 export function precisionProblem(precision: Precision, { device, gpus }: PrecisionDevice): string | undefined {
@@ -44,5 +53,5 @@ export function precisionWarning(
   if (precision !== 'bfloat16' || device !== 'cpu') return undefined;
   const instructions = BFLOAT16_INSTRUCTIONS[architecture] ?? [];
   if (cpuFeatures.length === 0 || instructions.some((name) => cpuFeatures.includes(name))) return undefined;
-  return `recipe.precision is bfloat16, but this CPU has no ${instructions.join(' and no ')}: TensorFlow emulates bfloat16 products here, so steps may take longer than in float32`;
+  return `recipe.precision is bfloat16, but this CPU has no ${instructions.join(' and no ')}: bfloat16 products are emulated here, so steps may take longer than in float32`;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { precisionProblem, precisionWarning } from '../../src/runtime/precision-support.ts';
+import { hasBfloat16Products, precisionProblem, precisionWarning } from '../../src/runtime/precision-support.ts';
 
 const cpu = { device: 'cpu', architecture: 'x64', cpuFeatures: ['avx512_bf16'], gpus: [] } as const;
 const gpu = (name: string, computeCapability: string | null) => ({
@@ -37,5 +37,17 @@ describe('the warning about bfloat16 on a CPU', () => {
     for (const cpuFeatures of [['avx512_bf16'], ['amx_bf16'], []])
       expect(precisionWarning('bfloat16', { ...cpu, cpuFeatures })).toBeUndefined();
     expect(precisionWarning('bfloat16', { ...cpu, device: 'gpu', cpuFeatures: ['avx2'] })).toBeUndefined();
+  });
+});
+
+describe('TensorFlow sums products in bfloat16 in float32 on a CPU', () => {
+  it.each([
+    [['avx2', 'avx512f'], 'x64', {}, true],
+    [['avx2', 'fma'], 'x64', {}, false],
+    [[], 'x64', {}, false],
+    [['avx512f'], 'x64', { TF_ENABLE_ONEDNN_OPTS: '0' }, false],
+    [['asimd', 'bf16'], 'arm64', {}, false],
+  ])('%j on %s with %j: %s', (cpuFeatures, architecture, environment, expected) => {
+    expect(hasBfloat16Products(cpuFeatures, architecture, environment)).toBe(expected);
   });
 });

@@ -35,6 +35,11 @@ describe('tensorFlowEnvironment', () => {
     expect(tensorFlowEnvironment({}, given)['TF_CPP_MIN_LOG_LEVEL']).toBeUndefined();
   });
 
+  it('switches oneDNN on for every x86 processor, but not if the user has switched it off', () => {
+    expect(tensorFlowEnvironment({}, {})['TF_ENABLE_ONEDNN_OPTS']).toBe(process.arch === 'x64' ? '1' : undefined);
+    expect(tensorFlowEnvironment({}, { TF_ENABLE_ONEDNN_OPTS: '0' })['TF_ENABLE_ONEDNN_OPTS']).toBeUndefined();
+  });
+
   it('lets a GPU continue after a step only if the loss is not read after every step', () => {
     expect(tensorFlowEnvironment({}, {})['TF_SYNC_ON_FINISH']).toBeUndefined();
     expect(tensorFlowEnvironment({ queuesSteps: true }, {})['TF_SYNC_ON_FINISH']).toBe('false');

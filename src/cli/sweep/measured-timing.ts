@@ -2,6 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { existsSync } from 'node:fs';
 import { ExitCode, UserError } from '../../base/errors.ts';
+import { closingMessage } from '../../base/text/closing-message.ts';
 import { median } from '../../base/numbers/median.ts';
 import type { RunConfig } from '../../config/run.ts';
 import type { SweepPlan } from '../../results/sweep-plan.ts';
@@ -31,12 +32,7 @@ class TimingProcess {
   async #nextLine(): Promise<string> {
     const next = await this.#lines.next();
     if (next.done !== true) return next.value;
-    const message =
-      this.#errors
-        .trim()
-        .split('\n')
-        .at(-1)
-        ?.replace(/^doubletime: /, '') ?? '';
+    const message = closingMessage(this.#errors).replace(/^doubletime: /, '');
     throw new UserError(
       message === '' ? `the timing process ended with exit code ${this.#child.exitCode} and no message` : message,
       ExitCode.unavailable,

@@ -8,6 +8,7 @@ import type { Engine } from '../../engine/engine.ts';
 import { createNetworkEngine, withInitialImages } from '../../engine/network/network.ts';
 import { keepsAverage } from '../../recipe/active.ts';
 import type { DataSize, RunTiming } from '../../sweep/planning/estimate.ts';
+import { explainMissingKernel } from '../../train/failures/missing-kernel.ts';
 import { toStepFeeds } from '../../train/next-step.ts';
 import { learningRateAt } from '../../train/schedule.ts';
 
@@ -114,6 +115,16 @@ async function timeEvaluation(engine: Engine, images: Dataset, { recipe }: RunCo
   }
 }
 
+async function time(...parts: Parameters<typeof timeSteps>): Promise<RunTiming> {
+  const [engine, images, config] = parts;
+  const { warm, seconds } = await timeSteps(...parts);
+  return {
+    startSeconds: Math.max(0, warm / 1000 - WARM_UP_STEPS * seconds),
+    stepSeconds: seconds,
+    evaluationSecondsPerExample: await timeEvaluation(engine, images, config),
+  };
+}
+
 /** Returns a function that resolves to the next line of the standard input. */
 function createLineReader(): () => Promise<string> {
   const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
@@ -138,12 +149,9 @@ export async function timeRun(): Promise<void> {
     process.stdout.write('ready\n');
     await readLine();
   };
-  const { warm, seconds } = await timeSteps(engine, images, config, ready);
-  const timing: RunTiming = {
-    startSeconds: Math.max(0, warm / 1000 - WARM_UP_STEPS * seconds),
-    stepSeconds: seconds,
-    evaluationSecondsPerExample: await timeEvaluation(engine, images, config),
-  };
+  const timing = await time(engine, images, config, ready).catch((error: unknown) => {
+    throw explainMissingKernel(error, config.recipe.precision);
+  });
   await new Promise<void>((resolve) => {
     process.stdout.write(`${JSON.stringify(timing)}\n`, () => {
       resolve();

@@ -1,16 +1,16 @@
 import { formatCount } from '../../base/text/format.ts';
+import { closingMessage } from '../../base/text/closing-message.ts';
 import { readEndOfFile } from '../../base/files/read-file.ts';
 import { runPaths } from '../../results/run-folder.ts';
 import type { Exit } from './child.ts';
 
-/** The number of bytes at the end of a log in which its last line is looked for. */
-const LOG_BYTES = 4096;
+/** The number of bytes at the end of a log in which its last message is looked for. A stack trace may follow the message. */
+const LOG_BYTES = 16_384;
 
-/** The last line of a run's log, which says why the run ended; at most 300 characters. */
-function lastLogLine(folder: string): string {
+/** The last message of a run's log, which says why the run ended; at most 300 characters. */
+function lastLogMessage(folder: string): string {
   try {
-    const lines = readEndOfFile(runPaths(folder).output, LOG_BYTES).trimEnd().split('\n');
-    return lines[lines.length - 1]?.slice(0, 300) ?? '';
+    return closingMessage(readEndOfFile(runPaths(folder).output, LOG_BYTES)).slice(0, 300);
   } catch {
     return '';
   }
@@ -30,11 +30,11 @@ function explainSignal({ signal, memoryKills = 0 }: Exit): string {
   return crashSignals.has(signal) ? ` (the native library crashed, possibly for lack of memory; ${SMALLER_BATCH})` : '';
 }
 
-/** Describes how a run's process ended, with the last line of its log. */
+/** Describes how a run's process ended, with the last message of its log. */
 export function explainExit(exit: Exit, folder: string): string {
   const { code, signal, error } = exit;
   if (error !== undefined) return `could not be started: ${error}`;
   const how = signal === null ? `ended with exit code ${code}` : `was killed by ${signal}${explainSignal(exit)}`;
-  const line = lastLogLine(folder);
-  return line === '' ? how : `${how}: ${line}`;
+  const message = lastLogMessage(folder);
+  return message === '' ? how : `${how}: ${message}`;
 }

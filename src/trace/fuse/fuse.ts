@@ -1,8 +1,10 @@
 import { kernelsInUse } from '../../runtime/kernels.ts';
+import { hasBfloat16Products } from '../../runtime/precision-support.ts';
 import { runtimeDevice } from '../../runtime/tensorflow.ts';
 import type { Recording } from '../recording.ts';
 import { splitBatchNorms } from '../xla/split-batch-norms.ts';
 import { fuseBatchNorms } from './batch-norm.ts';
+import { multiplyInFloat32 } from './bfloat16-products.ts';
 import { fuseChannels } from './channels.ts';
 import { fuseUpdates } from './update.ts';
 import { fuseDepthwise } from './depthwise.ts';
@@ -31,17 +33,23 @@ interface Target {
   readonly device?: 'cpu' | 'gpu';
   /** Whether XLA compiles it. */
   readonly compile?: 'xla' | undefined;
+  /** Whether TensorFlow's kernels for products in bfloat16 sum in float32. Default: as on this CPU. */
+  readonly bfloat16Products?: boolean;
 }
 
 /**
  * The recording as it is executed on a device. On a GPU, gradients of convolutions get explicit padding. On a CPU, groups of ops become
- * doubletime's own kernels (scripts/setup/native/kernels), which compute the same in fewer passes over memory. XLA cannot compile these
- * kernels and fuses ops itself, so batch norms are split into ops for it. The recording that is counted is not changed: a group costs
- * what its ops cost.
+ * doubletime's own kernels (scripts/setup/native/kernels), which compute the same in fewer passes over memory. Products in bfloat16 run
+ * in float32 on a CPU without kernels for them. XLA cannot compile doubletime's kernels and fuses ops itself, so batch norms are split
+ * into ops for it. The recording that is counted is not changed: a group costs what its ops cost.
  */
-export function fuse(recording: Recording, { device = runtimeDevice().device, compile }: Target = {}): Recording {
+export function fuse(
+  recording: Recording,
+  { device = runtimeDevice().device, compile, bfloat16Products = hasBfloat16Products() }: Target = {},
+): Recording {
   const padded = device === 'gpu' ? mergePaddings(recording) : recording;
   if (compile === 'xla') return splitBatchNorms(padded);
-  if (device === 'gpu' || kernelsInUse() === 'tensorflow') return padded;
-  return rules.reduce((rewritten, rule) => rule(rewritten), padded);
+  if (device === 'gpu') return padded;
+  const fused = kernelsInUse() === 'tensorflow' ? padded : rules.reduce((rewritten, rule) => rule(rewritten), padded);
+  return bfloat16Products ? fused : multiplyInFloat32(fused);
 }

@@ -4,7 +4,7 @@ import type { RunState } from '../files/run-state.ts';
 import type { Environment } from './environment.ts';
 
 /** What decides the order of sums, and so the last bits of a result. */
-const DECIDES_BITS = ['cpu', 'threads', 'session', 'device', 'gpus', 'tensorflow', 'kernels'] as const;
+const DECIDES_BITS = ['cpu', 'cpuFeatures', 'threads', 'session', 'device', 'gpus', 'tensorflow', 'kernels'] as const;
 
 /** The environment of the process that trains, and those of the run's earlier processes as far as they differed. */
 export interface EnvironmentHistory {
@@ -26,7 +26,7 @@ export function continueHistory({ environments, ledger }: RunState, environment:
 export function describeChange({ environments, ledger }: RunState, environment: Environment): string | undefined {
   const before = environments?.environment;
   if (before === undefined || ledger.steps === 0) return undefined;
-  const changes = DECIDES_BITS.filter((key) => !isSame(before[key], environment[key])).map(
+  const changes = DECIDES_BITS.filter((key) => before[key] !== undefined && !isSame(before[key], environment[key])).map(
     (key) => `${key} is ${JSON.stringify(environment[key])}, and was ${JSON.stringify(before[key])}`,
   );
   if (changes.length === 0) return undefined;

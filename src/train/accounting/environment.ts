@@ -7,7 +7,7 @@ import { isCheckout, packageFile, packageManifest, packageRoot as root } from '.
 import type { MeasurementBody } from '../../results/measurement.ts';
 import { describeMachine } from '../../runtime/machine.ts';
 import { kernelsInUse } from '../../runtime/kernels.ts';
-import { usesDeterministicOps } from '../../runtime/environment.ts';
+import { usesDeterministicOps, usesOneDnn } from '../../runtime/environment.ts';
 import { nativeBackend, runtimeDevice } from '../../runtime/tensorflow.ts';
 
 export type Environment = Omit<MeasurementBody['environment'], 'startedAt' | 'finishedAt' | 'gpu' | 'earlier'>;
@@ -62,18 +62,20 @@ function describeSession(cores: number): NonNullable<Environment['session']> {
     interOpThreads: Number(threads) || cores,
     deterministicOps: usesDeterministicOps(),
     ...(flags.length > 0 && { xlaFlags: flags.join(' ') }),
+    ...(!usesOneDnn() && { oneDnn: false as const }),
   };
 }
 
 /** Describes the environment of this process: machine, device, versions and commit. Loads TensorFlow. */
 export function describeEnvironment(): Environment {
-  const { platform, cpu, threads: cores, gpus } = describeMachine();
+  const { platform, cpu, cpuFeatures, threads: cores, gpus } = describeMachine();
   // The number of threads with which TensorFlow was loaded. It decides the order of sums.
   const threads = Number(process.env['TF_NUM_INTRAOP_THREADS']) || cores;
   return {
     host: hostname(),
     platform,
     cpu,
+    cpuFeatures: [...cpuFeatures],
     threads,
     session: describeSession(cores),
     gpus: [...gpus],

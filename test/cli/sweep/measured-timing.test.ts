@@ -78,6 +78,20 @@ describe('plan --measure', () => {
     expect(err).toMatch(/^doubletime: the dataset \/nowhere\/images does not exist on this machine: state its size/);
   });
 
+  it('names in one line why a network cannot be timed', async () => {
+    const grouped = yaml.replace('resnet18, stem: small, width: 0.05', 'shufflenet_v1_x0_5_g3, stem: small');
+    const file = folder.at('grouped.yaml');
+    writeFileSync(file, grouped);
+    const command = [entry, 'plan', file, '--measure', '--workers', '1'];
+    const { code, err } = await startProgram(process.execPath, command, { TF_ENABLE_ONEDNN_OPTS: '0' }).ended;
+    expect(code).toBe(69);
+    expect(err.trimEnd().split('\n').slice(1)).toEqual([
+      expect.stringMatching(
+        /^doubletime: shufflenet_v1_x0_5_g3 cannot be timed: TensorFlow has no kernel for the gradient of a grouped/,
+      ),
+    ]);
+  });
+
   it.each([
     [['--measure', '--flop-per-second', '1e9'], /--flop-per-second and --measure are both given: remove one of them/],
     [['--measure', '--measured', '.'], /--measured and --measure are both given/],

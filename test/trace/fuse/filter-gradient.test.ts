@@ -45,7 +45,7 @@ function changeOf(network: Network, kernels: string): number[] {
 const namesIn = (network: Network): string[] => {
   const size = { input: PIXELS, side: PIXELS, padding: 0 };
   const step = record(trainingStep(planStep({ forward: network, recipe, ...size })));
-  return fuse(withPrecision(step, 'bfloat16'), { device: 'cpu' })
+  return fuse(withPrecision(step, 'bfloat16'), { device: 'cpu', bfloat16Products: true })
     .ops.filter(({ layer, direction }) => layer === 'c' && direction === 'weightGradient')
     .map(({ name }) => name);
 };

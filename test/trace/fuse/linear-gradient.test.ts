@@ -33,7 +33,9 @@ function changeOf(network: Network, batch: number, kernels: string): number[] {
 const opsOf = (network: Network, precision: 'float32' | 'bfloat16') => {
   const size = { input: PIXELS, side: PIXELS, padding: 0 };
   const step = record(trainingStep(planStep({ forward: network, recipe: recipeWith(4), ...size })));
-  return fuse(withPrecision(step, precision), { device: 'cpu' }).ops.filter(({ layer }) => layer === 'fc');
+  return fuse(withPrecision(step, precision), { device: 'cpu', bfloat16Products: true }).ops.filter(
+    ({ layer }) => layer === 'fc',
+  );
 };
 
 afterEach(() => {

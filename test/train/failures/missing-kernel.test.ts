@@ -22,3 +22,16 @@ it('any other error is unchanged', () => {
   const other = new Error('disk full');
   expect(explainMissingKernel(other, 'bfloat16')).toBe(other);
 });
+
+it('a grouped convolution without oneDNN is one line with how to fix it', () => {
+  const error = new Error(
+    "Gradients for grouped convolutions are not supported on CPU. Please file a feature request if you run into this issue. Computed input depth 8 doesn't match filter input depth 2\n\t [[{{node train/27}}]]",
+  );
+  const explained = explainMissingKernel(error, 'float32') as UserError;
+  expect([explained.exitCode, explained.message]).toEqual([
+    69,
+    expect.stringMatching(
+      /^TensorFlow has no kernel for the gradient of a grouped convolution on this CPU without oneDNN: /,
+    ),
+  ]);
+});
