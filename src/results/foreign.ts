@@ -1,31 +1,26 @@
 import { jsonDifferences, type JsonDifference } from '../base/json.ts';
-import { recipeIdentity } from '../config/initial-weights.ts';
-import { networkIdentity, runSchema, type RunConfig } from '../config/run.ts';
+import { configIdentity } from '../config/identity.ts';
+import type { RunConfig } from '../config/run.ts';
 import type { Measurement } from './measurement.ts';
+import { readRunConfig } from './run-config.ts';
 
 /** The part of a config that must be the same in a run and in its measurement. The value of a level may come from an anchor. */
-function comparable({ network, data: dataConfig, recipe, level, ...rest }: RunConfig, withValue: boolean): unknown {
-  const data: Partial<RunConfig['data']> = { ...dataConfig };
+function comparable(config: RunConfig, withValue: boolean): unknown {
+  const data: Partial<RunConfig['data']> = { ...config.data };
   delete data.labels;
-  return {
-    ...rest,
-    execution: null,
-    network: networkIdentity(network),
-    data,
-    recipe: recipeIdentity(recipe),
-    level: level && { metric: level.metric, ...(withValue && { value: level.value }) },
-  };
+  const level = config.level && { metric: config.level.metric, ...(withValue && { value: config.level.value }) };
+  return { ...configIdentity(config), data, level };
 }
 
 /**
  * The first difference between the config of a run and that of a measurement; undefined if the measurement is of this run. A config
  * that this version cannot read is accepted.
  */
-export function findForeign({ config }: Measurement, run: RunConfig): JsonDifference | undefined {
-  const measured = runSchema.safeParse(config);
-  if (!measured.success) return undefined;
+export function findForeign(measurement: Measurement, run: RunConfig): JsonDifference | undefined {
+  const measured = readRunConfig(measurement);
+  if (measured === undefined) return undefined;
   const withValue = run.level?.value !== undefined;
-  return jsonDifferences(comparable(measured.data, withValue), comparable(run, withValue))[0];
+  return jsonDifferences(comparable(measured, withValue), comparable(run, withValue))[0];
 }
 
 /** What is wrong with a measurement of another run; the text follows the file's name. */

@@ -2,6 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import type { Dirent } from 'node:fs';
 import { join } from 'node:path';
 import { dataError, messageOf, systemCodeOf } from '../../base/errors.ts';
+import { isFolderEntry } from '../../base/files/stat.ts';
 import { readFailure } from '../../base/system/system-error.ts';
 import { isNotUtf8, NOT_UTF8 } from '../file.ts';
 
@@ -57,26 +58,16 @@ function listEntries(folder: string): Dirent[] {
   }
 }
 
-/** Whether an entry is a folder. Links are followed; a dangling link or a loop is not a folder. */
-function isFolder(folder: string, entry: Dirent): boolean {
-  if (!entry.isSymbolicLink()) return entry.isDirectory();
-  try {
-    return statSync(join(folder, entry.name)).isDirectory();
-  } catch {
-    return false;
-  }
-}
-
 /** The names of the folders in a folder, sorted. */
 export const subfolders = (folder: string): string[] =>
   listEntries(folder)
-    .filter((entry) => isFolder(folder, entry))
+    .filter(isFolderEntry)
     .map(({ name }) => name);
 
 /** Counts the images beside the class folders as ignored, because they belong to no class. */
 export function countLooseImages(folder: string, ignored: IgnoredFiles): void {
   for (const entry of listEntries(folder)) {
-    if (IMAGE.test(entry.name) && !isFolder(folder, entry)) ignored.add(entry.name, ' in no class folder');
+    if (IMAGE.test(entry.name) && !isFolderEntry(entry)) ignored.add(entry.name, ' in no class folder');
   }
 }
 
@@ -111,7 +102,7 @@ function walk(task: Walk, below: string, parents: readonly string[]): ImageFile[
   }
   return entries.flatMap((entry) => {
     const path = `${below}/${entry.name}`;
-    if (isFolder(here, entry)) return walk(task, path, chain);
+    if (isFolderEntry(entry)) return walk(task, path, chain);
     if (IMAGE.test(entry.name)) return [{ path, ...readSizeAndTime(join(here, entry.name)) }];
     ignored.add(entry.name);
     return [];

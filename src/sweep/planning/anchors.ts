@@ -1,7 +1,7 @@
 import { suggestion } from '../../base/text/nearest.ts';
 import { hashOfJson } from '../../base/json.ts';
-import { recipeIdentity } from '../../config/initial-weights.ts';
-import { networkIdentity, type RunConfig } from '../../config/run.ts';
+import { configIdentity } from '../../config/identity.ts';
+import type { RunConfig } from '../../config/run.ts';
 import type { Tune } from '../../config/tune.ts';
 import { errorAt, type Path, type YamlSource } from '../../config/yaml/yaml.ts';
 import type { UserError } from '../../base/errors.ts';
@@ -28,11 +28,7 @@ export interface DraftRun {
 const nameWithSeed = ({ name, seed }: DraftRun): string => `${name}-s${seed}`;
 
 /** Eight digits of a hash of a run's config, without settings that cannot change its result. */
-export function configDigest(config: RunConfig): string {
-  const network = networkIdentity(config.network);
-  const identity = { ...config, network, recipe: recipeIdentity(config.recipe), execution: undefined };
-  return hashOfJson(identity).slice(0, 8);
-}
+export const configDigest = (config: RunConfig): string => hashOfJson(configIdentity(config)).slice(0, 8);
 
 function createRunId(draft: DraftRun, anchorId: string | undefined): string {
   const { config } = draft;

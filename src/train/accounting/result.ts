@@ -2,8 +2,8 @@ import { replaceFile } from '../../base/files/files.ts';
 import { hashOfJson } from '../../base/json.ts';
 import { paperFlops } from '../../base/numbers/paper-compute.ts';
 import { pathExists } from '../../base/files/stat.ts';
-import { recipeIdentity } from '../../config/initial-weights.ts';
-import { networkIdentity, type RunConfig } from '../../config/run.ts';
+import { configIdentity } from '../../config/identity.ts';
+import type { RunConfig } from '../../config/run.ts';
 import type { DataDescription } from '../../data/batch.ts';
 import { findCrossing } from '../../results/crossing.ts';
 import type { FlopsLimit } from '../../results/flops-limit.ts';
@@ -23,9 +23,8 @@ import type { RunFolder } from '../files/run-folder.ts';
  * of files that have a sha256. A sweep names the file of the measurement by its own run id.
  */
 export function runId(config: RunConfig): string {
-  const network = networkIdentity(config.network);
-  const identity = { ...config, network, recipe: recipeIdentity(config.recipe), execution: null };
-  return `${config.network.name}-${hashOfJson(identity).slice(0, 12)}`;
+  const hash = hashOfJson({ ...configIdentity(config), execution: null });
+  return `${config.network.name}-${hash.slice(0, 12)}`;
 }
 
 export interface ResultParts {
