@@ -11,6 +11,7 @@ export const FIRST_ADDED_ID = {
   pointwise: 3 * FIRST_ID,
   channels: 4 * FIRST_ID,
   products: 8 * FIRST_ID,
+  groups: 12 * FIRST_ID,
   casts: 16 * FIRST_ID,
   batchNorms: 32 * FIRST_ID,
 } as const;

@@ -1,3 +1,4 @@
+import { usesOneDnn } from '../../runtime/environment.ts';
 import { kernelsInUse } from '../../runtime/kernels.ts';
 import { hasBfloat16Products } from '../../runtime/precision-support.ts';
 import { runtimeDevice } from '../../runtime/tensorflow.ts';
@@ -14,6 +15,7 @@ import { fuseImages } from './images.ts';
 import { fuseLinearGradients } from './linear-gradient.ts';
 import { fusePointwise } from './pointwise.ts';
 import { fuseScales } from './scale.ts';
+import { splitGroups } from './split-groups.ts';
 
 const rules = [
   fuseImages,
@@ -35,21 +37,29 @@ interface Target {
   readonly compile?: 'xla' | undefined;
   /** Whether TensorFlow's kernels for products in bfloat16 sum in float32. Default: as on this CPU. */
   readonly bfloat16Products?: boolean;
+  /** Whether TensorFlow has gradients of grouped convolutions. Default: as on this CPU. */
+  readonly groupedGradients?: boolean;
 }
 
 /**
  * The recording as it is executed on a device. On a GPU, gradients of convolutions get explicit padding. On a CPU, groups of ops become
  * doubletime's own kernels (scripts/setup/native/kernels), which compute the same in fewer passes over memory. Products in bfloat16 run
- * in float32 on a CPU without kernels for them. XLA cannot compile doubletime's kernels and fuses ops itself, so batch norms are split
+ * in float32, and gradients of grouped convolutions group by group, on a CPU without kernels for them. XLA cannot compile doubletime's kernels and fuses ops itself, so batch norms are split
  * into ops for it. The recording that is counted is not changed: a group costs what its ops cost.
  */
 export function fuse(
   recording: Recording,
-  { device = runtimeDevice().device, compile, bfloat16Products = hasBfloat16Products() }: Target = {},
+  {
+    device = runtimeDevice().device,
+    compile,
+    bfloat16Products = hasBfloat16Products(),
+    groupedGradients = usesOneDnn(),
+  }: Target = {},
 ): Recording {
   const padded = device === 'gpu' ? mergePaddings(recording) : recording;
   if (compile === 'xla') return splitBatchNorms(padded);
   if (device === 'gpu') return padded;
   const fused = kernelsInUse() === 'tensorflow' ? padded : rules.reduce((rewritten, rule) => rule(rewritten), padded);
-  return bfloat16Products ? fused : multiplyInFloat32(fused);
+  const multiplied = bfloat16Products ? fused : multiplyInFloat32(fused);
+  return groupedGradients ? multiplied : splitGroups(multiplied);
 }

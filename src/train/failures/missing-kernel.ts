@@ -12,9 +12,9 @@ export function explainMissingKernel(error: unknown, precision: Precision): unkn
   const message = messageOf(error);
   if (NO_GROUPS.test(message) && !(error instanceof UserError))
     return new UserError(
-      `TensorFlow has no kernel for the gradient of a grouped convolution on this CPU without oneDNN: ${
-        process.arch === 'x64' ? 'unset TF_ENABLE_ONEDNN_OPTS' : 'train on an x86 processor or a GPU'
-      }, or use a network without grouped convolutions`,
+      `TensorFlow has no kernel for the gradient of a grouped convolution without oneDNN: set mode to graph${
+        process.arch === 'x64' ? ', or unset TF_ENABLE_ONEDNN_OPTS' : ''
+      }`,
       ExitCode.unavailable,
       { cause: error },
     );

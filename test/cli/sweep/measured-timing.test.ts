@@ -79,7 +79,7 @@ describe('plan --measure', () => {
   });
 
   it('names in one line why a network cannot be timed', async () => {
-    const grouped = yaml.replace('resnet18, stem: small, width: 0.05', 'shufflenet_v1_x0_5_g3, stem: small');
+    const grouped = `mode: eager\n${yaml.replace('resnet18, stem: small, width: 0.05', 'shufflenet_v1_x0_5_g3, stem: small')}`;
     const file = folder.at('grouped.yaml');
     writeFileSync(file, grouped);
     const command = [entry, 'plan', file, '--measure', '--workers', '1'];
