@@ -42,6 +42,7 @@ it.each([
   [['sweep', 'any.yaml', '--executor', 'pbs'], '--executor is "pbs", expected one of: local, slurm'],
   [['flops', 'alexnet', '--json', '--csv'], '--csv and --json are both given: remove one of them'],
   [['flops', 'resnet18', '--width', 'wide'], '--width is "wide", expected a number'],
+  [['flops', 'resnet18', '--batch', '010'], '--batch is 010, which is 10, or octal in some programs: write 10'],
   [['flops', 'googlenet', '--auxiliaryWeight', '-1'], '--auxiliary-weight is -1, expected a number of at least 0'],
 ])('%j is refused in one line, and no file is written', (args, message) => {
   writeFileSync(join(folder, 'any.yaml'), '');

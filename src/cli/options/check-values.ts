@@ -18,9 +18,12 @@ const quoteTyped = (flag: string): string => {
   return text === undefined ? 'not a number' : JSON.stringify(text);
 };
 
+/** Whether a text is a number with a leading zero, which some programs read as octal. */
+const hasLeadingZero = (text: string | undefined): boolean => text !== undefined && /^[+-]?0\d/.test(text);
+
 /**
- * Refuses an empty value (`--dir "$UNSET"`), a path that cannot be expanded, text where an option takes a number, and two values for an
- * option that takes one.
+ * Refuses an empty value (`--dir "$UNSET"`), a path that cannot be expanded, text where an option takes a number, a
+ * number with a leading zero, and two values for an option that takes one.
  * @param usage the usage of the command, such as `train <run>`.
  * @throws UserError exit code 64.
  */
@@ -37,6 +40,8 @@ export function checkValues(args: object, cli: Argv, usage: string): void {
     if (unexpandable) refuse(`${flag} is ${unexpandable.path}: ${unexpandable.reason}`);
     if (value === '') refuse(`${flag} is empty, expected a value`);
     if (Number.isNaN(value)) refuse(`${flag} is ${quoteTyped(flag)}, expected a number`);
+    if (typeof value === 'number' && hasLeadingZero(typedText(flag)))
+      refuse(`${flag} is ${typedText(flag)}, which is ${value}, or octal in some programs: write ${value}`);
     if (!Array.isArray(value) || name === '_' || array.includes(name)) continue;
     refuse(`${flag} is given ${value.length} times, expected once`);
   }
