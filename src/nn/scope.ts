@@ -34,8 +34,8 @@ export interface Pass {
   parameter(spec: TensorSpec): Tensor;
   /** Receives the new value of a moving statistic. */
   update(name: string, value: Tensor): void;
-  /** The seed of this step's random numbers: int32 [2]. */
-  seed(): Tensor;
+  /** The seed of this step's random numbers: int32 [2]. A layer draws them once in a pass. */
+  seed(layer: string): Tensor;
 }
 
 /** A position in a network, identified by its path of names. */

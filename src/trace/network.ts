@@ -13,10 +13,12 @@ export const shapeInTensorflow = ({ shape, layout, channels }: TensorSpec): numb
 
 /**
  * A pass that declares every tensor as a variable, and adds it to `specs`.
- * @throws UserError exit code 78 from `parameter` for the second tensor of a name, because two layers would share their weights.
+ * @throws UserError exit code 78 from `parameter` for the second tensor of a name, because two layers would share their weights,
+ * and from `seed` for the second layer of a name, because both would drop the same values.
  */
 function declaringPass(inputs: Inputs, training: boolean, specs: TensorSpec[], updates: Map<string, Tensor>): Pass {
   const declared = new Set<string>();
+  const drawing = new Set<string>();
   let seed: Tensor | undefined;
   return {
     training,
@@ -30,7 +32,14 @@ function declaringPass(inputs: Inputs, training: boolean, specs: TensorSpec[], u
       return inputs.variable(spec.name, shapeInTensorflow(spec), DataType.float);
     },
     update: (name, value) => updates.set(name, value),
-    seed: () => (seed ??= inputs.feed('seed', [2], DataType.int32)),
+    seed: (layer) => {
+      if (drawing.has(layer))
+        throw configError(
+          `layer ${layer} draws random numbers twice, expected once: give each dropout and stochastic depth its own name with net.at(...), or they drop the same values`,
+        );
+      drawing.add(layer);
+      return (seed ??= inputs.feed('seed', [2], DataType.int32));
+    },
   };
 }
 
@@ -44,7 +53,7 @@ export interface NetworkRecording {
 /**
  * Records one forward pass for images [batch, input, input, 3] (float32). The outputs are `logits` and, for auxiliary heads in
  * training, `auxiliary0`, `auxiliary1`, ...
- * @throws UserError exit code 78 if the network does not fit images of `input` pixels, or declares a parameter twice.
+ * @throws UserError exit code 78 if the network does not fit images of `input` pixels, or uses a name twice.
  */
 export function recordForward(
   forward: Forward,

@@ -1,3 +1,4 @@
+import { configError } from '../../base/errors.ts';
 import { defineOp } from '../define.ts';
 import {
   add as addRaw,
@@ -106,9 +107,19 @@ const splitOp = defineOp({
   gradient: ({ dys }, { axis }) => ({ x: () => join(dys, axis) }),
 });
 
-/** Splits the channels into equal parts: [n, h, w, c] -> `parts` tensors [n, h, w, c / parts]. */
+function checkDivides(option: string, parts: number, { shape }: Tensor): void {
+  const channels = shape[3] ?? 0;
+  if (channels % parts !== 0)
+    throw configError(`${option} is ${parts}, expected a number that divides the ${channels} channels`);
+}
+
+/**
+ * Splits the channels into equal parts: [n, h, w, c] -> `parts` tensors [n, h, w, c / parts].
+ * @throws UserError exit code 78 if the parts do not divide the channels.
+ */
 export function splitChannels(x: Tensor, parts: number): Tensor[] {
   checkOptions('splitChannels', { parts }, { parts: whole(1) });
+  checkDivides('splitChannels: parts', parts, x);
   return splitOp.all({ x }, { parts, axis: 3 });
 }
 
@@ -130,9 +141,13 @@ const shuffleOp = defineOp({
   }),
 });
 
-/** Moves channel k of group g to index k * groups + g (Zhang et al. 2017, section 3.1). */
+/**
+ * Moves channel k of group g to index k * groups + g (Zhang et al. 2017, section 3.1).
+ * @throws UserError exit code 78 if the groups do not divide the channels.
+ */
 export function channelShuffle(x: Tensor, groups: number): Tensor {
   checkOptions('channelShuffle', { groups }, { groups: whole(1) });
+  checkDivides('channelShuffle: groups', groups, x);
   return groups === 1 ? x : shuffleOp({ x }, { groups, shape: x.shape });
 }
 

@@ -17,7 +17,7 @@ const layerKey = (path: string): number => createHash('sha256').update(path).dig
 function randomMask(scope: Scope, shape: readonly number[], keep: number): Tensor {
   return annotate({ layer: scope.path, direction: 'forward', mask: true }, () => {
     const int32 = DataType.int32;
-    const seed = op('AddV2', [type('T', int32)], [scope.pass.seed(), integers([layerKey(scope.path), 0])]);
+    const seed = op('AddV2', [type('T', int32)], [scope.pass.seed(scope.path), integers([layerKey(scope.path), 0])]);
     const attributes = [type('dtype', DataType.float), type('T', int32), type('Tseed', int32)];
     const uniform = op('StatelessRandomUniform', attributes, [integers(shape), seed]);
     const kept = op('Less', [T], [uniform, scalar(keep)]);
@@ -47,7 +47,7 @@ export function dropout(scope: Scope, x: Tensor, rate: number): Tensor {
 }
 
 /**
- * In training, sets the branch x [n, ...] of each example to 0 with probability `rate`, and divides those of the other examples by
+ * In training, sets the branch x [n, ...] of each image to 0 with probability `rate`, and divides those of the other images by
  * 1 - rate (Huang et al. 2016).
  * @throws UserError exit code 78 if the rate is not from 0 to below 1.
  */

@@ -149,10 +149,14 @@ describe('a network file', () => {
       `globalAveragePool(add(conv2d(net.at('a'), images, { filters: 4, kernel: 1 }), conv2d(net.at('a'), images, { filters: 4, kernel: 1 })))`,
       'the parameter a.weight is declared twice',
     ],
+    [
+      `linear(net.at('a'), dropout(net.at('d'), dropout(net.at('d'), globalAveragePool(images), 0.2), 0.2), { units: 4 })`,
+      'layer d draws random numbers twice, expected once',
+    ],
     [`globalAveragePool(concat([images, images]))`, 'the network has 0 trained parameters'],
   ])('is refused if two layers have one name, or none has parameters: %s', (output, message) => {
     const file = write(
-      `import { add, concat, conv2d, globalAveragePool, linear } from 'doubletime';
+      `import { add, concat, conv2d, dropout, globalAveragePool, linear } from 'doubletime';
       export default { name: 'bad', published: '2020-01-01', forward: () => (net, images) => ${output} };`,
       `names-${++files}.js`,
     );

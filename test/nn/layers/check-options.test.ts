@@ -57,6 +57,18 @@ describe('the options of a layer', () => {
     ['scaleBy', (l, _, x, o) => l.scaleBy(x, o), '2', 'scaleBy: factor is "2", expected a number'],
     ['splitChannels', (l, _, x, o) => l.splitChannels(x, o), 1.5, 'splitChannels: parts is 1.5'],
     ['channelShuffle', (l, _, x, o) => l.channelShuffle(x, o), 0, 'channelShuffle: groups is 0'],
+    [
+      'splitChannels',
+      (l, _, x, o) => l.splitChannels(x, o),
+      2,
+      'splitChannels: parts is 2, expected a number that divides the 3 channels',
+    ],
+    [
+      'channelShuffle',
+      (l, _, x, o) => l.channelShuffle(x, o),
+      2,
+      'channelShuffle: groups is 2, expected a number that divides the 3 channels',
+    ],
     ['adaptiveAveragePool', (l, _, x, o) => l.adaptiveAveragePool(x, o), [0, 2], 'height is 0'],
   ])('of %s are checked (%#)', (_name, build, options, message) => {
     expect(() => count(build, options)).toThrow(
