@@ -43,13 +43,14 @@ async function medianSeconds(
 /** A dataset of made-up images at the input size, for a dataset that is not on this machine. Reading them takes no time. */
 function createFakeDataset({ data, recipe }: RunConfig, { trainExamples, classes }: DataSize): Dataset {
   const side = data.input;
-  const createBatch = (count: number) => {
+  const { evaluationInput = side } = recipe.augmentation;
+  const createBatch = (count: number, side: number) => {
     const images = Uint8Array.from({ length: count * side * side * 3 }, (_, i) => (i * 31) % 251);
     const labels = Int32Array.from({ length: count }, (_, i) => i % classes);
     const zeros = new Int32Array(count);
     return { images, labels, tops: zeros, lefts: zeros, flips: zeros, count, release: () => undefined };
   };
-  const train = createBatch(recipe.batch);
+  const train = createBatch(recipe.batch, side);
   const stream = <T>(batch: T) => ({ next: () => Promise.resolve(batch), close: () => Promise.resolve() });
   return {
     description: {
@@ -64,8 +65,8 @@ function createFakeDataset({ data, recipe }: RunConfig, { trainExamples, classes
     side,
     padding: 0,
     training: () => stream(train),
-    evaluation: ({ batch }) => stream(createBatch(batch)),
-    first: (count) => Promise.resolve({ images: createBatch(count).images, count, side }),
+    evaluation: ({ batch }) => stream(createBatch(batch, evaluationInput)),
+    first: (count) => Promise.resolve({ images: createBatch(count, side).images, count, side }),
     close: () => Promise.resolve(),
   };
 }

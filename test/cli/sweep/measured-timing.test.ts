@@ -68,6 +68,16 @@ describe('plan --measure', () => {
     expect(planned.parse(JSON.parse(out)).runs[0]!.timing.stepSeconds).toBeGreaterThan(0);
   });
 
+  it('times evaluations of larger images, also made-up ones', async () => {
+    const larger = yaml
+      .replace('source: synthetic, input: 16, classes: 4', 'source: folder, path: /nowhere/images, input: 16')
+      .replace(/, trainExamples: 320, validationExamples: 64/, '')
+      .replace('learningRate: 0.05', 'learningRate: 0.05, augmentation: { evaluationInput: 32 }');
+    const { code, out } = await plan(larger, '--measure', '--json', ...size);
+    expect(code).toBe(0);
+    expect(planned.parse(JSON.parse(out)).runs[0]!.timing.evaluationSecondsPerExample).toBeGreaterThan(0);
+  });
+
   it('says which dataset is missing on this machine', async () => {
     const missing = yaml.replace(
       'source: synthetic, input: 16, classes: 4',
