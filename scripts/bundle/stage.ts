@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ExitCode, UserError } from '../../src/base/errors.ts';
+import { readGit, repositoryCommit } from '../../src/base/system/git.ts';
 import { filesOfPackage, runtimePackages } from './packages.ts';
 import type { BundledTensorFlow } from './tensorflow.ts';
 
@@ -34,10 +35,9 @@ export function checkNode(node: string, listed = listLibraries(node)): void {
   );
 }
 
-/** Git's output in the checkout. @throws UserError exit code 69 if it is not a git checkout. */
-function git(checkout: string, ...args: string[]): string {
-  const { status, stdout } = spawnSync('git', ['-C', checkout, ...args], { encoding: 'utf8', maxBuffer: 1 << 26 });
-  if (status === 0) return stdout;
+/** @throws UserError exit code 69 if git found nothing, because the folder is not a git checkout. */
+function fromGit<Value>(checkout: string, found: Value | null | undefined): Value {
+  if (found !== null && found !== undefined) return found;
   throw new UserError(
     `${checkout} is not a git checkout: run the bundle in a clone of the repository`,
     ExitCode.unavailable,
@@ -45,10 +45,7 @@ function git(checkout: string, ...args: string[]): string {
 }
 
 /** The commit of the checkout, with `-dirty` if tracked files are changed. */
-export function readCommit(checkout: string): string {
-  const changed = git(checkout, 'status', '--porcelain', '--untracked-files=no') !== '';
-  return `${git(checkout, 'rev-parse', 'HEAD').trim()}${changed ? '-dirty' : ''}`;
-}
+export const readCommit = (checkout: string): string => fromGit(checkout, repositoryCommit(checkout));
 
 /** What a bundle is made from. */
 export interface StageOptions {
@@ -92,7 +89,9 @@ export function stageFiles(stage: string, { checkout, node, tensorflow, extra }:
   }
   for (const folder of runtimePackages(checkout))
     for (const file of filesOfPackage(checkout, folder)) place(join(checkout, file), file);
-  const tracked = git(checkout, 'ls-files', '-z').split('\0').filter(Boolean);
+  const tracked = fromGit(checkout, readGit(checkout, 'ls-files', '-z'))
+    .split('\0')
+    .filter(Boolean);
   for (const file of tracked) if (existsSync(join(checkout, file))) place(join(checkout, file), file);
   write(
     'bundle.json',

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
@@ -15,10 +15,7 @@ for (const name of ['tsconfig.json', 'tsconfig.browser.json']) {
   const { status } = spawnSync(process.execPath, [tsc, '-p', project], { stdio: ['ignore', 2, 2] });
   if (status !== 0) process.exit(status ?? 1);
 }
-const git = (...args) => spawnSync('git', ['-C', root, ...args], { encoding: 'utf8' });
-const head = git('rev-parse', 'HEAD');
-if (head.status === 0) {
-  const changed = git('status', '--porcelain', '--untracked-files=no').stdout !== '';
-  writeFileSync(join(root, 'dist', 'commit'), `${head.stdout.trim()}${changed ? '-dirty' : ''}\n`);
-}
+const { repositoryCommit } = await import(pathToFileURL(join(root, 'dist', 'src', 'base', 'system', 'git.js')).href);
+const commit = repositoryCommit(root);
+if (commit !== null) writeFileSync(join(root, 'dist', 'commit'), `${commit}\n`);
 cpSync(join(root, STYLE), join(root, 'dist', STYLE));

@@ -33,6 +33,10 @@ const isYargsError = (error: unknown): boolean => error instanceof Error && erro
 
 cleanOutput();
 handleClosedStdout(process.argv[2]);
+// tsx compiles in a thread, and an error there is not thrown by `import`. doubletime.mjs reports the other uncaught errors.
+process.prependListener('uncaughtException', (thrown) => {
+  if (toUserError(thrown) !== undefined) exitWithError(thrown);
+});
 try {
   checkCommand(process.argv[2]);
   const cli = addCommands(

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { encodeSessionConfig, type SessionOptions } from './session-options.ts';
+import { toggleOf, valueOf } from './variables.ts';
 
 /** How TensorFlow is loaded. */
 export interface RuntimeOptions {
@@ -20,7 +21,7 @@ const THREADS = ['TF_NUM_INTRAOP_THREADS', 'TF_NUM_INTEROP_THREADS', 'OMP_NUM_TH
 
 /**
  * The environment variables to set before TensorFlow is loaded; it reads them only then. Variables that the user has set stay
- * unchanged, except if the options set threads, determinism or XLA.
+ * unchanged, except if the options set threads, determinism or XLA. An empty variable counts as not set.
  */
 export function tensorFlowEnvironment(
   { session = {}, device = 'auto', verbose = false, deterministic = false, queuesSteps = false }: RuntimeOptions,
@@ -51,7 +52,7 @@ export function tensorFlowEnvironment(
     ...(session.compile === undefined ? [] : ['TF_CPP_MIN_LOG_LEVEL']),
   ]);
   const changed = Object.entries(defaults).filter(
-    ([name]) => environment[name] === undefined || setByOptions.has(name),
+    ([name]) => valueOf(name, environment) === undefined || setByOptions.has(name),
   );
   const context = encodeSessionConfig({ threads, interOpThreads, gpuMemory });
   return {
@@ -78,13 +79,11 @@ const determinism = (onlyCudnn: boolean): Record<string, string> =>
 
 /** Whether the environment variables ask TensorFlow for kernels that give the same bits in every run. */
 export const usesDeterministicOps = (environment: NodeJS.ProcessEnv = process.env): boolean =>
-  ['1', 'true'].includes(environment['TF_DETERMINISTIC_OPS'] ?? '');
+  toggleOf('TF_DETERMINISTIC_OPS', environment) === true;
 
 /** Whether TensorFlow uses oneDNN's kernels on a CPU. */
-export const usesOneDnn = (
-  { TF_ENABLE_ONEDNN_OPTS: value }: NodeJS.ProcessEnv = process.env,
-  arch: string = process.arch,
-): boolean => arch === 'x64' && value !== '0' && value !== 'false';
+export const usesOneDnn = (environment: NodeJS.ProcessEnv = process.env, arch: string = process.arch): boolean =>
+  arch === 'x64' && toggleOf('TF_ENABLE_ONEDNN_OPTS', environment) !== false;
 
 /** Whether NVIDIA's driver is installed and its GPUs are not hidden. This is known before TensorFlow is loaded. */
 function mayFindGpu({ CUDA_VISIBLE_DEVICES: visible }: NodeJS.ProcessEnv): boolean {

@@ -9,6 +9,7 @@ import { findGpuInUse } from './gpu/in-use.ts';
 import { findGpuProblem } from './gpu/support.ts';
 import { describeMachine, type Machine } from './machine.ts';
 import type { Problem } from './problem.ts';
+import { findVariableProblem } from './variables.ts';
 
 const probeSchema = z.object({
   version: z.string(),
@@ -43,7 +44,9 @@ export function examine({ gpu }: { gpu: boolean }): Examination {
   const installed = readInstallation() ?? null;
   checkNode(problems);
   checkInstallation(installed, problems);
-  const loaded = installed === null ? null : probe(problems);
+  const wrongVariable = findVariableProblem();
+  if (wrongVariable !== undefined) problems.push(wrongVariable);
+  const loaded = installed === null || wrongVariable !== undefined ? null : probe(problems);
   if (gpu && loaded?.device !== 'gpu') problems.push(gpuProblem(machine, installed, loaded));
   const { bavail, bsize } = statfsSync(packageRoot);
   const disk = { folder: packageRoot, freeBytes: bavail * bsize };

@@ -9,6 +9,7 @@ import { readInstallation } from './installation.ts';
 import { explainFullGpu } from './gpu/memory.ts';
 import { withStandardErrorCaptured } from './standard-error.ts';
 import { forbidTf32ByDefault } from './gpu/tf32.ts';
+import { requireVariables } from './variables.ts';
 import { findXlaTools, requireXlaTools, xlaEnvironment } from './xla.ts';
 
 export type TensorFlow = typeof import('@tensorflow/tfjs-node-gpu');
@@ -52,7 +53,7 @@ let messages: readonly string[] = [];
 /**
  * Loads TensorFlow at the first call, because it reads its environment only then. Later calls return the same object.
  * @throws UserError exit code 69 if it is not set up, if the GPU's memory is full, if `device` is `gpu` and no GPU is found, or if it
- * was loaded with different options that only a new process can change.
+ * was loaded with different options that only a new process can change; 64 if an environment variable has a wrong value.
  */
 export function loadTensorFlow(options?: RuntimeOptions): TensorFlow {
   if (loaded) {
@@ -64,6 +65,7 @@ export function loadTensorFlow(options?: RuntimeOptions): TensorFlow {
 
 function load(options: RuntimeOptions): TensorFlow {
   Object.assign(process.env, tensorFlowEnvironment(options));
+  requireVariables();
   forbidTf32ByDefault();
   const xla = options.session?.compile === 'xla' ? findXlaTools(readInstallation()?.folder) : undefined;
   if (xla) Object.assign(process.env, xlaEnvironment(xla, options.deterministic === true));

@@ -36,8 +36,8 @@ export function slotsFor(
   const share = String(Math.max(1, Math.floor(threads / count)));
   return Array.from({ length: count }, (_, i) => {
     const gpu = usable[i % Math.max(1, usable.length)];
-    // Variables that the user has set stay unchanged.
-    const unset = threadVariables.filter((name) => environment[name] === undefined);
+    // Variables that the user has set stay unchanged. An empty variable counts as not set.
+    const unset = threadVariables.filter((name) => (environment[name] ?? '') === '');
     const env: Record<string, string> = {
       ...Object.fromEntries(unset.map((name) => [name, share])),
       ...(gpu === undefined ? {} : { CUDA_VISIBLE_DEVICES: gpu }),

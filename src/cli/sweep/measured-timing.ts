@@ -16,12 +16,19 @@ import type { TimingRequest } from './time-run.ts';
 class TimingProcess {
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #lines: AsyncIterator<string>;
+  /** How the process ended; resolves when it has ended and its whole output was read. */
+  readonly #ended: Promise<string>;
   #errors = '';
 
   constructor(request: TimingRequest, { env }: Slot) {
     const { file, args } = doubletimeCommand('time-run');
     this.#child = spawn(file, [...args], { env: { ...process.env, ...env } });
     this.#child.stderr.on('data', (text) => (this.#errors += String(text)));
+    this.#ended = new Promise((resolve) => {
+      this.#child.once('close', (code, signal) => {
+        resolve(signal === null ? `ended with exit code ${code}` : `was killed by ${signal}`);
+      });
+    });
     // Writing to a process that has ended fails. The error of that process is reported instead.
     this.#child.stdin.on('error', () => undefined);
     this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
@@ -32,11 +39,9 @@ class TimingProcess {
   async #nextLine(): Promise<string> {
     const next = await this.#lines.next();
     if (next.done !== true) return next.value;
+    const how = await this.#ended;
     const message = closingMessage(this.#errors).replace(/^doubletime: /, '');
-    throw new UserError(
-      message === '' ? `the timing process ended with exit code ${this.#child.exitCode} and no message` : message,
-      ExitCode.unavailable,
-    );
+    throw new UserError(message === '' ? `the timing process ${how} and no message` : message, ExitCode.unavailable);
   }
 
   async ready(): Promise<void> {

@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { isCheckout, packageFile, packageManifest, packageRoot as root } from '../../base/files/home.ts';
+import { repositoryCommit } from '../../base/system/git.ts';
 import type { MeasurementBody } from '../../results/measurement.ts';
 import { describeMachine } from '../../runtime/machine.ts';
 import { kernelsInUse } from '../../runtime/kernels.ts';
@@ -24,9 +24,6 @@ function packageVersions(): Record<string, string> {
   return Object.fromEntries(Object.keys(packageManifest().dependencies).map((name) => [name, version(name)]));
 }
 
-const git = (...args: string[]): string =>
-  execFileSync('git', ['-C', root, ...args], { encoding: 'utf8', stdio: 'pipe' }).trim();
-
 /** The commit from which an installed package was built; null if unknown. scripts/package/build.mjs writes it. */
 function packedCommit(): string | null {
   const file = packageFile('dist/commit');
@@ -45,13 +42,7 @@ export function currentCommit(): string | null {
   if (!isCheckout) return packedCommit();
   const bundled = bundledCommit();
   if (bundled !== null) return bundled;
-  try {
-    if (git('rev-parse', '--show-toplevel') !== root) return null;
-    const changed = git('status', '--porcelain', '--untracked-files=no') !== '';
-    return `${git('rev-parse', 'HEAD')}${changed ? '-dirty' : ''}`;
-  } catch {
-    return null;
-  }
+  return repositoryCommit(root);
 }
 
 /** Describes TensorFlow's session by the environment variables with which TensorFlow was loaded. */

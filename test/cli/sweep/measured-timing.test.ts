@@ -102,6 +102,17 @@ describe('plan --measure', () => {
     ]);
   });
 
+  it('names the signal of a timing process that was killed', async () => {
+    const file = folder.at('killed.yaml');
+    writeFileSync(file, yaml);
+    const module = folder.at('die.mjs');
+    writeFileSync(module, "if (process.argv[2] === 'time-run') process.kill(process.pid, 'SIGABRT');\n");
+    const command = [entry, 'plan', file, '--measure', '--workers', '1'];
+    const { code, err } = await startProgram(process.execPath, command, { NODE_OPTIONS: `--import=${module}` }).ended;
+    expect(code).toBe(69);
+    expect(err).toContain('resnet18 cannot be timed: the timing process was killed by SIGABRT and no message');
+  });
+
   it.each([
     [['--measure', '--flop-per-second', '1e9'], /--flop-per-second and --measure are both given: remove one of them/],
     [['--measure', '--measured', '.'], /--measured and --measure are both given/],
