@@ -1,5 +1,6 @@
 import { canonicalJson } from '../base/json.ts';
 import { levelSchema, type FixedLevel, type Metric } from '../config/level.ts';
+import { endedBelow } from './ended-below.ts';
 import { accuracyAt, findCrossing } from '../results/crossing.ts';
 import type { Measurement } from '../results/measurement.ts';
 
@@ -36,7 +37,7 @@ const STEPS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2];
 
 /**
  * Levels with round values for which the curves give a doubling time: from the lowest first evaluation up to the highest level
- * that networks of two dates reach.
+ * that networks of two dates reach, without levels before which a run ended at a level of its own.
  * @param maxLevels the largest number of levels.
  */
 export function levelGrid(
@@ -57,9 +58,9 @@ export function levelGrid(
   const step = STEPS.find((size) => Math.floor(high / size) - Math.ceil(low / size) < maxLevels) ?? 0.5;
   const first = Math.max(1, Math.ceil(low / step));
   const count = Math.max(0, Math.floor(high / step) - first + 1);
-  return Array.from({ length: count }, (_, i) =>
-    levelAt(measurements, Number(((first + i) * step).toFixed(6)), metric),
-  ).filter((level) => datesAtLevel(measurements, level) > 1);
+  return Array.from({ length: count }, (_, i) => levelAt(measurements, Number(((first + i) * step).toFixed(6)), metric))
+    .filter((level) => measurements.every((run) => !endedBelow(run, level)))
+    .filter((level) => datesAtLevel(measurements, level) > 1);
 }
 
 /** The number of publication dates of the networks that reach a level. */

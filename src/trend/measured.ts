@@ -5,6 +5,7 @@ import { crossingIndex, findCrossing } from '../results/crossing.ts';
 import { inferenceMacs } from '../results/inference.ts';
 import type { Crossing, Measurement } from '../results/measurement.ts';
 import { computeAt } from './compute.ts';
+import { endedBelow, endedBelowNotes } from './ended-below.ts';
 import { fitTrend } from './fit.ts';
 import { listVariants, type Variant } from './networks.ts';
 import { splitGains } from './split.ts';
@@ -136,7 +137,8 @@ const levelName = ({ metric, value, anchor }: FixedLevel, data: string): string 
 };
 
 /**
- * The trend at one level, from the learning curves of measurements on the same images.
+ * The trend at one level, from the learning curves of measurements on the same images. Runs that ended at another level before they
+ * reached this one are left out.
  * @param withMeasures whether to fit the other measures too.
  */
 export function trendAtLevel(
@@ -145,7 +147,7 @@ export function trendAtLevel(
   counts: Counts,
   withMeasures = true,
 ): LevelTrend {
-  const variants = listVariants(measurements);
+  const variants = listVariants(measurements.filter((run) => !endedBelow(run, level)));
   const best = bestVariants(variants, level, counts);
   const samples = best.map((variant) => toSample(variant, level, (crossing) => computeAt(crossing, counts))!);
   const { points: fitPoints, notes, ...fit } = fitTrend(samples);
@@ -170,6 +172,7 @@ export function trendAtLevel(
       ...recipeNotes(variants, best),
       ...firstEvaluationNotes(best, level),
       ...earlyStopNotes(best, level),
+      ...endedBelowNotes(measurements, level),
       ...hardwareNotes(best),
     ],
   };
