@@ -1,5 +1,7 @@
 import { canonicalJson } from '../base/json.ts';
-import { levelSchema, type FixedLevel, type Metric } from '../config/level.ts';
+import { dataError } from '../base/errors.ts';
+import { formatMetric } from '../base/text/format.ts';
+import { levelSchema, type FixedLevel, type Level, type Metric } from '../config/level.ts';
 import { endedBelow } from './ended-below.ts';
 import { accuracyAt, findCrossing } from '../results/crossing.ts';
 import type { Measurement } from '../results/measurement.ts';
@@ -22,14 +24,36 @@ export function defaultMetric(measurements: readonly Measurement[]): Metric {
   return top1 * 2 > metrics.length ? 'top1' : 'top5';
 }
 
-/** The level with this value (a fraction of 1) and the rule of the measurements. */
+/** The rules of the levels of a metric, each once with a network that has it. */
+function rulesOf(measurements: readonly Measurement[], metric: Metric): { rule: Level['rule']; network: string }[] {
+  const rules = measurements.flatMap(({ level, network }) =>
+    level?.metric === metric ? [[canonicalJson(level.rule), { rule: level.rule, network }] as const] : [],
+  );
+  return [...new Map(rules.toReversed()).values()].toReversed();
+}
+
+/** Whether a level on the curves has one meaning: all measurements with this metric have one rule. */
+export const hasOneRule = (measurements: readonly Measurement[], metric: Metric): boolean =>
+  rulesOf(measurements, metric).length < 2;
+
+const ruleText = ({ strict, roundToPoints, evaluationsInARow }: Level['rule']): string =>
+  `strict ${strict}, roundToPoints ${roundToPoints}, evaluationsInARow ${evaluationsInARow}`;
+
+/**
+ * The level with this value (a fraction of 1) and the rule of the measurements.
+ * @throws UserError exit code 65 if the measurements have several rules.
+ */
 export function levelAt(
   measurements: readonly Measurement[],
   value: number,
   metric: Metric = defaultMetric(measurements),
 ): FixedLevel {
-  const rule = measurements.find(({ level }) => level?.metric === metric)?.level?.rule;
-  return { ...levelSchema.parse({ metric, rule }), value };
+  const [first, second] = rulesOf(measurements, metric);
+  if (first && second)
+    throw dataError(
+      `the measurements have two rules for a ${formatMetric(metric)} level: ${ruleText(first.rule)} (${first.network}), or ${ruleText(second.rule)} (${second.network}); name measurements with one rule`,
+    );
+  return { ...levelSchema.parse({ metric, rule: first?.rule }), value };
 }
 
 /** The distances between levels of a grid. */

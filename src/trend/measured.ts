@@ -115,19 +115,29 @@ function trendPoints(fit: Fit, best: readonly Variant[], level: FixedLevel): Tre
   });
 }
 
-/** The fits of the other measures that every network at the level has. */
+/** The currencies of the runs that have a cost. */
+const currenciesOf = (best: readonly Variant[]): string[] => [
+  ...new Set(best.flatMap(({ runs }) => runs.flatMap(({ totals }) => totals.cost?.currency ?? []))),
+];
+
+function currencyNotes(best: readonly Variant[]): string[] {
+  const currencies = currenciesOf(best);
+  return currencies.length > 1
+    ? [`the cost is not fitted, because it is in several currencies: ${currencies.join(', ')}`]
+    : [];
+}
+
+/** The fits of the other measures that every network at the level has, in one unit. */
 function measureFits(best: readonly Variant[], level: FixedLevel): LevelTrend['measures'] {
+  const currencies = currenciesOf(best);
   const entries = Object.entries(measures).flatMap(([name, { unit, need }]) => {
+    if (name === 'cost' && currencies.length > 1) return [];
     const samples = best.map((variant) => toSample(variant, level, need));
     if (samples.length === 0 || samples.includes(null)) return [];
-    return [[name, { ...fitTrend(samples as Sample[]), unit: resolveUnit(unit, best) }] as const];
+    return [[name, { ...fitTrend(samples as Sample[]), unit: unit === 'money' ? currencies.join() : unit }] as const];
   });
   return Object.fromEntries(entries);
 }
-
-/** The unit's name; for money, the currency. */
-const resolveUnit = (unit: string, [first]: readonly Variant[]): string =>
-  unit === 'money' ? (first?.runs[0]?.totals.cost?.currency ?? unit) : unit;
 
 const levelName = ({ metric, value, anchor }: FixedLevel, data: string): string => {
   const accuracy = formatMetric(metric);
@@ -174,6 +184,7 @@ export function trendAtLevel(
       ...earlyStopNotes(best, level),
       ...endedBelowNotes(measurements, level),
       ...hardwareNotes(best),
+      ...currencyNotes(best),
     ],
   };
 }
