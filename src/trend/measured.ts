@@ -61,7 +61,7 @@ function bestVariants(variants: readonly Variant[], level: FixedLevel, counts: C
 function recipeNotes(variants: readonly Variant[], best: readonly Variant[]): string[] {
   return best.flatMap(({ network }) => {
     const recipes = variants.filter((variant) => variant.network === network).length;
-    return recipes > 1 ? [`${network} has ${recipes} recipes: only the one with the least compute is used`] : [];
+    return recipes > 1 ? [`of ${recipes} recipes of ${network}, only the one with the least compute is used`] : [];
   });
 }
 
