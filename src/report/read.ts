@@ -6,10 +6,10 @@ import { loadMeasurements, noMeasurements } from '../results/store.ts';
 import { RESULTS_FOLDER } from '../results/sweep-folder.ts';
 import { ownLevels } from '../trend/levels.ts';
 import { runsFromScratch } from '../trend/from-scratch.ts';
-import { checkMetric, parseLevels, parsePeriod, parseUntil } from '../trend/options.ts';
+import { checkCounts, checkMetric, parseLevels, parsePeriod, parseUntil } from '../trend/options.ts';
 import { readPoints } from '../trend/points/read.ts';
 import { readPublished } from '../trend/published/data.ts';
-import { composeTrend } from '../trend/trend.ts';
+import { composeTrend, hasAccuracy } from '../trend/trend.ts';
 import type { Counts } from '../trend/types.ts';
 import type { ReportInput } from './input.ts';
 import { findMissing } from './missing.ts';
@@ -60,9 +60,11 @@ export function readInput({ paths, published, counts, ...options }: ReadOptions)
   const period = parsePeriod(options.period);
   const levels = parseLevels(options.level, points.length > 0);
   checkMetric(options.metric, levels, stored.length + unreadable.length);
+  checkCounts(counts, published || stored.length + unreadable.length + missing.length > 0);
   // Runs without a level and runs from pretrained weights have no trend, but their curves are drawn.
   const entries = runsFromScratch(measurements);
-  const hasTrend = entries.length > 0 && (levels !== 'own' || ownLevels(entries).length > 0);
+  const hasLevel = levels === 'own' ? ownLevels(entries).length > 0 : !hasOtherNumbers || hasAccuracy(levels);
+  const hasTrend = entries.length > 0 && hasLevel;
   const withTrend = hasTrend ? measurements : [];
   const trend =
     withTrend.length > 0 || hasOtherNumbers

@@ -109,7 +109,7 @@ function toFitPoints(
   });
 }
 
-const TWO_NETWORKS = 'the frontier has only two networks, so the least-squares line has no interval';
+const TWO_NETWORKS = 'the frontier has only two networks, so the least-squares line has no t interval';
 const NO_FIT = { doublingMonths: noDoubling, moore: null, line: null, bootstrap: null };
 
 /** The fit of a frontier with at least two dates. */

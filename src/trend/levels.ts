@@ -1,5 +1,8 @@
 import { canonicalJson } from '../base/json.ts';
-import { levelSchema, type FixedLevel, type Metric } from '../config/level.ts';
+import { dataError } from '../base/errors.ts';
+import { formatMetric } from '../base/text/format.ts';
+import { levelSchema, type FixedLevel, type Level, type Metric } from '../config/level.ts';
+import { endedBelow } from './ended-below.ts';
 import { accuracyAt, findCrossing } from '../results/crossing.ts';
 import type { Measurement } from '../results/measurement.ts';
 
@@ -21,14 +24,36 @@ export function defaultMetric(measurements: readonly Measurement[]): Metric {
   return top1 * 2 > metrics.length ? 'top1' : 'top5';
 }
 
-/** The level with this value (a fraction of 1) and the rule of the measurements. */
+/** The rules of the levels of a metric, each once with a network that has it. */
+function rulesOf(measurements: readonly Measurement[], metric: Metric): { rule: Level['rule']; network: string }[] {
+  const rules = measurements.flatMap(({ level, network }) =>
+    level?.metric === metric ? [[canonicalJson(level.rule), { rule: level.rule, network }] as const] : [],
+  );
+  return [...new Map(rules.toReversed()).values()].toReversed();
+}
+
+/** Whether a level on the curves has one meaning: all measurements with this metric have one rule. */
+export const hasOneRule = (measurements: readonly Measurement[], metric: Metric): boolean =>
+  rulesOf(measurements, metric).length < 2;
+
+const ruleText = ({ strict, roundToPoints, evaluationsInARow }: Level['rule']): string =>
+  `strict ${strict}, roundToPoints ${roundToPoints}, evaluationsInARow ${evaluationsInARow}`;
+
+/**
+ * The level with this value (a fraction of 1) and the rule of the measurements.
+ * @throws UserError exit code 65 if the measurements have several rules.
+ */
 export function levelAt(
   measurements: readonly Measurement[],
   value: number,
   metric: Metric = defaultMetric(measurements),
 ): FixedLevel {
-  const rule = measurements.find(({ level }) => level?.metric === metric)?.level?.rule;
-  return { ...levelSchema.parse({ metric, rule }), value };
+  const [first, second] = rulesOf(measurements, metric);
+  if (first && second)
+    throw dataError(
+      `the measurements have two rules for a ${formatMetric(metric)} level: ${ruleText(first.rule)} (${first.network}), or ${ruleText(second.rule)} (${second.network}); name measurements with one rule`,
+    );
+  return { ...levelSchema.parse({ metric, rule: first?.rule }), value };
 }
 
 /** The distances between levels of a grid. */
@@ -36,7 +61,7 @@ const STEPS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2];
 
 /**
  * Levels with round values for which the curves give a doubling time: from the lowest first evaluation up to the highest level
- * that networks of two dates reach.
+ * that networks of two dates reach, without levels before which a run ended at a level of its own.
  * @param maxLevels the largest number of levels.
  */
 export function levelGrid(
@@ -57,9 +82,9 @@ export function levelGrid(
   const step = STEPS.find((size) => Math.floor(high / size) - Math.ceil(low / size) < maxLevels) ?? 0.5;
   const first = Math.max(1, Math.ceil(low / step));
   const count = Math.max(0, Math.floor(high / step) - first + 1);
-  return Array.from({ length: count }, (_, i) =>
-    levelAt(measurements, Number(((first + i) * step).toFixed(6)), metric),
-  ).filter((level) => datesAtLevel(measurements, level) > 1);
+  return Array.from({ length: count }, (_, i) => levelAt(measurements, Number(((first + i) * step).toFixed(6)), metric))
+    .filter((level) => measurements.every((run) => !endedBelow(run, level)))
+    .filter((level) => datesAtLevel(measurements, level) > 1);
 }
 
 /** The number of publication dates of the networks that reach a level. */

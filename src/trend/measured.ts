@@ -5,6 +5,7 @@ import { crossingIndex, findCrossing } from '../results/crossing.ts';
 import { inferenceMacs } from '../results/inference.ts';
 import type { Crossing, Measurement } from '../results/measurement.ts';
 import { computeAt } from './compute.ts';
+import { endedBelow, endedBelowNotes } from './ended-below.ts';
 import { fitTrend } from './fit.ts';
 import { listVariants, type Variant } from './networks.ts';
 import { splitGains } from './split.ts';
@@ -60,7 +61,7 @@ function bestVariants(variants: readonly Variant[], level: FixedLevel, counts: C
 function recipeNotes(variants: readonly Variant[], best: readonly Variant[]): string[] {
   return best.flatMap(({ network }) => {
     const recipes = variants.filter((variant) => variant.network === network).length;
-    return recipes > 1 ? [`${network} has ${recipes} recipes: only the one with the least compute is used`] : [];
+    return recipes > 1 ? [`of ${recipes} recipes of ${network}, only the one with the least compute is used`] : [];
   });
 }
 
@@ -114,19 +115,29 @@ function trendPoints(fit: Fit, best: readonly Variant[], level: FixedLevel): Tre
   });
 }
 
-/** The fits of the other measures that every network at the level has. */
+/** The currencies of the runs that have a cost. */
+const currenciesOf = (best: readonly Variant[]): string[] => [
+  ...new Set(best.flatMap(({ runs }) => runs.flatMap(({ totals }) => totals.cost?.currency ?? []))),
+];
+
+function currencyNotes(best: readonly Variant[]): string[] {
+  const currencies = currenciesOf(best);
+  return currencies.length > 1
+    ? [`the cost is not fitted, because it is in several currencies: ${currencies.join(', ')}`]
+    : [];
+}
+
+/** The fits of the other measures that every network at the level has, in one unit. */
 function measureFits(best: readonly Variant[], level: FixedLevel): LevelTrend['measures'] {
+  const currencies = currenciesOf(best);
   const entries = Object.entries(measures).flatMap(([name, { unit, need }]) => {
+    if (name === 'cost' && currencies.length > 1) return [];
     const samples = best.map((variant) => toSample(variant, level, need));
     if (samples.length === 0 || samples.includes(null)) return [];
-    return [[name, { ...fitTrend(samples as Sample[]), unit: resolveUnit(unit, best) }] as const];
+    return [[name, { ...fitTrend(samples as Sample[]), unit: unit === 'money' ? currencies.join() : unit }] as const];
   });
   return Object.fromEntries(entries);
 }
-
-/** The unit's name; for money, the currency. */
-const resolveUnit = (unit: string, [first]: readonly Variant[]): string =>
-  unit === 'money' ? (first?.runs[0]?.totals.cost?.currency ?? unit) : unit;
 
 const levelName = ({ metric, value, anchor }: FixedLevel, data: string): string => {
   const accuracy = formatMetric(metric);
@@ -136,7 +147,8 @@ const levelName = ({ metric, value, anchor }: FixedLevel, data: string): string 
 };
 
 /**
- * The trend at one level, from the learning curves of measurements on the same images.
+ * The trend at one level, from the learning curves of measurements on the same images. Runs that ended at another level before they
+ * reached this one are left out.
  * @param withMeasures whether to fit the other measures too.
  */
 export function trendAtLevel(
@@ -145,7 +157,7 @@ export function trendAtLevel(
   counts: Counts,
   withMeasures = true,
 ): LevelTrend {
-  const variants = listVariants(measurements);
+  const variants = listVariants(measurements.filter((run) => !endedBelow(run, level)));
   const best = bestVariants(variants, level, counts);
   const samples = best.map((variant) => toSample(variant, level, (crossing) => computeAt(crossing, counts))!);
   const { points: fitPoints, notes, ...fit } = fitTrend(samples);
@@ -170,7 +182,9 @@ export function trendAtLevel(
       ...recipeNotes(variants, best),
       ...firstEvaluationNotes(best, level),
       ...earlyStopNotes(best, level),
+      ...endedBelowNotes(measurements, level),
       ...hardwareNotes(best),
+      ...currencyNotes(best),
     ],
   };
 }

@@ -27,8 +27,11 @@ const normalizedRecipe = ({ config: { recipe = null } }: Measurement): unknown =
 const variantKey = (run: Measurement): string =>
   hashOfJson([run.network, networkOptions(run), normalizedRecipe(run), run.data.input]);
 
+/** The same for runs of one network with the same options. */
+export const networkKey = (run: Measurement): string => hashOfJson([run.network, networkOptions(run)]);
+
 /** The network's name; with its options (`width 0.5`) if the network occurs with different options. */
-function variantName(run: Measurement, all: readonly Measurement[]): string {
+export function networkName(run: Measurement, all: readonly Measurement[]): string {
   const optionsHash = hashOfJson(networkOptions(run));
   const isUnique = all.every(
     (other) => other.network !== run.network || hashOfJson(networkOptions(other)) === optionsHash,
@@ -80,7 +83,7 @@ function onlyResult(repeated: readonly Measurement[]): Measurement {
 /** The runs grouped by network and recipe, in the order of first appearance. */
 export function listVariants(measurements: readonly Measurement[]): Variant[] {
   return [...groupBy(measurements, variantKey).values()].map((runs) => ({
-    network: variantName(runs[0]!, measurements),
+    network: networkName(runs[0]!, measurements),
     published: runs.map(({ published }) => published).sort()[0]!,
     runs,
   }));

@@ -1,6 +1,7 @@
 import { isCalendarDay } from '../base/numbers/calendar.ts';
 import { ExitCode, UserError } from '../base/errors.ts';
 import type { TrendOptions } from './trend.ts';
+import type { Counts } from './types.ts';
 
 /**
  * Parses `--level`: `all`, fractions of 1 (`0.6`), percentages (`60%`), or names of published levels. Without a value, these
@@ -30,6 +31,18 @@ export function checkMetric(metric: string | undefined, levels: TrendOptions['le
   if (levels === 'all' || (levels !== 'own' && levels.some((level) => typeof level === 'number'))) return;
   throw new UserError(
     `--metric ${metric} has no effect: it chooses the accuracy of --level 0.6 or --level all; add one, or remove --metric`,
+    ExitCode.usage,
+  );
+}
+
+/**
+ * @param areCounted whether there are measurements or published numbers, whose compute can be counted in two ways.
+ * @throws UserError exit code 64 if there is nothing whose counts `--counts` can choose.
+ */
+export function checkCounts(counts: Counts | undefined, areCounted: boolean): void {
+  if (counts === undefined || areCounted) return;
+  throw new UserError(
+    `--counts ${counts} has no effect: the compute of --points is taken as it is in the file; remove --counts`,
     ExitCode.usage,
   );
 }

@@ -21,6 +21,9 @@ const left = (name: string) => ({ name });
 const heading = (text: string, format: TableFormat): string =>
   format === 'markdown' ? `### ${printable(text)}\n\n` : `${printable(text)}\n`;
 
+const noteLine = (note: string, format: TableFormat): string =>
+  `${format === 'markdown' ? '- ' : 'note: '}${printable(note)}\n`;
+
 const pointsTable = (points: readonly TrendPoint[], format: TableFormat): string =>
   formatTable(
     [
@@ -108,9 +111,7 @@ const countNames: Readonly<Record<LevelTrend['counts'], string>> = {
 
 function levelText(level: LevelTrend, format: TableFormat): string {
   const missed = level.notReached.length > 0 ? [`below this level: ${level.notReached.join(', ')}`] : [];
-  const notes = [...level.notes, ...missed].map(
-    (note) => `${format === 'markdown' ? '- ' : 'note: '}${printable(note)}\n`,
-  );
+  const notes = [...level.notes, ...missed].map((note) => noteLine(note, format));
   const parts = [
     `${heading(`${level.name} (${countNames[level.counts]})`, format)}${summary(level)}\n`,
     level.moore === null ? '' : estimates(level.doublingMonths, format),
@@ -160,7 +161,8 @@ function pooledText({ anchor, data, levels, networks, months: value, interval95,
   return `${name}: the compute halves every ${formatMonths(value)} months, ${bounds}\n`;
 }
 
-function effectiveComputeText(effective: EffectiveCompute, format: TableFormat): string {
+function effectiveComputeText(effective: EffectiveCompute | null, format: TableFormat): string {
+  if (effective === null) return 'No level has a trend, so there is no effective compute.\n';
   const { from, to, hardware, spending, algorithms, factor } = effective;
   const rows = Object.entries({ hardware, spending, algorithms }).map(([name, part]) => [
     name,
@@ -173,8 +175,8 @@ function effectiveComputeText(effective: EffectiveCompute, format: TableFormat):
     [...rows, ['together', `${formatNumber(factor)}x`, Math.log2(factor).toFixed(1), '100 %']],
     format,
   );
-  const notes = effective.notes.map((note) => `note: ${note}\n`).join('');
-  return `${heading(`Effective compute, ${from} to ${to}`, format)}${table}${notes}`;
+  const notes = effective.notes.map((note) => noteLine(note, format)).join('');
+  return `${heading(`Effective compute, ${from} to ${to}`, format)}${table}${notes === '' ? '' : `\n${notes}`}`;
 }
 
 const countsText = (counts: readonly CountComparison[], format: TableFormat): string =>
@@ -208,15 +210,14 @@ function publishedText({ claims, errors, counts }: NonNullable<Trend['published'
 /** `note: table.csv: columns that were not read: link`; empty if all columns were read. */
 function notReadText({ file, columnsNotRead }: PointsSource, format: TableFormat): string[] {
   if (columnsNotRead.length === 0) return [];
-  const text = printable(`${file}: columns that were not read: ${nameList(columnsNotRead)}`);
-  return [format === 'markdown' ? `- ${text}\n` : `note: ${text}\n`];
+  return [noteLine(`${file}: columns that were not read: ${nameList(columnsNotRead)}`, format)];
 }
 
 /** The trend as text: every level with its estimates and points. @param asGrid all levels in one table instead. */
 export function trendText(trend: Trend, format: TableFormat, asGrid = false): string {
   const levels = asGrid ? [levelsTable(trend.levels, format)] : trend.levels.map((level) => levelText(level, format));
   const pooled = (trend.pooled ?? []).map(pooledText);
-  const effective = trend.effectiveCompute ? [effectiveComputeText(trend.effectiveCompute, format)] : [];
+  const effective = trend.effectiveCompute === undefined ? [] : [effectiveComputeText(trend.effectiveCompute, format)];
   const published = trend.published ? publishedText(trend.published, format) : [];
   const points = (trend.points ?? []).flatMap((source) => notReadText(source, format));
   return [...levels, ...points, ...pooled, ...effective, ...published].join('\n');

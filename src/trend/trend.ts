@@ -9,6 +9,7 @@ import { groupByData, distinctRuns } from './networks.ts';
 import { pooledTrend } from './pooled.ts';
 import { recomputeClaims } from './published/claims.ts';
 import { readExactCounts, readPublished } from './published/data.ts';
+import { refuseUnmatched, requestedLevels } from './requested-levels.ts';
 import { pointLevels } from './points/levels.ts';
 import type { PointsFile } from './points/read.ts';
 import { trackerErrors } from './published/errors.ts';
@@ -41,6 +42,10 @@ export interface TrendOptions {
 
 const isNumber = (level: number | string): level is number => typeof level === 'number';
 
+/** Whether there are levels that a measurement may be compared at: not only names of published levels. */
+export const hasAccuracy = (levels: TrendOptions['levels']): boolean =>
+  typeof levels === 'string' || levels.some(isNumber);
+
 function selectLevels(measurements: readonly Measurement[], { levels, metric }: TrendOptions) {
   if (levels === 'own') return ownLevels(measurements);
   if (levels === 'all') return levelGrid(measurements, metric);
@@ -66,23 +71,13 @@ const trendOfGroups = (groups: readonly Measurement[][], options: TrendOptions):
 const pooledTrends = (groups: readonly Measurement[][], { counts, metric }: TrendOptions): PooledTrend[] =>
   groups.flatMap((group) => pooledTrend(group, counts ?? 'paper', metric) ?? []);
 
-/** Whether a published level is requested: by its accuracy (`0.791`) or by a part of its name (`resnet`). */
-function isRequested({ name }: LevelTrend, levels: TrendOptions['levels']): boolean {
-  if (typeof levels === 'string') return true;
-  return levels.some((requested) =>
-    isNumber(requested)
-      ? name.includes(`(${Number((requested * 100).toFixed(3))} top-`)
-      : name.toLowerCase().includes(requested.toLowerCase()),
-  );
-}
-
 function trendOfPublished({ counts, levels, until }: TrendOptions): Pick<Trend, 'levels' | 'published'> {
   const published = readPublished();
   const exact = readExactCounts();
   const withLogs = until === undefined ? [] : levelsWithLogs(until, published, exact);
   const all = [...publishedLevels(published, exact, counts ?? 'both'), ...withLogs];
   return {
-    levels: all.filter((level) => isRequested(level, levels)),
+    levels: requestedLevels(all, levels),
     published: {
       source: published.source,
       claims: recomputeClaims(published, tableLevel(published)),
@@ -92,28 +87,15 @@ function trendOfPublished({ counts, levels, until }: TrendOptions): Pick<Trend, 
   };
 }
 
-/** The number at the start of a level's name: 0.6 for `0.6`, `60%`, `60 % mAP` and `0.6 nats`; undefined without one. */
-function leadingNumber(text: string): number | undefined {
-  const match = /^(\d+(?:\.\d+)?)\s*(%?)(?![\w.])/.exec(text);
-  return match === null ? undefined : Number(match[1]) / (match[2] === '%' ? 100 : 1);
-}
-
 /**
- * The requested levels of files of points, by the number at the start of the name or by a part of the name.
+ * The requested levels of files of points.
  * @throws UserError exit code 65 for more levels than can be fitted.
  */
 function trendOfPoints(files: readonly PointsFile[], { levels }: TrendOptions): LevelTrend[] {
   const all = files.flatMap(pointLevels);
   if (all.length > MAX.levels)
     throw dataError(`the files of points have ${all.length} levels, expected at most ${MAX.levels}: name fewer files`);
-  if (typeof levels === 'string') return all;
-  return all.filter(({ level, name }) =>
-    levels.some((requested) =>
-      isNumber(requested)
-        ? leadingNumber(String(level)) === requested
-        : name.toLowerCase().includes(requested.toLowerCase()),
-    ),
-  );
+  return requestedLevels(all, levels);
 }
 
 /** The error for measurements that give no level, with the reason. */
@@ -131,8 +113,11 @@ function noLevels(measurements: readonly Measurement[], levels: TrendOptions['le
   const problem =
     levels === 'own'
       ? 'these measurements were made without a level'
-      : `--level ${levels.join(', ')} is not an accuracy`;
-  return new UserError(`${problem}: choose a level on the curves, such as --level 0.6`, ExitCode.usage);
+      : `--level ${levels.join(', ')} is not an accuracy, but the measurements need one`;
+  return new UserError(
+    `${problem}: add a level on the curves, such as --level 0.6, or name no measurements`,
+    ExitCode.usage,
+  );
 }
 
 /** The largest numbers of networks and levels: the time for fits and intervals grows with the square of both. */
@@ -178,12 +163,13 @@ export function composeTrend(measurements: readonly Measurement[], options: Tren
   const groups = comparableRuns(measurements);
   const ofMeasurements = addPretrainedNotes(trendOfGroups(groups, options), measurements);
   const files = options.points ?? [];
-  if (ofMeasurements.length + files.length === 0 && options.published !== true)
+  const hasOtherLevels = files.length > 0 || options.published === true;
+  if (ofMeasurements.length === 0 && (measurements.length > 0 || !hasOtherLevels))
     throw noLevels(measurements, options.levels);
   const ofPoints = trendOfPoints(files, options);
   const { levels: ofPublished, published } = options.published === true ? trendOfPublished(options) : { levels: [] };
   const levels = [...ofMeasurements, ...ofPoints, ...ofPublished];
-  if (levels.length === 0) throw noMatch(options);
+  refuseUnmatched(levels, options.levels, namedKinds(options));
   const period = options.period ?? (published && PUBLISHED_PERIOD);
   return {
     levels,
@@ -201,24 +187,22 @@ const toPointsSource = ({ file, sha256, rows, columnsNotRead }: PointsFile): Poi
   columnsNotRead,
 });
 
-/** The error if no level has the requested name or accuracy. */
-function noMatch({ levels, published, points = [] }: TrendOptions): UserError {
-  const kinds = [
-    ...(published === true ? ['no published level'] : []),
-    ...(points.length > 0 ? ['no level of a file of points'] : []),
-  ];
-  return new UserError(
-    `${kinds.join(' and ')} matches --level ${String(levels)}: leave the option out to see all of them (they have no curves, so other levels are unknown)`,
-    ExitCode.usage,
-  );
-}
+/** What `--level` may name beside an accuracy on the curves. */
+const namedKinds = ({ published, points = [] }: TrendOptions): string[] => [
+  ...(published === true ? ['published level'] : []),
+  ...(points.length > 0 ? ['level of a file of points'] : []),
+];
 
-/** The growth of effective compute, with the algorithms of the first level that has a trend. */
+const hasProgress = ({ factor }: LevelTrend): boolean => factor !== null && factor > 1;
+
+/** The growth of effective compute, with the algorithms of the first level that has a trend; null without such a level. */
 function growthOfCompute(
   levels: readonly LevelTrend[],
   period: TrendOptions['period'],
 ): Pick<Trend, 'effectiveCompute'> {
-  const level = levels.find(({ points }) => points.some(({ onFrontier }) => onFrontier));
-  if (period === undefined || level === undefined) return {};
-  return { effectiveCompute: effectiveCompute(level.points, ...period) };
+  if (period === undefined) return {};
+  const level = levels.find((trend) => hasProgress(trend) && trend.points.length > 0);
+  if (level === undefined) return { effectiveCompute: null };
+  const growth = effectiveCompute(level.points, ...period);
+  return { effectiveCompute: { ...growth, notes: [`algorithms: the reduction at ${level.name}`, ...growth.notes] } };
 }

@@ -145,11 +145,11 @@ describe('fitTrend', () => {
     expect(fit.notes.join()).toMatch(reason);
   });
 
-  it('has no interval with two points, and reports it', () => {
+  it('has no t interval with two points, and reports it', () => {
     const fit = fitTrend(halving(16, [0, 800]));
     expect(fit.doublingMonths.leastSquares).toBeCloseTo(16, 8);
     expect(fit.doublingMonths.leastSquares95).toBeNull();
-    expect(fit.notes.join()).toMatch(/no interval/);
+    expect(fit.notes.join()).toMatch(/no t interval/);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkMetric, parseLevels } from '../../src/trend/options.ts';
+import { checkCounts, checkMetric, parseLevels } from '../../src/trend/options.ts';
 
 const usageError = (message: RegExp): unknown =>
   expect.objectContaining({ exitCode: 64, message: expect.stringMatching(message) as string });
@@ -42,5 +42,15 @@ describe('checkMetric', () => {
     expect(() => {
       checkMetric('top5', [0.791], 0);
     }).toThrow(usageError(/^--metric top5 has no effect: it chooses the accuracy of measurements/));
+  });
+});
+
+describe('checkCounts', () => {
+  it('refuses counts for files of points alone', () => {
+    const check = (areCounted: boolean) => () => {
+      checkCounts('exact', areCounted);
+    };
+    expect(check(false)).toThrow(usageError(/^--counts exact has no effect: the compute of --points is taken/));
+    expect(check(true)).not.toThrow();
   });
 });

@@ -99,7 +99,7 @@ describe('trendOfMeasurements', () => {
     const fast = makeMeasurement({ seed: 5, epochsToLevel: 30, id: 'fast' });
     const [level] = trendOfMeasurements([slow, fast], own);
     expect(level?.points.map(({ measurements }) => measurements)).toEqual([['fast']]);
-    expect(level?.notes.join()).toMatch(/alexnet has 2 recipes: only the one with the least compute is used/);
+    expect(level?.notes.join()).toMatch(/of 2 recipes of alexnet, only the one with the least compute is used/);
   });
 
   it('counts an anchor once, although its sweep stores it again with its level', () => {

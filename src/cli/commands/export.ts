@@ -1,23 +1,15 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { ExitCode, UserError } from '../../base/errors.ts';
 import type { StoredMeasurement } from '../../results/store.ts';
-import type { Counts } from '../../trend/types.ts';
 import type { Command } from '../command.ts';
 import { printMessage } from '../output.ts';
 import { pathArgument } from '../options/path-argument.ts';
+import { checkTableOptions, FORMATS, TABLES, type TableOptions } from '../options/table-options.ts';
 import { levelsOption, measurementPaths, publishedOption } from '../options/trend-options.ts';
 
-const FORMATS = ['json', 'csv', 'parquet', 'tracker'] as const;
-const TABLES = ['measurements', 'curves', 'points'] as const;
-
-interface Options {
+interface Options extends TableOptions {
   paths: string[];
-  format: (typeof FORMATS)[number];
-  table: (typeof TABLES)[number];
   out: string | undefined;
-  published: boolean;
-  level: string[];
-  counts: Counts | undefined;
 }
 
 export const exportCommand: Command<Options> = {
@@ -35,8 +27,7 @@ export const exportCommand: Command<Options> = {
       .option('format', { choices: FORMATS, demandOption: true, describe: 'file format' })
       .option('table', {
         choices: TABLES,
-        default: 'measurements' as const,
-        describe: 'one row per measurement, per evaluation, or per network and level',
+        describe: 'one row per measurement, per evaluation, or per network and level; default: measurements',
       })
       .option('out', { ...pathArgument, describe: 'file to write; default: the standard output' })
       .option('counts', {
@@ -49,6 +40,7 @@ export const exportCommand: Command<Options> = {
     const { loadForTrend, reportLeftOut } = await import('../loaded.ts');
     const { distinctRuns } = await import('../../trend/networks.ts');
     const { format, out } = options;
+    checkTableOptions(options);
     if (out !== undefined) outputFile(out, 'leave --out out to print');
     const loaded = loadForTrend(options.paths, options.published);
     reportLeftOut(loaded.unreadable);
@@ -78,7 +70,7 @@ function refuseInput(out: string | undefined, stored: readonly StoredMeasurement
 
 async function createTable(stored: readonly StoredMeasurement[], { format, table, published, level, counts }: Options) {
   const tables = await import('../../trend/export/tables.ts');
-  if (format !== 'tracker' && table === 'measurements') return tables.measurementTable(stored);
+  if (format !== 'tracker' && (table ?? 'measurements') === 'measurements') return tables.measurementTable(stored);
   if (format !== 'tracker' && table === 'curves') return tables.curveTable(stored);
   const { composeTrend } = await import('../../trend/trend.ts');
   const { parseLevels } = await import('../../trend/options.ts');

@@ -1,6 +1,6 @@
 import { ExitCode, UserError } from '../../base/errors.ts';
 import type { Command } from '../command.ts';
-import { checkRunWorkers } from '../options/check-numbers.ts';
+import { checkRunWorkers, checkWholeNumber } from '../options/check-numbers.ts';
 import { optionFlag } from '../options/option-flag.ts';
 import type { SweepPlan } from '../../results/sweep-plan.ts';
 import type { Estimator } from '../../sweep/planning/estimate.ts';
@@ -21,11 +21,11 @@ interface Options {
 
 /** @throws UserError exit code 64 for an invalid number. */
 function checkOptions(args: Options): void {
-  for (const name of ['flopPerSecond', 'classes', 'trainExamples', 'validationExamples'] as const) {
-    const value = args[name];
-    if (value !== undefined && !(value > 0 && Number.isFinite(value)))
-      throw new UserError(`${optionFlag(name)} is ${value}, expected a number above 0`, ExitCode.usage);
-  }
+  const { flopPerSecond } = args;
+  if (flopPerSecond !== undefined && !(flopPerSecond > 0 && Number.isFinite(flopPerSecond)))
+    throw new UserError(`--flop-per-second is ${flopPerSecond}, expected a number above 0`, ExitCode.usage);
+  for (const name of ['classes', 'trainExamples', 'validationExamples'] as const)
+    if (args[name] !== undefined) checkWholeNumber(optionFlag(name), args[name]);
   const speeds = [
     ...(args.flopPerSecond !== undefined ? ['--flop-per-second'] : []),
     ...(args.measured.length > 0 ? ['--measured'] : []),
@@ -93,11 +93,12 @@ export const planCommand: Command<Options> = {
     const { readSweep } = await import('../../sweep/planning/expand.ts');
     const { catalogue, sizeCheckingCatalogue } = await import('../sweep/catalogue.ts');
     const file = findConfig(args.file, 'sweeps');
-    const { countRun, dataSize, measuredSpeed } = await import('../sweep/estimator.ts');
+    const { checkStatedSize, countRun, dataSize, measuredSpeed } = await import('../sweep/estimator.ts');
     const size = (data: Parameters<typeof dataSize>[0]) => dataSize(data, args);
     // Timing comes first: counting loads TensorFlow, which allocates the GPUs and sets the number of threads.
     const measured = args.measure ? await measure(readSweep(file, catalogue), size, args.workers) : undefined;
     const plan = readSweep(file, sizeCheckingCatalogue);
+    checkStatedSize(args, plan.runs);
     const { estimateSweep } = await import('../../sweep/planning/estimate.ts');
     const { planText, sweepSeconds } = await import('../../sweep/planning/estimate-text.ts');
     const flopPerSecond = args.measured.length > 0 ? measuredSpeed(args.measured) : () => args.flopPerSecond;

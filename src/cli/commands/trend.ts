@@ -3,8 +3,8 @@ import type { Command } from '../command.ts';
 import { measurementPaths, type TrendArguments, trendOptions } from '../options/trend-options.ts';
 
 interface Options extends TrendArguments {
-  json: boolean;
-  markdown: boolean;
+  json: boolean | undefined;
+  markdown: boolean | undefined;
 }
 
 export const trendCommand: Command<Options> = {
@@ -16,11 +16,11 @@ export const trendCommand: Command<Options> = {
   ],
   builder: (cli) =>
     trendOptions(measurementPaths(cli), 'part of the name of a published level, or all')
-      .option('json', { type: 'boolean', default: false, describe: 'print JSON' })
-      .option('markdown', { type: 'boolean', default: false, describe: 'print Markdown tables' }),
+      .option('json', { type: 'boolean', describe: 'print JSON' })
+      .option('markdown', { type: 'boolean', conflicts: 'json', describe: 'print Markdown tables' }),
   handler: async ({ paths, published, json, markdown, ...options }) => {
     const { loadForTrend, reportLeftOut } = await import('../loaded.ts');
-    const { checkMetric, parseLevels, parsePeriod, parseUntil } = await import('../../trend/options.ts');
+    const { checkCounts, checkMetric, parseLevels, parsePeriod, parseUntil } = await import('../../trend/options.ts');
     const { readPoints } = await import('../../trend/points/read.ts');
     const { composeTrend } = await import('../../trend/trend.ts');
     const levels = parseLevels(options.level, options.points.length > 0);
@@ -28,12 +28,13 @@ export const trendCommand: Command<Options> = {
     const points = options.points.map(readPoints);
     const { stored, unreadable } = loadForTrend(paths, published || points.length > 0);
     checkMetric(options.metric, levels, stored.length + unreadable.length);
+    checkCounts(options.counts, published || stored.length + unreadable.length > 0);
     reportLeftOut(unreadable);
     const composed = composeTrend(
       stored.map(({ measurement }) => measurement),
       { ...options, levels, published, until, points, period: parsePeriod(options.period) },
     );
-    await print({ ...composed, leftOut: unreadable }, json, markdown, levels === 'all');
+    await print({ ...composed, leftOut: unreadable }, json === true, markdown === true, levels === 'all');
   },
 };
 

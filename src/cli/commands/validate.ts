@@ -8,8 +8,8 @@ import { pathsArgument } from '../options/path-argument.ts';
 interface Options {
   files: string[];
   tracker: boolean;
-  json: boolean;
-  markdown: boolean;
+  json: boolean | undefined;
+  markdown: boolean | undefined;
 }
 
 export const validateCommand: Command<Options> = {
@@ -31,8 +31,8 @@ export const validateCommand: Command<Options> = {
         default: false,
         describe: 'also check measurements against the rules of the public tracker',
       })
-      .option('json', { type: 'boolean', default: false, describe: 'print JSON' })
-      .option('markdown', { type: 'boolean', default: false, describe: 'print Markdown tables' }),
+      .option('json', { type: 'boolean', describe: 'print JSON' })
+      .option('markdown', { type: 'boolean', conflicts: 'json', describe: 'print Markdown tables' }),
   handler: async ({ files, tracker, json, markdown }) => {
     const { validateFile } = await import('../../results/validate/file.ts');
     const validations = files.map((file) => validateFile(file, tracker));
@@ -40,7 +40,7 @@ export const validateCommand: Command<Options> = {
     process.stdout.write(
       json
         ? `${JSON.stringify({ sound: areValid, files: validations }, null, 1)}\n`
-        : await formatFindings(validations, markdown),
+        : await formatFindings(validations, markdown === true),
     );
     process.exitCode = areValid ? ExitCode.ok : ExitCode.data;
   },

@@ -10,6 +10,7 @@ import type { DataSize, Estimator, RunCounts } from '../../sweep/planning/estima
 import { countStageSteps, stepFunctions, recordFunctions } from '../../engine/create-engine.ts';
 import { resolveNetworkOptions, stageOptions } from '../../engine/network/network.ts';
 import { findConfiguredNetwork } from '../../engine/network/network-file.ts';
+import { optionFlag } from '../options/option-flag.ts';
 import { planStep } from '../../engine/plan.ts';
 import { countParameters } from '../../nn/scope.ts';
 
@@ -36,14 +37,38 @@ const measureSize = ({ classes, train, validation }: DatasetIndex): DataSize => 
   validationExamples: validation.indices.length,
 });
 
+/** Whether the size of a dataset can be found without the user. */
+const isOnThisMachine = (data: RunConfig['data']): boolean =>
+  knownSize(data) !== undefined || existsSync(data.path ?? '');
+
+/**
+ * @param stated the size of a dataset that is not on this machine.
+ * @throws UserError exit code 64 if every dataset is on this machine, and one has another size.
+ */
+export function checkStatedSize(stated: StatedSize, runs: readonly { config: Pick<RunConfig, 'data'> }[]): void {
+  const names = (['classes', 'trainExamples', 'validationExamples'] as const).filter(
+    (name) => stated[name] !== undefined,
+  );
+  if (names.length === 0 || !runs.every(({ config }) => isOnThisMachine(config.data))) return;
+  for (const { config } of runs) {
+    const size = findWholeSize(config.data, {});
+    const wrong = names.find((name) => stated[name] !== size[name]);
+    if (wrong === undefined) continue;
+    throw new UserError(
+      `${optionFlag(wrong)} is ${stated[wrong]!}, but the dataset ${config.data.path ?? config.data.source} on this machine has ${size[wrong]}: leave ${optionFlag(wrong)} out`,
+      ExitCode.usage,
+    );
+  }
+}
+
 /** The size of the whole dataset. @throws UserError exit code 66 if it is not on this machine and `stated` is incomplete. */
 function findWholeSize(data: RunConfig['data'], stated: StatedSize): DataSize {
   const known = knownSize(data);
   if (known) return known;
   const { path = '', validationFraction: fraction, partSeed: seed } = data;
   const { classes, trainExamples, validationExamples } = stated;
-  if (classes !== undefined && trainExamples !== undefined && validationExamples !== undefined)
-    return { classes, trainExamples, validationExamples };
+  const isStated = classes !== undefined && trainExamples !== undefined && validationExamples !== undefined;
+  if (!existsSync(path) && isStated) return { classes, trainExamples, validationExamples };
   if (!existsSync(path))
     throw new UserError(
       `the dataset ${path} does not exist on this machine: state its size, such as --classes 1000 --train-examples 1281167 --validation-examples 50000`,

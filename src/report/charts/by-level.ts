@@ -1,3 +1,4 @@
+import { hasOneRule } from '../../trend/levels.ts';
 import { trendOfMeasurements } from '../../trend/trend.ts';
 import { extremes } from '../../base/numbers/extremes.ts';
 import type { LevelTrend } from '../../trend/types.ts';
@@ -128,12 +129,13 @@ function drawCharts(trends: readonly LevelTrend[], group: RunGroup): Chart[] {
   ];
 }
 
-/** The doubling time at every level on the learning curves. */
+/** The doubling time at every level on the learning curves; no chart if the runs have different rules for a level. */
 export const byLevel: GroupChart = {
   about: 'group',
   order: 3,
   draw: (group, counts) => {
     const measurements = group.runs.map(({ measurement }) => measurement);
+    if (!hasOneRule(measurements, group.metric)) return [];
     return drawCharts(trendOfMeasurements(measurements, { counts, levels: 'all', metric: group.metric }), group);
   },
 };

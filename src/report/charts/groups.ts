@@ -1,6 +1,7 @@
 import type { FixedLevel, Metric } from '../../config/level.ts';
 import { findCrossing } from '../../results/crossing.ts';
 import type { Crossing } from '../../results/measurement.ts';
+import { endedBelow } from '../../trend/ended-below.ts';
 import { ownLevels, defaultMetric } from '../../trend/levels.ts';
 import { formatMetric, formatPercent } from '../../base/text/format.ts';
 import { groupBy } from '../../base/group-by.ts';
@@ -24,11 +25,13 @@ export const levelName = ({ value, metric }: FixedLevel): string => `${formatPer
 /** The level in the tables of a group: the highest one. */
 export const mainLevel = ({ levels }: RunGroup): FixedLevel | null => levels.at(-1) ?? null;
 
-/** The crossing of the main level on a run's learning curve; null if the run does not reach it. An anchor has one too. */
-export function crossingAtMainLevel({ measurement }: Run, group: RunGroup): Crossing | null {
-  const level = mainLevel(group);
-  return level === null ? null : findCrossing(measurement.curve, level);
-}
+/** The level at which some runs of a group can be compared: the highest one before which none of them ended at another level. */
+export const sharedLevel = (runs: readonly Run[], { levels }: RunGroup): FixedLevel | null =>
+  levels.findLast((level) => runs.every(({ measurement }) => !endedBelow(measurement, level))) ?? null;
+
+/** The crossing of a level on a run's learning curve; null if the run does not reach it. An anchor has one too. */
+export const crossingAt = ({ measurement }: Run, level: FixedLevel | null): Crossing | null =>
+  level === null ? null : findCrossing(measurement.curve, level);
 
 const datasetKey = ({ measurement: { data } }: Run): string => JSON.stringify([data.name, data.sha256, data.input]);
 

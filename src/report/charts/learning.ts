@@ -9,12 +9,13 @@ import { significant } from '../numbers.ts';
 import { seriesStyle } from '../palette.ts';
 import type { Counts } from '../../trend/types.ts';
 import { groupBy } from '../../base/group-by.ts';
+import { endedBelow } from '../../trend/ended-below.ts';
 import { computeAt } from '../../trend/compute.ts';
 import type { Run } from '../runs.ts';
 import type { Column, Row } from '../table.ts';
 import { linearAxis, logAxis } from './axes.ts';
 import type { GroupChart } from './define.ts';
-import { crossingAtMainLevel, levelName, mainLevel, type RunGroup } from './groups.ts';
+import { crossingAt, levelName, mainLevel, type RunGroup } from './groups.ts';
 
 /**
  * The largest number of points of a drawn curve, so that a browser can open a page with hundreds of runs. The CSV has all
@@ -73,13 +74,18 @@ function thinOut(curve: readonly CurvePoint[]): readonly CurvePoint[] {
   return Array.from({ length: MAX_POINTS }, (_, index) => curve[Math.round(index * step)]!);
 }
 
-const tableColumns: readonly Column[] = [
+const tableColumns = (level: FixedLevel | null): readonly Column[] => [
   { key: 'run', label: 'Run' },
   { key: 'evaluations', label: 'Evaluations', show: groupDigits },
   { key: 'epochs', label: 'Epochs', show: significant },
   { key: 'compute', label: 'Compute', unit: 'teraflop/s-days', show: significant },
   { key: 'best', label: 'Best accuracy', unit: '%', show: (value) => value.toFixed(1) },
-  { key: 'toLevel', label: 'Compute to the level', unit: 'teraflop/s-days', show: significant },
+  {
+    key: 'toLevel',
+    label: `Compute to ${level === null ? 'the level' : levelName(level)}`,
+    unit: 'teraflop/s-days',
+    show: significant,
+  },
 ];
 
 const dataColumns: readonly Column[] = [
@@ -99,7 +105,7 @@ const dataColumns: readonly Column[] = [
 function summaryRow(run: Run, group: RunGroup, counts: Counts): Row {
   const { metric } = group;
   const { curve } = run.measurement;
-  const crossing = crossingAtMainLevel(run, group);
+  const crossing = crossingAt(run, mainLevel(group));
   const last = curve.at(-1);
   return {
     run: run.name,
@@ -127,12 +133,17 @@ const curveRows = (run: Run, { metric }: RunGroup, counts: Counts): Row[] =>
     learningRate: point.learningRate,
   }));
 
+function describeReached(runs: readonly Run[], level: FixedLevel): string {
+  const reaching = runs.filter((run) => crossingAt(run, level) !== null).length;
+  const ended = runs.filter(({ measurement }) => endedBelow(measurement, level)).length;
+  const endedText = ended === 0 ? '' : `; ${ended} ended at another level before`;
+  return `${reaching} of ${runs.length} reached ${levelName(level)}, the dashed line${endedText}.`;
+}
+
 function describe(group: RunGroup): string {
   const networks = groupBy(group.runs, ({ measurement }) => measurement.network).size;
   const level = mainLevel(group);
-  const reaching = group.runs.filter((run) => crossingAtMainLevel(run, group) !== null).length;
-  const reachedText =
-    level === null ? '' : ` ${reaching} of ${group.runs.length} reached ${levelName(level)}, the dashed line.`;
+  const reachedText = level === null ? '' : ` ${describeReached(group.runs, level)}`;
   return `${group.metric === 'top1' ? 'Top-1' : 'Top-5'} accuracy on ${group.title} over training compute: ${formatCount(networks, 'network')}, ${formatCount(group.runs.length, 'run')}.${reachedText}`;
 }
 
@@ -156,7 +167,7 @@ function drawChart(group: RunGroup, counts: Counts): Chart {
       draw.lines(drawn, { opacity: 0.8 }),
       draw.points(drawn, evaluationStyle(drawn.length / group.runs.length)),
     ],
-    table: { columns: tableColumns, rows: group.runs.map((run) => summaryRow(run, group, counts)) },
+    table: { columns: tableColumns(mainLevel(group)), rows: group.runs.map((run) => summaryRow(run, group, counts)) },
     data: {
       columns: dataColumns,
       rows: group.runs.flatMap((run) => curveRows(run, group, counts)),

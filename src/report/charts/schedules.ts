@@ -1,3 +1,5 @@
+import type { FixedLevel } from '../../config/level.ts';
+import { networkKey, networkName } from '../../trend/networks.ts';
 import { median } from '../../trend/statistics.ts';
 import { accuracyAt } from '../../results/crossing.ts';
 import type { Chart, Series } from '../chart.ts';
@@ -13,7 +15,7 @@ import type { Row } from '../table.ts';
 import { linearAxis } from './axes.ts';
 import type { GroupChart } from './define.ts';
 import { evaluationStyle } from './learning.ts';
-import { crossingAtMainLevel, levelName, mainLevel, type RunGroup } from './groups.ts';
+import { crossingAt, levelName, sharedLevel, type RunGroup } from './groups.ts';
 
 const smooth: Series = { name: 'Smooth schedule', colour: colours.blue, mark: 'line' };
 const piecewise: Series = {
@@ -57,16 +59,13 @@ const curveRows = (runs: readonly Run[], { metric }: RunGroup): Datum[] =>
     }));
   });
 
-const epochsToLevel = (runs: readonly Run[], series: Series, group: RunGroup): number[] =>
-  runs
-    .filter((run) => scheduleSeries(run) === series)
-    .map((run) => crossingAtMainLevel(run, group)?.epochs ?? Infinity);
+const epochsToLevel = (runs: readonly Run[], series: Series, level: FixedLevel): number[] =>
+  runs.filter((run) => scheduleSeries(run) === series).map((run) => crossingAt(run, level)?.epochs ?? Infinity);
 
-function describe(runs: readonly Run[], group: RunGroup): string {
-  const level = mainLevel(group);
+function describe(runs: readonly Run[], level: FixedLevel | null): string {
   if (level === null) return 'Accuracy over the epochs, with a smooth and a piecewise learning rate schedule.';
   const [smoothEpochs, piecewiseEpochs] = [smooth, piecewise].map((series) =>
-    median(epochsToLevel(runs, series, group)),
+    median(epochsToLevel(runs, series, level)),
   );
   const epochsText = (epochs: number | undefined): string =>
     epochs === undefined || !Number.isFinite(epochs)
@@ -75,10 +74,9 @@ function describe(runs: readonly Run[], group: RunGroup): string {
   return `To ${levelName(level)}, the dashed line, the smooth schedule ${epochsText(smoothEpochs)}, the piecewise one ${epochsText(piecewiseEpochs)} (medians over seeds).`;
 }
 
-const tableRow = (run: Run, group: RunGroup): Row => {
-  const { metric } = group;
+const tableRow = (run: Run, { metric }: RunGroup, level: FixedLevel | null): Row => {
   const { curve } = run.measurement;
-  const crossing = crossingAtMainLevel(run, group);
+  const crossing = crossingAt(run, level);
   return {
     run: run.name,
     source: run.source,
@@ -90,17 +88,18 @@ const tableRow = (run: Run, group: RunGroup): Row => {
 
 function drawChart(network: string, runs: readonly Run[], group: RunGroup, id: string): Chart {
   const series = [smooth, piecewise];
+  const level = sharedLevel(runs, group);
   const rows = curveRows(runs, group);
   const draw = layersOver(chooseAxes(rows, group), series);
   return {
     id,
     title: `Smooth and piecewise schedules: ${network} on ${group.title}`,
-    summary: describe(runs, group),
+    summary: describe(runs, level),
     notes: [],
     series,
     height: 340,
     layers: [
-      ...group.levels.flatMap((level) => draw.level(level.value * 100, levelName(level), 'accuracy')),
+      ...group.levels.flatMap((line) => draw.level(line.value * 100, levelName(line), 'accuracy')),
       draw.lines(rows),
       draw.points(rows, evaluationStyle(rows.length / runs.length)),
     ],
@@ -111,7 +110,7 @@ function drawChart(network: string, runs: readonly Run[], group: RunGroup, id: s
         { key: 'epochs', label: 'Epochs to the level', show: significant },
         { key: 'best', label: 'Best accuracy', unit: '%', show: (value) => value.toFixed(1) },
       ],
-      rows: runs.map((run) => tableRow(run, group)),
+      rows: runs.map((run) => tableRow(run, group, level)),
     },
     data: {
       columns: [
@@ -132,10 +131,14 @@ function drawChart(network: string, runs: readonly Run[], group: RunGroup, id: s
 
 function drawCharts(group: RunGroup): Chart[] {
   const withSchedule = group.runs.filter((run) => scheduleSeries(run) !== null);
-  return [...groupBy(withSchedule, ({ measurement }) => measurement.network)]
-    .filter(([, runs]) => new Set(runs.map(scheduleSeries)).size === 2)
-    .map(([network, runs]) => drawChart(network, runs, group, `schedules-${group.id}-${slug(network)}`));
+  const measurements = withSchedule.map(({ measurement }) => measurement);
+  return [...groupBy(withSchedule, ({ measurement }) => networkKey(measurement)).values()]
+    .filter((runs) => new Set(runs.map(scheduleSeries)).size === 2)
+    .map((runs) => {
+      const network = networkName(runs[0]!.measurement, measurements);
+      return drawChart(network, runs, group, `schedules-${group.id}-${slug(network)}`);
+    });
 }
 
-/** The learning curves of each network that was trained with both kinds of schedule (Hernandez & Brown 2020, Figure 2). */
+/** The learning curves of each network, with its options, that was trained with both kinds of schedule (Hernandez & Brown 2020, Figure 2). */
 export const schedules: GroupChart = { about: 'group', order: 2, draw: drawCharts };

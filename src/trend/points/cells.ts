@@ -9,6 +9,13 @@ const problem = (problem: string): { readonly problem: string } => ({ problem })
 
 const NUMBER = /^\+?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
+/** Groups of three digits. The first digit is not 0: `0.125` is below 1. */
+const THOUSANDS_BY_POINT = /^[1-9]\d{0,2}(\.\d{3})+$/;
+const THOUSANDS_BY_COMMA = /^[1-9]\d{0,2}(,\d{3})+$/;
+
+/** Digits with separators of any kind: 1,234,567 or 1.234,5 or 1 234. */
+const SEPARATED = /^\d[\d.,'\u2019\s]*$/;
+
 /** What a seed needs that missed the level. */
 const INFINITE = /^\+?inf(inity)?$/i;
 
@@ -28,13 +35,17 @@ export function readAmount(
   if (/^\d+,\d+$/.test(text)) {
     const decimal = text.replace(',', '.');
     return problem(
-      `which is ${decimal} with a decimal comma or ${text.replace(',', '')} with a thousands separator: write one of the two`,
+      THOUSANDS_BY_COMMA.test(text)
+        ? `which is ${decimal} with a decimal comma or ${text.replace(',', '')} with a thousands separator: write one of the two`
+        : `expected a decimal point: ${decimal}`,
     );
   }
-  if (mayGroup && /^\d{1,3}(\.\d{3})+$/.test(text))
+  if (mayGroup && THOUSANDS_BY_POINT.test(text))
     return problem(
       `which is ${text.replaceAll('.', '')} with a point between thousands, or has a decimal point: write it without the point, or as 1e3`,
     );
+  if (!NUMBER.test(text) && SEPARATED.test(text))
+    return problem('expected a number with at most a decimal point and no other separator, such as 1234.5');
   if (!NUMBER.test(text)) return problem('expected a number above 0, such as 3.1 or 2.6e17');
   const value = Number(text);
   return value > 0 && Number.isFinite(value) ? ok(value) : problem('expected a number above 0 and below 1.8e308');

@@ -49,6 +49,7 @@ it('refuses a point that may separate thousands, in a table with semicolons only
     /:2: compute is "1\.000", which is 1000 with a point between thousands, or has a decimal point/,
   );
   expect(rowsOf('name;published;compute;unit\na;2012-06-01;1.25;teraflop/s-days\n')[0]![2]).toBe(1.25);
+  expect(rowsOf('name;published;compute;unit\na;2012-06-01;0.125;teraflop/s-days\n')[0]![2]).toBe(0.125);
   expect(rowsOf(`${HEAD}\na,2012-06-01,1.125,teraflop/s-days\n`)[0]![2]).toBe(1.125);
 });
 
@@ -122,6 +123,12 @@ it.each<[string, string | Uint8Array, RegExp]>([
     'a comma in a number',
     cell('compute', '"3,125"'),
     /is "3,125", which is 3\.125 with a decimal comma or 3125 with a thousands separator/,
+  ],
+  ['a decimal comma', cell('compute', '"0,125"'), /is "0,125", expected a decimal point: 0\.125$/],
+  [
+    'two separators',
+    cell('compute', '"1,234,567"'),
+    /at most a decimal point and no other separator, such as 1234\.5$/,
   ],
   ['an unknown unit', cell('unit', 'GPU-days'), /^FILE:3: unit is "GPU-days", but its FLOPs depend on the device/],
   ['a row with more cells', `${HEAD}\na,2016-01-01,1,flop,x\n`, /^FILE:2: has 5 cells, expected 4 as in the header/],
