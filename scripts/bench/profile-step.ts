@@ -1,4 +1,5 @@
-// Prints TensorFlow's timeline of a training step as tables: milliseconds by op and by block of layers.
+// Prints TensorFlow's timeline of a training step as tables: milliseconds by op and by block of layers. On a GPU, each op waits until
+// its kernels have ended (CUDA_LAUNCH_BLOCKING), so the time of an op contains that of its kernels and of their launch.
 import { cpus } from 'node:os';
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
@@ -10,7 +11,10 @@ import { planStep } from '../../src/engine/plan.ts';
 import { initialValues, stateSpecs } from '../../src/engine/state.ts';
 import { withPrecision } from '../../src/engine/precision.ts';
 import { trainingStep } from '../../src/engine/step.ts';
+import { findGpuInUse } from '../../src/runtime/gpu/in-use.ts';
+import { decideTf32 } from '../../src/runtime/gpu/tf32.ts';
 import { kernelsInUse } from '../../src/runtime/kernels.ts';
+import { runtimeDevice } from '../../src/runtime/tensorflow.ts';
 import { GraphBuilder, handleName } from '../../src/trace/graph.ts';
 import { fuse } from '../../src/trace/fuse/fuse.ts';
 import { record } from '../../src/trace/record.ts';
@@ -35,6 +39,13 @@ const args = await yargs(hideBin(process.argv))
   .option('ops', { type: 'boolean', default: false, describe: 'print every op that takes over 0.5 % of the step' })
   .strict()
   .parseAsync();
+
+/** The device in words. */
+function describeDevice(): string {
+  const found = runtimeDevice().device === 'gpu' ? findGpuInUse() : undefined;
+  if (found) return `${'gpu' in found ? found.gpu.name : 'a GPU'}, each op waiting for its kernels`;
+  return `${process.env['TF_NUM_INTRAOP_THREADS']} of ${cpus().length} cores of an ${cpus()[0]?.model ?? 'unknown CPU'}`;
+}
 
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 
@@ -104,6 +115,8 @@ function table(title: string, rows: readonly Row[], total: number): string {
 function profile(): void {
   const { network, input, batch, precision, steps, width, depth, stem } = args;
   checkCounts({ input, batch, steps });
+  process.env['CUDA_LAUNCH_BLOCKING'] = '1';
+  decideTf32(precision, false);
   if (args.out !== undefined) outputFile(args.out, 'leave --out out to print');
   const networkOptions = { ...(width && { width }), ...(depth && { depth }), ...(stem && { stem }) };
   const options: BenchStep = { ...args, options: networkOptions, mode: 'graph' };
@@ -121,11 +134,10 @@ function profile(): void {
     const origin = recorded(op.node);
     return origin ? `${op.op} ${origin.direction}` : op.op;
   };
-  const threads = process.env['TF_NUM_INTRAOP_THREADS'];
   const page = [
     `# ${[network, ...Object.entries(networkOptions).map((option) => option.join(' '))].join(', ')}, ${input} px, batch ${batch}, ${precision}, kernels of ${kernelsInUse()}`,
     '',
-    `\`npm run profile:step -- ${process.argv.slice(2).join(' ')}\` on ${threads} of ${cpus().length} cores of an ${cpus()[0]?.model ?? 'unknown CPU'}:`,
+    `\`npm run profile:step -- ${process.argv.slice(2).join(' ')}\` on ${describeDevice()}:`,
     `${wall.toFixed(1)} ms per step (median of ${steps} without tracing); the kernels' times add up to ${total.toFixed(1)} ms,`,
     'because kernels run in parallel. The time of an op is the median over the traced steps.',
     '',

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { readInstallation } from '../../src/runtime/installation.ts';
-import { loadTensorFlow } from '../../src/runtime/tensorflow.ts';
+import { loadTensorFlow, runtimeDevice } from '../../src/runtime/tensorflow.ts';
 import type { Placeholder } from '../../src/trace/recording.ts';
 
 type Values = Float32Array | Int32Array | Uint8Array;
@@ -13,8 +13,12 @@ export interface Feed {
   readonly values: Values;
 }
 
-/** RunOptions of tensorflow/core/protobuf/config.proto: trace_level FULL_TRACE, output_partition_graphs. */
-const FULL_TRACE = Uint8Array.of(0x08, 0x03, 0x28, 0x01);
+/**
+ * RunOptions of tensorflow/core/protobuf/config.proto: trace_level, output_partition_graphs. On a GPU, FULL_TRACE needs CUPTI.
+ * SOFTWARE_TRACE times the calls of the ops.
+ */
+const traceOptions = (device: 'cpu' | 'gpu'): Uint8Array =>
+  Uint8Array.of(0x08, device === 'gpu' ? 0x01 : 0x03, 0x28, 0x01);
 
 /** The functions of TensorFlow's C API that a traced session calls (tensorflow/c/c_api.h). */
 function openLibrary() {
@@ -113,7 +117,8 @@ export class TracedSession {
     const { koffi } = tf;
     const inputs = feeds.map((feed) => this.#tensor(feed));
     const results = Buffer.alloc(8 * fetches.length);
-    const options: unknown = trace ? tf.bufferFrom(FULL_TRACE, FULL_TRACE.length) : null;
+    const bytesOfOptions = traceOptions(runtimeDevice().device);
+    const options: unknown = trace ? tf.bufferFrom(bytesOfOptions, bytesOfOptions.length) : null;
     const metadata: unknown = trace ? tf.newBuffer() : null;
     tf.run(
       ...[this.#session, options, feeds.map(({ name }) => this.#output(name)), inputs, inputs.length],
