@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { ExitCode } from '../../src/base/errors.ts';
 import { shellQuote } from '../../src/base/text/shell.ts';
 import { cudaParts } from './cuda-libraries.ts';
@@ -61,6 +61,13 @@ function linkCuda(): string[] {
   return [...used];
 }
 
+/** Links the libraries of CUDA that TensorFlow's search path lacks, as set-up does. */
+async function linkAsSetUp(): Promise<void> {
+  const script = pathToFileURL(join(root, 'scripts/setup/cuda-links.mjs')).href;
+  const { linkCuda: link } = (await import(script)) as { linkCuda: (folder: string) => void };
+  link(join(root, tensorflow, 'tensorflow'));
+}
+
 /** Loads TensorFlow in a process of its own, because a library for another machine may crash it. */
 function tryTensorFlow(folders: readonly string[]): void {
   const own = [join(root, tensorflow, 'tensorflow'), ...folders];
@@ -81,5 +88,6 @@ function tryTensorFlow(folders: readonly string[]): void {
 }
 
 const folders = kind === 'cuda' ? linkCuda() : [];
+await linkAsSetUp();
 writeSettings(folders);
 tryTensorFlow(folders);

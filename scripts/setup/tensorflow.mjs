@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { checkDisk, findPython } from './checks.mjs';
 import { chooseTensorFlow, librariesIn } from './choice.mjs';
 import { lastLine, runCommand } from './command.mjs';
+import { hasCudaLinks, linkCuda } from './cuda-links.mjs';
 import { SetupFailure } from './failure.mjs';
 import { logName, setUpCommand } from './place.mjs';
 
@@ -15,24 +16,33 @@ export const tensorFlow = {
     const download = downloadMegabytes ? `${downloadMegabytes} MB, ` : '';
     return `TensorFlow ${version} (${kind}: ${download}${gigabytes} GB of disk space during unpacking)`;
   },
-  isDone: ({ home }) => librariesIn(chooseTensorFlow({ home }).folder) !== undefined,
+  isDone({ home }) {
+    const { kind, folder } = chooseTensorFlow({ home });
+    return librariesIn(folder) !== undefined && (kind !== 'cuda' || hasCudaLinks(folder));
+  },
   async run({ home, logFile, log }) {
     const choice = chooseTensorFlow({ home });
-    const { kind, version, gigabytes } = choice;
-    const target = dirname(choice.folder);
-    checkDisk(home, gigabytes, `TensorFlow ${version} (${kind})`);
-    mkdirSync(join(home, 'tmp'), { recursive: true });
-    const work = mkdtempSync(join(home, 'tmp', 'tensorflow-'));
-    try {
-      await fetchWheels(choice, work, { logFile, log });
-      rmSync(target, { recursive: true, force: true });
-      mkdirSync(dirname(target), { recursive: true });
-      renameSync(join(work, 'whole'), target);
-    } finally {
-      rmSync(work, { recursive: true, force: true });
-    }
+    if (librariesIn(choice.folder) === undefined) await install(choice, { home, logFile, log });
+    if (choice.kind === 'cuda') linkCuda(choice.folder);
   },
 };
+
+/** Downloads and unpacks a TensorFlow. @throws SetupFailure */
+async function install(choice, { home, logFile, log }) {
+  const { kind, version, gigabytes } = choice;
+  const target = dirname(choice.folder);
+  checkDisk(home, gigabytes, `TensorFlow ${version} (${kind})`);
+  mkdirSync(join(home, 'tmp'), { recursive: true });
+  const work = mkdtempSync(join(home, 'tmp', 'tensorflow-'));
+  try {
+    await fetchWheels(choice, work, { logFile, log });
+    rmSync(target, { recursive: true, force: true });
+    mkdirSync(dirname(target), { recursive: true });
+    renameSync(join(work, 'whole'), target);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
 
 /** Downloads the wheels of a choice, and unpacks them to the folder `whole` in `work`. @throws SetupFailure */
 export async function fetchWheels(choice, work, { logFile, log }) {

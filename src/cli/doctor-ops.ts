@@ -1,4 +1,5 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { dirname, extname } from 'node:path';
 import { findNetwork, networks as allNetworks } from '../../models/registry.ts';
 import { ExitCode, systemCodeOf, UserError } from '../base/errors.ts';
@@ -34,11 +35,18 @@ const chooseNetworks = (names: string | undefined): string[] =>
     ? allNetworks.map(({ name }) => name)
     : [...new Set(names.split(',').map((name) => findNetwork(name.trim()).name))];
 
-/** Executes the ops and the steps of the networks on one device; `threads`: default as many as the device has cores. */
+/** The largest number of processes: more need gigabytes of memory each, and the GPU is busy with fewer. */
+const MAX_PROCESSES = 8;
+
+/**
+ * Executes the ops and the steps of the networks on one device; `threads`: default as many as the device has cores. With one thread, or
+ * on a GPU, several processes share the ops.
+ */
 async function measure(ops: DeviceResults['ops'], names: readonly string[], device: 'cpu' | 'gpu', threads?: number) {
   const bar = showItemProgress(`ops and steps on the ${device}`);
   try {
-    const where = { device, ...(threads !== undefined && { threads }) };
+    const processes = device === 'gpu' || threads === 1 ? Math.min(MAX_PROCESSES, availableParallelism()) : 1;
+    const where = { device, processes, ...(threads !== undefined && { threads }) };
     return await runOnDevice(ops, { ...where, networks: names, commit: currentCommit(), progress: bar.update });
   } finally {
     bar.stop();

@@ -40,6 +40,8 @@ export function tensorFlowEnvironment(
     // Hides the banner and the notes on oneDNN and CPU features; `doubletime doctor` and the debug log show them.
     // Warnings of XLA are shown: it warns about ops that it cannot compile.
     TF_CPP_MIN_LOG_LEVEL: verbose ? '0' : session.compile === undefined ? '2' : '1',
+    // Only this level names the CUDA libraries that TensorFlow cannot open.
+    ...(verbose ? { TF_CPP_VMODULE: 'dso_loader=1' } : {}),
     // Numbers the GPUs in the order of nvidia-smi. CUDA's default order is by speed.
     CUDA_DEVICE_ORDER: 'PCI_BUS_ID',
     // Otherwise TensorFlow allocates all GPU memory, even if other processes share the GPU.

@@ -3,10 +3,10 @@
 import type { Precision } from '../../../src/base/precision.ts';
 import { recordFunctions, stepFunctions } from '../../../src/engine/create-engine.ts';
 import { planStep } from '../../../src/engine/plan.ts';
+import { preparePrecision } from '../../../src/engine/precision.ts';
 import { findGpuInUse } from '../../../src/runtime/gpu/in-use.ts';
 import { querySmi, smiBytes } from '../../../src/runtime/gpu/nvidia-smi.ts';
 import { findGpuPeak } from '../../../src/runtime/gpu/peaks.ts';
-import { decideTf32 } from '../../../src/runtime/gpu/tf32.ts';
 import { describeEnvironment } from '../../../src/train/accounting/environment.ts';
 import { loadTensorFlow, runtimeDevice } from '../../../src/runtime/tensorflow.ts';
 import { benchOptions, createBenchEngine, benchSession } from '../step/step-engine.ts';
@@ -27,7 +27,7 @@ export interface GpuCase {
 
 const gpuCase = JSON.parse(process.argv[2] ?? '{}') as GpuCase;
 const { network, input, batch, precision, xla, device, steps } = gpuCase;
-decideTf32(precision, false);
+preparePrecision(precision, 'graph');
 loadTensorFlow({ device, session: benchSession({ xla }) });
 const found = device === 'gpu' ? findGpuInUse() : undefined;
 const card = found && 'gpu' in found ? found.gpu : undefined;

@@ -56,9 +56,20 @@ export class OpInputs {
   readonly #pool = makePool();
 
   #draw(size: number, seed: number): Float32Array {
-    if (size > POOL_SIZE) return Float32Array.from({ length: size }, (_, i) => this.#pool[(i + seed) % POOL_SIZE]!);
+    if (size > POOL_SIZE) return this.#repeatPool(size, seed % POOL_SIZE);
     const from = seed % (POOL_SIZE - size + 1);
     return this.#pool.slice(from, from + size);
+  }
+
+  /** The pool from one position on, repeated to `size` numbers. */
+  #repeatPool(size: number, from: number): Float32Array {
+    const repeated = new Float32Array(size);
+    for (let at = 0, begin = from; at < size; begin = 0) {
+      const part = this.#pool.subarray(begin, begin + size - at);
+      repeated.set(part, at);
+      at += part.length;
+    }
+    return repeated;
   }
 
   /** The values of input number `index`. */

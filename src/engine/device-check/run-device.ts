@@ -60,6 +60,8 @@ export interface DeviceTask {
   readonly threads?: number;
   readonly networks: readonly string[];
   readonly commit: string | null;
+  /** The number of processes that share the ops and networks; default: 1. */
+  readonly processes?: number;
   /** The script of the worker process; tests use another one. */
   readonly script?: string;
   /** Called with the number of finished ops and networks, the number of all of them, and the device. */
@@ -122,15 +124,33 @@ class Collector {
   }
 }
 
+/** The ops and networks of one process, and their positions among all. */
+interface Part {
+  readonly ops: readonly ListedOp[];
+  readonly networks: readonly string[];
+}
+
+/** Every `count`-th item, from item number `index` on. */
+const everyNth = <Item>(items: readonly Item[], count: number, index: number): Item[] =>
+  items.filter((_, i) => i % count === index);
+
+/** Puts the items of parts that `everyNth` made back into their order. */
+const interleave = <Item>(parts: readonly (readonly Item[])[]): Item[] =>
+  Array.from({ length: parts.reduce((sum, { length }) => sum + length, 0) }, (_, i) => {
+    const part = parts[i % parts.length]!;
+    return part[Math.floor(i / parts.length)]!;
+  });
+
 /**
- * Executes ops, and three training steps of each network, on one device in a process of its own. If an op crashes the process, the
- * crash is the op's result, and a new process continues with the next op.
- * @throws UserError exit code 69 if TensorFlow cannot be loaded on this device.
+ * Executes one part in a process of its own. If an op crashes the process, the crash is the op's result, and a new process continues
+ * with the next op.
  */
-export async function runOnDevice(ops: readonly ListedOp[], deviceTask: DeviceTask): Promise<DeviceResults> {
-  const { device, threads, networks, commit, progress } = deviceTask;
+async function runPart(
+  { ops, networks }: Part,
+  { device, threads, script }: DeviceTask,
+  progress: (done: number, device: string) => void,
+): Promise<Collector> {
   const collector = new Collector();
-  const begin = performance.now();
   const isComplete = (): boolean =>
     collector.finished || (collector.opResults.length === ops.length && collector.steps.length === networks.length);
   for (let crashes = 0; !isComplete(); crashes++) {
@@ -138,23 +158,43 @@ export async function runOnDevice(ops: readonly ListedOp[], deviceTask: DeviceTa
     const task = { device, networks, ops, fromOp, fromNetwork, ...(threads !== undefined && { threads }) };
     const handle = (line: Line): void => {
       collector.handle(line);
-      const done = collector.opResults.length + collector.steps.length;
-      if (!('begin' in line)) progress?.(done, ops.length + networks.length, collector.device);
+      if (!('begin' in line)) progress(collector.opResults.length + collector.steps.length, collector.device);
     };
-    const ended = await runWorker(task, handle, deviceTask.script);
+    const ended = await runWorker(task, handle, script);
     if (isComplete()) break;
     if (!collector.addCrash(networks, describeExit(ended))) throw cannotStart(device, ended);
     if (crashes + 1 >= MAX_CRASHES)
       collector.fillMissing(ops.length, networks, `left out after ${MAX_CRASHES} crashes of the process`);
   }
+  return collector;
+}
+
+/**
+ * Executes ops, and three training steps of each network, on one device in one or more processes.
+ * @throws UserError exit code 69 if TensorFlow cannot be loaded on this device.
+ */
+export async function runOnDevice(ops: readonly ListedOp[], task: DeviceTask): Promise<DeviceResults> {
+  const { threads, networks, commit, progress, processes = 1 } = task;
+  const begin = performance.now();
+  const done = new Array<number>(processes).fill(0);
+  const parts = done.map((_, i) => {
+    const part = { ops: everyNth(ops, processes, i), networks: everyNth(networks, processes, i) };
+    return runPart(part, task, (finished, device) => {
+      done[i] = finished;
+      const sum = done.reduce((total, count) => total + count, 0);
+      progress?.(sum, ops.length + networks.length, device);
+    });
+  });
+  const collected = await Promise.all(parts);
+  const { device, tensorflow } = collected[0]!;
   return {
     version: 1,
-    device: threads === undefined ? collector.device : `${collector.device}, ${formatCount(threads, 'thread')}`,
-    tensorflow: collector.tensorflow,
+    device: threads === undefined ? device : `${device}, ${formatCount(threads, 'thread')}`,
+    tensorflow,
     commit,
     seconds: Number(((performance.now() - begin) / 1000).toFixed(1)),
     ops: [...ops],
-    opResults: collector.opResults,
-    steps: collector.steps,
+    opResults: interleave(collected.map(({ opResults }) => opResults)),
+    steps: interleave(collected.map(({ steps }) => steps)),
   };
 }

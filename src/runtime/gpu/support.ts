@@ -34,9 +34,9 @@ export function findGpuProblem(gpu: Gpu | undefined, messages: readonly string[]
       fix: 'use a newer GPU, or your own build of TensorFlow: DOUBLETIME_TENSORFLOW=/path/to/tensorflow',
     };
   const missing = missingLibraries(messages);
-  if (missing.length > 0)
+  if (missing.length > 0 || messages.some((line) => line.includes('Cannot dlopen some GPU libraries')))
     return {
-      what: `TensorFlow cannot open the CUDA libraries ${missing.join(', ')}`,
+      what: `TensorFlow cannot open ${missing.length > 0 ? `the CUDA libraries ${missing.join(', ')}` : 'some CUDA libraries'}`,
       fix: 'set up again with DOUBLETIME_TENSORFLOW=cuda, or set LD_LIBRARY_PATH to their folder',
     };
   return undefined;

@@ -19,6 +19,23 @@ describe('runOnDevice', () => {
     expect(device).toBe('cpu');
   });
 
+  it('shares the ops and networks among processes, and keeps their order', async () => {
+    const ops = ['Relu', 'Crash', 'Add', 'Crash', 'Mul'].map(op);
+    const counts: number[] = [];
+    const progress = (done: number): void => void counts.push(done);
+    const { opResults, steps } = await runOnDevice(ops, { ...task, processes: 2, progress });
+    // The worker of this test reports the position of an op in its own process.
+    expect(opResults.map(({ outputs }) => outputs?.[0]?.norm)).toEqual([0, undefined, 1, undefined, 2]);
+    expect(steps.map(({ network }) => network)).toEqual(['resnet18', 'vgg11']);
+    expect(counts.at(-1)).toBe(7);
+  });
+
+  it('starts no process for which there is no op', async () => {
+    const { opResults, steps } = await runOnDevice([op('Relu')], { ...task, networks: [], processes: 3 });
+    expect(opResults.map(({ outputs }) => outputs?.[0]?.norm)).toEqual([0]);
+    expect(steps).toEqual([]);
+  });
+
   it('leaves out the remaining ops after 20 crashes', async () => {
     const ops = Array.from({ length: 30 }, () => op('Crash'));
     const { opResults, steps } = await runOnDevice(ops, task);

@@ -41,6 +41,11 @@ describe('findGpuProblem', () => {
     );
   });
 
+  it('reports that libraries are missing if TensorFlow does not name them', () => {
+    const line = 'W0000 gpu_device.cc:2365] Cannot dlopen some GPU libraries. Please make sure the missing libraries';
+    expect(findGpuProblem(gpu, [line])?.what).toBe('TensorFlow cannot open some CUDA libraries');
+  });
+
   it('says that the GPUs are hidden', () => {
     vi.stubEnv('CUDA_VISIBLE_DEVICES', '-1');
     expect(findGpuProblem(gpu, [])).toEqual({
