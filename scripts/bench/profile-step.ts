@@ -1,5 +1,5 @@
-// Prints TensorFlow's timeline of a training step as tables: milliseconds by op and by block of layers. On a GPU, each op waits until
-// its kernels have ended (CUDA_LAUNCH_BLOCKING), so the time of an op contains that of its kernels and of their launch.
+// Prints TensorFlow's timeline of a training step as tables: milliseconds by op and by block of layers. On a machine with a GPU, ops run
+// one after another, and each waits until its kernels have ended. So the time of an op is that of its kernels and of their launch.
 import { cpus } from 'node:os';
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
@@ -11,6 +11,7 @@ import { planStep } from '../../src/engine/plan.ts';
 import { initialValues, stateSpecs } from '../../src/engine/state.ts';
 import { preparePrecision, withPrecision } from '../../src/engine/precision.ts';
 import { trainingStep } from '../../src/engine/step.ts';
+import { listGpus } from '../../src/runtime/gpu/gpus.ts';
 import { findGpuInUse } from '../../src/runtime/gpu/in-use.ts';
 import { kernelsInUse } from '../../src/runtime/kernels.ts';
 import { runtimeDevice } from '../../src/runtime/tensorflow.ts';
@@ -39,10 +40,13 @@ const args = await yargs(hideBin(process.argv))
   .strict()
   .parseAsync();
 
+/** Environment variables of CUDA and TensorFlow. */
+const ONE_KERNEL_AT_A_TIME = { CUDA_LAUNCH_BLOCKING: '1', TF_NUM_INTEROP_THREADS: '1' };
+
 /** The device in words. */
 function describeDevice(): string {
   const found = runtimeDevice().device === 'gpu' ? findGpuInUse() : undefined;
-  if (found) return `${'gpu' in found ? found.gpu.name : 'a GPU'}, each op waiting for its kernels`;
+  if (found) return `${'gpu' in found ? found.gpu.name : 'a GPU'}, one kernel at a time`;
   return `${process.env['TF_NUM_INTRAOP_THREADS']} of ${cpus().length} cores of an ${cpus()[0]?.model ?? 'unknown CPU'}`;
 }
 
@@ -114,7 +118,7 @@ function table(title: string, rows: readonly Row[], total: number): string {
 function profile(): void {
   const { network, input, batch, precision, steps, width, depth, stem } = args;
   checkCounts({ input, batch, steps });
-  process.env['CUDA_LAUNCH_BLOCKING'] = '1';
+  if (listGpus().gpus.length > 0) Object.assign(process.env, ONE_KERNEL_AT_A_TIME);
   preparePrecision(precision, 'graph');
   if (args.out !== undefined) outputFile(args.out, 'leave --out out to print');
   const networkOptions = { ...(width && { width }), ...(depth && { depth }), ...(stem && { stem }) };

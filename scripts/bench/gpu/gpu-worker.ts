@@ -9,7 +9,7 @@ import { querySmi, smiBytes } from '../../../src/runtime/gpu/nvidia-smi.ts';
 import { findGpuPeak } from '../../../src/runtime/gpu/peaks.ts';
 import { describeEnvironment } from '../../../src/train/accounting/environment.ts';
 import { loadTensorFlow, runtimeDevice } from '../../../src/runtime/tensorflow.ts';
-import { benchOptions, createBenchEngine, benchSession } from '../step/step-engine.ts';
+import { benchOptions, createStagedBenchEngine, benchSession } from '../step/step-engine.ts';
 import { countWork, floorSeconds } from './roofline.ts';
 
 /** What to measure. */
@@ -33,17 +33,17 @@ const found = device === 'gpu' ? findGpuInUse() : undefined;
 const card = found && 'gpu' in found ? found.gpu : undefined;
 const options = { network, input, batch, precision, xla, mode: 'graph' } as const;
 const started = performance.now();
-const step = createBenchEngine(options);
+const step = createStagedBenchEngine(options);
 const built = performance.now();
-const firstLoss = step();
+const firstLoss = await step();
 const firstStep = performance.now() - built;
 // Algorithms are chosen and memory is allocated in the first steps.
-for (let i = 0; i < 4; i++) step();
+for (let i = 0; i < 4; i++) await step();
 const times: number[] = [];
 let lastLoss = firstLoss;
 for (let i = 0; i < steps; i++) {
   const begin = performance.now();
-  lastLoss = step();
+  lastLoss = await step();
   times.push(performance.now() - begin);
 }
 times.sort((a, b) => a - b);

@@ -46,14 +46,36 @@ export function benchBatch({ input, batch }: Pick<BenchStep, 'input' | 'batch'>)
   };
 }
 
-/** Returns a function that runs the next training step and returns its loss. */
-export function createBenchEngine(options: BenchStep): () => number {
+/** An engine, and a function that returns the feeds of its next step. */
+function openEngine(options: BenchStep) {
   const { images, labels } = benchBatch(options);
   const initialImages = { images, count: options.batch, side: options.input };
   const session = benchSession(options);
   const engine = createEngine({ ...benchOptions(options), seed: 0, mode: options.mode, initialImages, session });
   const zeros = new Int32Array(options.batch);
+  const window = { tops: zeros, lefts: zeros, flips: zeros };
   let step = 0;
-  return () =>
-    engine.step({ images, labels, tops: zeros, lefts: zeros, flips: zeros, learningRate: 0.01, step: step++ });
+  return { engine, nextFeeds: () => ({ images, labels, ...window, learningRate: 0.01, step: step++ }) };
+}
+
+/** Returns a function that runs the next training step and returns its loss. */
+export function createBenchEngine(options: BenchStep): () => number {
+  const { engine, nextFeeds } = openEngine(options);
+  return () => engine.step(nextFeeds());
+}
+
+/**
+ * Returns a function that runs the next training step in graph mode as `train` does: the feeds of the step after it are copied while
+ * it runs. The function returns the loss.
+ */
+export function createStagedBenchEngine(options: BenchStep): () => Promise<number> {
+  const { engine, nextFeeds } = openEngine(options);
+  const stage = engine.stageStep;
+  if (stage === undefined) throw new TypeError(`steps in ${options.mode} mode cannot be staged`);
+  let next = stage(nextFeeds(), true);
+  return async () => {
+    const running = next();
+    next = stage(nextFeeds(), true);
+    return (await running)!;
+  };
 }
