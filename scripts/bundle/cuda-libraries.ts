@@ -8,7 +8,7 @@ export interface CudaPart {
   readonly files: RegExp;
   /** The names under which TensorFlow opens its libraries. */
   readonly opened: readonly string[];
-  /** Names of CUDA 13's libraries that can replace them. This was not tried on a GPU. */
+  /** Names of CUDA 13's libraries that can replace them. */
   readonly instead?: readonly string[];
   /** Whether only other parts of CUDA need it; those may contain it. */
   readonly optional?: true;
