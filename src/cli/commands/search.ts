@@ -5,6 +5,7 @@ interface Options {
   file: string;
   over: 'epochs' | undefined;
   dir: string;
+  results: string | undefined;
   set: string[];
   shortest: number | undefined;
   precision: number | undefined;
@@ -56,6 +57,10 @@ export const searchCommand: Command<Options> = {
         demandOption: true,
         describe: 'folder for the trials; each trial is a separate run',
       })
+      .option('results', {
+        ...pathArgument,
+        describe: "folder for the measurements of all trials; default: results in the search's folder",
+      })
       .option('set', {
         type: 'string',
         array: true,
@@ -95,7 +100,7 @@ export const searchCommand: Command<Options> = {
   },
   handler: async (args) => {
     if (args.over !== undefined) {
-      const others = ['trials', 'budget', 'seed', 'workers', 'executor'] as const;
+      const others = ['results', 'trials', 'budget', 'seed', 'workers', 'executor'] as const;
       await refuseOptions(args, others, 'is for a search without --over: remove one of them');
       const { searchSchedule } = await import('../search/epochs.ts');
       const { file: run, over, dir, set, shortest = 1, precision = 0.1 } = args;

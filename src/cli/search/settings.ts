@@ -30,6 +30,8 @@ import { machineResources } from '../sweep/resources.ts';
 export interface SettingsSearch {
   readonly file: string;
   readonly dir: string;
+  /** The folder for the measurements; undefined: `results` in `dir`. */
+  readonly results: string | undefined;
   readonly set: readonly string[];
   readonly trials: number | undefined;
   readonly budget: number | undefined;
@@ -121,7 +123,7 @@ export async function searchSettings(args: SettingsSearch): Promise<void> {
   const subjects = toSubjects(plan, drafts, { trials: args.trials, budget: args.budget, trainExamples });
   checkLevels(drafts.map(({ config }) => config));
   checkLengths(drafts);
-  const store = sweepPaths(dir).results;
+  const store = args.results ?? sweepPaths(dir).results;
   const name = searchName(plan);
   const request = (round: SweepPlan) => ({
     ...{ dir, store, workers: args.workers },

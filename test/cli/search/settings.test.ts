@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readMeasurement } from '../../../src/results/read.ts';
@@ -72,6 +72,35 @@ it('a search resumes after SIGKILL, loses no trial and trains none twice, and en
   const again = await start().ended;
   expect([again.code, again.err]).toEqual([0, '']);
   expect(runIdsIn(dir)).toHaveLength(runs.length);
+});
+
+it('takes the trials of --results, and trains only what is missing there', async () => {
+  const store = folder.at('store');
+  const search = async (name: string) => {
+    const dir = folder.at(name);
+    const file = folder.at('stored.yaml');
+    writeFileSync(file, yaml);
+    const command = [entry, 'search', file, '--dir', dir, '--results', store];
+    const { code, err } = await startProgram(process.execPath, command, { TF_NUM_INTRAOP_THREADS: '1' }).ended;
+    expect([code, err]).toEqual([0, '']);
+    return { trained: runIdsIn(dir), summary: JSON.parse(readFileSync(join(dir, 'search.json'), 'utf8')) as Summary };
+  };
+  const first = await search('stored-first');
+  const stored = readdirSync(join(store, 'stored-search'));
+  expect(stored).toHaveLength(first.trained.length);
+  expect(await search('stored-second')).toEqual({ trained: [], summary: first.summary });
+
+  const [{ trials }] = first.summary.networks as [Summary['networks'][number]];
+  const [longest] = trials.map(({ runs }) => runs).toSorted((x, y) => y.length - x.length);
+  const last = longest!.at(-1)!;
+  rmSync(
+    join(
+      store,
+      'stored-search',
+      stored.find((name) => name.includes(last))!,
+    ),
+  );
+  expect(await search('stored-third')).toEqual({ trained: [last], summary: first.summary });
 });
 
 it('searches the settings of a single run file', async () => {
