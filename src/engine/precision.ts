@@ -5,7 +5,7 @@ import { listGpus } from '../runtime/gpu/gpus.ts';
 import { findCpuFeatures } from '../runtime/machine.ts';
 import { precisionProblem, precisionWarning, type PrecisionDevice } from '../runtime/precision-support.ts';
 import { isTensorFlowLoaded, runtimeDevice } from '../runtime/tensorflow.ts';
-import { allowPersistentBatchNorm } from '../runtime/gpu/batch-norm.ts';
+import { decidePersistentBatchNorm } from '../runtime/gpu/batch-norm.ts';
 import { decideTf32 } from '../runtime/gpu/tf32.ts';
 import { lowerToBfloat16 } from '../trace/precision/lower.ts';
 import type { Recording } from '../trace/recording.ts';
@@ -20,8 +20,9 @@ export const withPrecision = (recording: Recording, precision: Precision): Recor
  */
 export function preparePrecision(precision: Precision, mode: 'graph' | 'eager'): void {
   if (precision === 'bfloat16' && mode === 'eager') throw configError(`recipe.precision ${EAGER_BFLOAT16}`);
-  decideTf32(precision, isTensorFlowLoaded() && runtimeDevice().device === 'gpu');
-  allowPersistentBatchNorm(precision);
+  const onGpu = isTensorFlowLoaded() && runtimeDevice().device === 'gpu';
+  decideTf32(precision, onGpu);
+  decidePersistentBatchNorm(precision, onGpu);
 }
 
 function describeDevice(precision: Precision): PrecisionDevice {
