@@ -43,6 +43,9 @@ class Caster {
   }
 }
 
+/** Whether a recording has products in bfloat16. */
+export const hasLowProducts = ({ ops }: Recording): boolean => ops.some(isBfloat16Product);
+
 /**
  * Computes the products in bfloat16 by float32's kernels: of the rounded tensors, with sums in float32 and a rounded result, as
  * processors and GPUs with bfloat16 do. It is for a CPU on which TensorFlow's kernels would sum in bfloat16, and have no gradient of a
