@@ -1,11 +1,11 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { ExitCode, messageOf, systemCodeOf, UserError } from '../base/errors.ts';
 import { replaceFile, writeFailure, writeFileAtomic } from '../base/files/files.ts';
 import { readText } from '../base/files/read-file.ts';
 import { shellQuote } from '../base/text/shell.ts';
-import { statIfExists } from '../base/files/stat.ts';
+import { folderExists, statIfExists } from '../base/files/stat.ts';
 import { runPaths } from '../results/run-folder.ts';
 import { sweepPaths } from '../results/sweep-folder.ts';
 import { planText, readPlan, type PlannedRun, type SweepPlan } from '../results/sweep-plan.ts';
@@ -28,10 +28,13 @@ export function readIfExists(file: string): string | undefined {
   }
 }
 
-/** The files of the plans of all sweeps in a folder, sorted. @throws UserError 66 if the folder contains none. */
+/**
+ * The files of the plans of all sweeps in a folder, sorted.
+ * @throws UserError 66 if the folder contains none; the system's error if it may not be read.
+ */
 function listPlans(dir: string): string[] {
   const { plans } = sweepPaths(dir);
-  const names = existsSync(plans) ? readdirSync(plans).filter((n) => n.endsWith('.json')) : [];
+  const names = folderExists(plans) ? readdirSync(plans).filter((n) => n.endsWith('.json')) : [];
   if (names.length === 0)
     throw new UserError(
       `${dir} contains no sweep: start one with doubletime sweep SWEEP.yaml --dir ${shellQuote(dir)}`,
