@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
-import { ExitCode, messageOf, systemCodeOf, UserError } from '../base/errors.ts';
+import { dataError, ExitCode, messageOf, systemCodeOf, UserError } from '../base/errors.ts';
 import { replaceFile, writeFailure, writeFileAtomic } from '../base/files/files.ts';
 import { readText } from '../base/files/read-file.ts';
 import { shellQuote } from '../base/text/shell.ts';
@@ -88,10 +88,15 @@ export function makeOneFolder(path: string): void {
   }
 }
 
-/** Creates a run's folder in the folder of its sweep. @throws UserError 73 or 74. */
+/** Creates a run's folder in the folder of its sweep. @throws UserError 73 or 74; 65 for a file in the place of the run's folder. */
 export function makeRunFolder(dir: string, id: string): void {
   makeOneFolder(sweepPaths(dir).runs);
-  makeOneFolder(sweepPaths(dir).run(id));
+  const folder = sweepPaths(dir).run(id);
+  if (statIfExists(folder)?.isDirectory() === false)
+    throw dataError(
+      `${folder} is a file, expected the folder of the run: move it to another place and run the same command again`,
+    );
+  makeOneFolder(folder);
 }
 
 /** Checks that the sweep's folder still contains the sweep's plan. @throws UserError 74 if it was removed or emptied. */
