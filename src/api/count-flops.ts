@@ -1,8 +1,9 @@
 import type { NetworkEntry } from '../../models/entry.ts';
 import type { GivenOptions } from '../../models/options.ts';
 import { createEntry, type NetworkDefinition } from '../../models/own.ts';
+import { configError } from '../base/errors.ts';
 import type { Precision } from '../base/precision.ts';
-import { countNetwork, type NetworkCounts } from '../engine/count.ts';
+import { countNetwork, hasAuxiliaryHeads, type NetworkCounts } from '../engine/count.ts';
 import { findNetworkOrFile } from '../engine/network/network-file.ts';
 
 /** The network to count with its options, the input size and the number of images per step. */
@@ -13,7 +14,7 @@ export interface CountRequest extends GivenOptions {
   readonly input?: number | undefined;
   /** Images per step; default: 1. */
   readonly batch?: number | undefined;
-  /** Weight of the loss of each auxiliary head; default: 0 (the heads are computed but not trained). */
+  /** Weight of the loss of each auxiliary head, for a network that has some; default: 0 (they are computed but not trained). */
   readonly auxiliaryWeight?: number | undefined;
   /** The recipe's number format; default: float32. It changes `macsByPrecision` and `activationBytes` only. */
   readonly precision?: Precision | undefined;
@@ -38,7 +39,7 @@ const resolveNetwork = (network: CountRequest['network']): NetworkEntry =>
  * `paper` is 3 x forward MACs with a MAC counted as one FLOP: Hernandez & Brown 2020 (arXiv 2005.04305), appendix B.
  * Computes and allocates no tensors, so any batch size works. Loads TensorFlow.
  * @throws UserError exit code 66 if a file does not exist, 69 if TensorFlow is not set up, 78 if a network or option does
- * not exist or the images are too small.
+ * not exist, the images are too small or a network without auxiliary heads gets a weight of them.
  * @throws TypeError naming the op and its layer if an op has no formula or shape rule.
  */
 export function countFlops(request: CountRequest): FlopReport {
@@ -46,6 +47,10 @@ export function countFlops(request: CountRequest): FlopReport {
   const entry = resolveNetwork(network);
   const side = input ?? entry.input;
   const forward = entry.build(options);
+  if (auxiliaryWeight > 0 && !hasAuxiliaryHeads({ forward, input: side }))
+    throw configError(
+      `the weight of the auxiliary heads is ${auxiliaryWeight}, but the network ${entry.name} has no auxiliary heads: leave it out`,
+    );
   const classes = options.classes ?? entry.options.classes ?? 1000;
   const counts = countNetwork({ forward, input: side, batch, auxiliaryWeight, precision });
   return { model: entry.name, input: side, batch, classes, precision, ...counts };

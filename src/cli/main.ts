@@ -32,7 +32,7 @@ function checkCommand(word: string | undefined): void {
 const isYargsError = (error: unknown): boolean => error instanceof Error && error.name === 'YError';
 
 cleanOutput();
-handleClosedStdout(process.argv[2]);
+handleClosedStdout(process.argv.slice(2));
 // tsx compiles in a thread, and an error there is not thrown by `import`. doubletime.mjs reports the other uncaught errors.
 process.prependListener('uncaughtException', (thrown) => {
   if (toUserError(thrown) !== undefined) exitWithError(thrown);
@@ -45,6 +45,8 @@ try {
   );
   addCompletion(cli);
   await cli
+    // yargs would exit after a help text before an error of its write is known.
+    .exitProcess(false)
     .demandCommand(1, 'a command is missing; see doubletime --help')
     .strict()
     .strictCommands()

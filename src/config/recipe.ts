@@ -70,6 +70,11 @@ export const recipeSchema = z
     for (const { key, message } of findMethodProblems(recipe)) refuse(key, message);
     if (recipe.warmupEpochs >= recipe.epochs)
       refuse('warmupEpochs', `is ${recipe.warmupEpochs}, expected less than recipe.epochs (${recipe.epochs})`);
+    if (recipe.warmupEpochs === 0 && recipe.warmupStart !== 0)
+      refuse(
+        'warmupStart',
+        `is ${recipe.warmupStart}, but warmupEpochs is 0, so there is no warm-up: remove warmupStart, or set warmupEpochs above 0`,
+      );
     const last = lastScheduleEpoch(recipe);
     if (last >= recipe.epochs)
       refuse(

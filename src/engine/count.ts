@@ -55,6 +55,10 @@ export function countNetwork({
   };
 }
 
+/** Whether a network has auxiliary heads in training. @throws UserError exit code 78 if it does not fit the input. */
+export const hasAuxiliaryHeads = ({ forward, input }: { forward: Forward; input: number }): boolean =>
+  recordForward(forward, { input, batch: 1, training: true }).recording.outputs.has('auxiliary0');
+
 /**
  * Counts the parameters, and the forward MACs of one image of `input` x `input` pixels, including the auxiliary heads.
  * @throws UserError exit code 78 if the network does not fit the input.

@@ -36,7 +36,7 @@ export function tensorFlowEnvironment(
     OMP_NUM_THREADS: String(threads ?? cores),
     ...determinism(gpu && !deterministic),
     ...(queuesSteps ? { TF_SYNC_ON_FINISH: 'false' } : {}),
-    ...oneDnn(process.arch),
+    ...(usesOneDnn(environment) ? { TF_ENABLE_ONEDNN_OPTS: '1' } : {}),
     // Hides the banner and the notes on oneDNN and CPU features; `doubletime doctor` and the debug log show them.
     // Warnings of XLA are shown: it warns about ops that it cannot compile.
     TF_CPP_MIN_LOG_LEVEL: verbose ? '0' : session.compile === undefined ? '2' : '1',
@@ -65,12 +65,6 @@ export function tensorFlowEnvironment(
 }
 
 /**
- * Switches oneDNN on. TensorFlow does so itself only on processors with AVX512_VNNI or newer (cpu_info.cc). Its own kernels, which the
- * others would get, have no gradient of a grouped convolution. On ARM, oneDNN has other kernels, and TensorFlow decides.
- */
-const oneDnn = (arch: string): Record<string, string> => (arch === 'x64' ? { TF_ENABLE_ONEDNN_OPTS: '1' } : {});
-
-/**
  * The variables for determinism, so that the same seed gives the same measurement. With TF_DETERMINISTIC_OPS, TensorFlow refuses or
  * replaces kernels with a random order of summation. On a GPU it would also refuse SoftmaxCrossEntropyWithLogits ("not
  * deterministic", xent_op.cc), which a recipe without `deterministic` uses. Such a recipe restricts only cuDNN to deterministic
@@ -83,7 +77,11 @@ const determinism = (onlyCudnn: boolean): Record<string, string> =>
 export const usesDeterministicOps = (environment: NodeJS.ProcessEnv = process.env): boolean =>
   toggleOf('TF_DETERMINISTIC_OPS', environment) === true;
 
-/** Whether TensorFlow uses oneDNN's kernels on a CPU. */
+/**
+ * Whether TensorFlow uses oneDNN's kernels on a CPU: on x86, unless the user switches them off. TensorFlow itself switches them on only on
+ * processors with AVX512_VNNI or newer (cpu_info.cc). Its own kernels, which the others would get, have no gradient of a grouped
+ * convolution. On ARM, oneDNN has other kernels, and TensorFlow decides.
+ */
 export const usesOneDnn = (environment: NodeJS.ProcessEnv = process.env, arch: string = process.arch): boolean =>
   arch === 'x64' && toggleOf('TF_ENABLE_ONEDNN_OPTS', environment) !== false;
 

@@ -1,11 +1,11 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
-import { ExitCode, messageOf, systemCodeOf, UserError } from '../base/errors.ts';
+import { dataError, ExitCode, messageOf, systemCodeOf, UserError } from '../base/errors.ts';
 import { replaceFile, writeFailure, writeFileAtomic } from '../base/files/files.ts';
 import { readText } from '../base/files/read-file.ts';
 import { shellQuote } from '../base/text/shell.ts';
-import { statIfExists } from '../base/files/stat.ts';
+import { folderExists, statIfExists } from '../base/files/stat.ts';
 import { runPaths } from '../results/run-folder.ts';
 import { sweepPaths } from '../results/sweep-folder.ts';
 import { planText, readPlan, type PlannedRun, type SweepPlan } from '../results/sweep-plan.ts';
@@ -28,10 +28,13 @@ export function readIfExists(file: string): string | undefined {
   }
 }
 
-/** The files of the plans of all sweeps in a folder, sorted. @throws UserError 66 if the folder contains none. */
+/**
+ * The files of the plans of all sweeps in a folder, sorted.
+ * @throws UserError 66 if the folder contains none; the system's error if it may not be read.
+ */
 function listPlans(dir: string): string[] {
   const { plans } = sweepPaths(dir);
-  const names = existsSync(plans) ? readdirSync(plans).filter((n) => n.endsWith('.json')) : [];
+  const names = folderExists(plans) ? readdirSync(plans).filter((n) => n.endsWith('.json')) : [];
   if (names.length === 0)
     throw new UserError(
       `${dir} contains no sweep: start one with doubletime sweep SWEEP.yaml --dir ${shellQuote(dir)}`,
@@ -85,10 +88,15 @@ export function makeOneFolder(path: string): void {
   }
 }
 
-/** Creates a run's folder in the folder of its sweep. @throws UserError 73 or 74. */
+/** Creates a run's folder in the folder of its sweep. @throws UserError 73 or 74; 65 for a file in the place of the run's folder. */
 export function makeRunFolder(dir: string, id: string): void {
   makeOneFolder(sweepPaths(dir).runs);
-  makeOneFolder(sweepPaths(dir).run(id));
+  const folder = sweepPaths(dir).run(id);
+  if (statIfExists(folder)?.isDirectory() === false)
+    throw dataError(
+      `${folder} is a file, expected the folder of the run: move it to another place and run the same command again`,
+    );
+  makeOneFolder(folder);
 }
 
 /** Checks that the sweep's folder still contains the sweep's plan. @throws UserError 74 if it was removed or emptied. */

@@ -42,6 +42,16 @@ describe('countFlops', () => {
     expect(countFlops({ network: 'squeezenet1_1', batch: 2 })).toEqual(JSON.parse(stdout));
   });
 
+  it('refuses a weight of the auxiliary heads for a network without them', () => {
+    const request = { network: 'googlenet', input: 64, auxiliaryWeight: 0.3 };
+    expect(countFlops(request).macs.step).toBeGreaterThan(0);
+    for (const change of [{ network: 'resnet18' }, { auxiliary: false }])
+      expect(() => countFlops({ ...request, ...change })).toThrow(
+        /^the weight of the auxiliary heads is 0.3, but the network (resnet18|googlenet) has no auxiliary heads: /,
+      );
+    expect(countFlops({ network: small, auxiliaryWeight: 0 }).model).toBe('api_small');
+  });
+
   it('counts a definition: 16 x 16 x 9 x 3 x 4 MACs of the convolution and 4 x 5 of the classifier', () => {
     const { macs, parameters, model, input } = countFlops({ network: small });
     expect({ model, input }).toEqual({ model: 'api_small', input: 16 });

@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -32,6 +32,14 @@ describe('if the reader of the output has ended', () => {
     expect(await withoutReader('sweep', file, '--dir', dir)).toEqual({ status: 0, stderr: '' });
     expect(readdirSync(join(dir, 'results', 'small'))).toHaveLength(1);
   });
+});
+
+it.each(['--help', '--version', 'train --help'])('%s ends with 74 and one line if it cannot write its text', (line) => {
+  const full = openSync('/dev/full', 'w');
+  const { status, stderr } = doubletime(line.split(' '), folder, full);
+  closeSync(full);
+  expect(stderr).toMatch(/^doubletime: cannot write to the standard output: ENOSPC: [^\n]*\n$/);
+  expect(status).toBe(74);
 });
 
 it.each([

@@ -10,11 +10,15 @@ export interface CliResult {
   readonly stderr: string;
 }
 
-/** Runs the command line as a user does, in a separate process. */
-export function doubletime(args: readonly string[], cwd = process.cwd()): CliResult {
+/**
+ * Runs the command line as a user does, in a separate process.
+ * @param output an open file that gets the standard output; default: the result's `stdout`.
+ */
+export function doubletime(args: readonly string[], cwd = process.cwd(), output: number | 'pipe' = 'pipe'): CliResult {
   const { status, stdout, stderr } = spawnSync(process.execPath, [entry, ...args], {
     encoding: 'utf8',
     cwd,
+    stdio: ['pipe', output, 'pipe'],
     maxBuffer: 64 * 1024 * 1024,
   });
   return { status, stdout, stderr };

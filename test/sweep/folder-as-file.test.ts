@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { catalogue } from '../../src/cli/sweep/catalogue.ts';
@@ -22,4 +22,23 @@ it('a folder in the place of a file of a run fails this run with one line, and t
   expect([status, stderr]).toEqual([1, '']);
   for (const path of paths) expect(stdout).toMatch(new RegExp(`failed: .*${path}:? .*a folder`));
   expect(readStatus(dir).find(({ name }) => name === 'free')?.phase).toBe('done');
+});
+
+it('a file in the place of the folder of a run fails this run with one line, and the other runs go on', () => {
+  const folder = temporaryFolder();
+  const dir = join(folder, 'work');
+  const file = writeSmallSweep(folder, 1, ['blocked', 'free']);
+  const { runs } = readSweep(file, catalogue);
+  const path = sweepPaths(dir).run(runs[0]!.id);
+  mkdirSync(sweepPaths(dir).runs, { recursive: true });
+  writeFileSync(path, 'a file');
+
+  const { status, stdout, stderr } = doubletime(['sweep', file, '--dir', dir, '--workers', '1']);
+  expect([status, stderr]).toEqual([1, '']);
+  expect(stdout).toContain(
+    `failed: ${path} is a file, expected the folder of the run: move it to another place and run the same command again\n`,
+  );
+  expect(readStatus(dir).find(({ name }) => name === 'free')?.phase).toBe('done');
+  const job = doubletime(['sweep-run', dir, 'small', sweepPaths(dir).results, runs[0]!.id]);
+  expect([job.status, job.stderr]).toEqual([65, expect.stringContaining(`${path} is a file`)]);
 });

@@ -189,6 +189,7 @@ describe('a recipe is refused if', () => {
     ['the batch cannot be split into equal parts', { gradientAccumulation: 3 }],
     ['the warm-up is as long as the run', { warmupEpochs: 9 }],
     ['the first epoch would have rate 0', { warmupEpochs: 1, schedulePer: 'epoch' }],
+    ['there is a start of a warm-up, but no warm-up', { warmupStart: 0.1 }],
     ['milestones are out of order', { schedule: { name: 'milestones', at: [6, 3] } }],
     ['there are no milestones', { schedule: { name: 'milestones', at: [] } }],
     ['a milestone is the end of the run', { schedule: { name: 'milestones', at: [3, 9] } }],

@@ -1,6 +1,7 @@
 import { ExitCode, UserError } from '../../base/errors.ts';
 import type { Command } from '../command.ts';
 import { checkRunWorkers, checkWholeNumber } from '../options/check-numbers.ts';
+import { printMessage } from '../output.ts';
 import { optionFlag } from '../options/option-flag.ts';
 import type { SweepPlan } from '../../results/sweep-plan.ts';
 import type { Estimator } from '../../sweep/planning/estimate.ts';
@@ -100,7 +101,7 @@ export const planCommand: Command<Options> = {
     const plan = readSweep(file, sizeCheckingCatalogue);
     checkStatedSize(args, plan.runs);
     const { estimateSweep } = await import('../../sweep/planning/estimate.ts');
-    const { planText, sweepSeconds } = await import('../../sweep/planning/estimate-text.ts');
+    const { missingCost, planText, sweepSeconds } = await import('../../sweep/planning/estimate-text.ts');
     const flopPerSecond = args.measured.length > 0 ? measuredSpeed(args.measured) : () => args.flopPerSecond;
     const { checkLevels } = await import('../options/levels.ts');
     checkLevels(
@@ -116,5 +117,7 @@ export const planCommand: Command<Options> = {
       ? `${JSON.stringify({ name, question, runs, ...total }, null, 2)}\n`
       : planText(plan, runs, workers);
     process.stdout.write(text);
+    const problem = args.json && args.price !== undefined ? missingCost(runs) : undefined;
+    if (problem !== undefined) printMessage(`doubletime: ${problem}`);
   },
 };

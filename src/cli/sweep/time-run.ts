@@ -71,8 +71,15 @@ function createFakeDataset({ data, recipe }: RunConfig, { trainExamples, classes
   };
 }
 
+/** The run to time. */
+interface TimedRun {
+  readonly engine: Engine;
+  readonly images: Dataset;
+  readonly config: RunConfig;
+}
+
 /** @returns `warm`: when the warm-up ended, in ms since the start of the process; `seconds`: the median time of a step. */
-async function timeSteps(engine: Engine, images: Dataset, config: RunConfig, ready: () => Promise<void>) {
+async function timeSteps({ engine, images, config }: TimedRun, ready: () => Promise<void>) {
   const { recipe, seed } = config;
   const { trainExamples } = images.description;
   const stream = images.training({ seed, batch: recipe.batch, from: 0 });
@@ -94,7 +101,7 @@ async function timeSteps(engine: Engine, images: Dataset, config: RunConfig, rea
 }
 
 /** The median seconds of an evaluation per image. */
-async function timeEvaluation(engine: Engine, images: Dataset, { recipe }: RunConfig): Promise<number> {
+async function timeEvaluation({ engine, images, config: { recipe } }: TimedRun): Promise<number> {
   const batch = recipe.batch / recipe.gradientAccumulation;
   let stream = images.evaluation({ batch });
   const work = async (): Promise<void> => {
@@ -116,13 +123,13 @@ async function timeEvaluation(engine: Engine, images: Dataset, { recipe }: RunCo
   }
 }
 
-async function time(...parts: Parameters<typeof timeSteps>): Promise<RunTiming> {
-  const [engine, images, config] = parts;
-  const { warm, seconds } = await timeSteps(...parts);
+/** @param ready is called after the warm-up; the timing begins when it resolves. */
+async function time(run: TimedRun, ready: () => Promise<void>): Promise<RunTiming> {
+  const { warm, seconds } = await timeSteps(run, ready);
   return {
     startSeconds: Math.max(0, warm / 1000 - WARM_UP_STEPS * seconds),
     stepSeconds: seconds,
-    evaluationSecondsPerExample: await timeEvaluation(engine, images, config),
+    evaluationSecondsPerExample: await timeEvaluation(run),
   };
 }
 
@@ -150,7 +157,7 @@ export async function timeRun(): Promise<void> {
     process.stdout.write('ready\n');
     await readLine();
   };
-  const timing = await time(engine, images, config, ready).catch((error: unknown) => {
+  const timing = await time({ engine, images, config }, ready).catch((error: unknown) => {
     throw explainMissingKernel(error, config.recipe.precision);
   });
   await new Promise<void>((resolve) => {

@@ -29,14 +29,17 @@ const findGroup = (groups: Groups, { role }: TensorSpec) => groups?.find((group)
 /** The factor on the weight decay of a parameter. `groups`: the value of this method in the recipe. */
 export const decayFactor = (groups: unknown, spec: TensorSpec): number => findGroup(groups as Groups, spec)?.decay ?? 1;
 
-function findGroupProblem(groups: NonNullable<Groups>): string | undefined {
+function findGroupProblem(groups: NonNullable<Groups>, weightDecay: number): string | undefined {
   const roles = groups.map(({ role }) => role);
   const repeated = roles.find((role, index) => roles.indexOf(role) !== index);
   if (repeated !== undefined) return `has two groups for the role ${repeated}: remove one`;
   const idle = groups.find(({ rate, decay }) => rate === 1 && decay === 1);
-  return (
-    idle && `has a group for ${idle.role} that changes nothing: give it a rate or a decay other than 1, or remove it`
-  );
+  if (idle !== undefined)
+    return `has a group for ${idle.role} that changes nothing: give it a rate or a decay other than 1, or remove it`;
+  const decaying = groups.find(({ decay }) => decay !== 1);
+  return decaying && weightDecay === 0
+    ? `has a group for ${decaying.role} with decay ${decaying.decay}, but recipe.weightDecay.value is 0, so nothing decays: remove that decay, or set weightDecay.value above 0`
+    : undefined;
 }
 
 /** Describes a group without a parameter, which would change nothing; undefined if there is none. */
@@ -56,7 +59,7 @@ function findEmptyGroupProblem(groups: NonNullable<Groups>, specs: readonly Tens
 export const parameterGroups = defineMethod({
   order: 530,
   schema,
-  check: (groups) => groups && findGroupProblem(groups),
+  check: (groups, { weightDecay }) => groups && findGroupProblem(groups, (weightDecay as { value: number }).value),
   create: (groups) =>
     groups && {
       findProblem: (specs) => findEmptyGroupProblem(groups, specs),

@@ -146,11 +146,11 @@ async function asRunFailure(attempt: () => Promise<Outcome>): Promise<Outcome> {
  */
 export async function attemptRun(context: SweepContext, run: PlannedRun, env: NodeJS.ProcessEnv): Promise<Outcome> {
   requireFolder(context.dir, context.plan.name);
-  makeRunFolder(context.dir, run.id);
   return asRunFailure(() => claimAndAttempt(context, run, env));
 }
 
 async function claimAndAttempt(context: SweepContext, run: PlannedRun, env: NodeJS.ProcessEnv): Promise<Outcome> {
+  makeRunFolder(context.dir, run.id);
   const claimFile = sweepPaths(context.dir).claim(run.id);
   requireLockFile(claimFile);
   const claim = tryLock(claimFile);

@@ -1,6 +1,5 @@
-import { type } from '../../nn/raw.ts';
-import type { OpAttribute } from '../../runtime/binding.ts';
 import { DataType } from '../../runtime/types.ts';
+import { castOp, withType } from '../cast.ts';
 import { FIRST_ADDED_ID, readAttribute, type RecordedOp, type Recording, type TensorType } from '../recording.ts';
 
 const { float: FLOAT32, bfloat16: BFLOAT16 } = DataType;
@@ -19,9 +18,6 @@ const PRODUCTS: readonly string[] = [
 const isBfloat16Product = (op: RecordedOp): boolean =>
   PRODUCTS.includes(op.name) && readAttribute(op, 'T') === BFLOAT16;
 
-const withFloat32 = (attributes: readonly OpAttribute[]): OpAttribute[] =>
-  attributes.map((attribute) => (attribute.name === 'T' ? { ...attribute, value: FLOAT32 } : attribute));
-
 /** Rewrites ops one after another, and casts their tensors. */
 class Caster {
   #next: number = FIRST_ADDED_ID.products;
@@ -30,21 +26,12 @@ class Caster {
 
   rewrite(op: RecordedOp): RecordedOp[] {
     const isLow = ({ dtype }: TensorType): boolean => dtype === BFLOAT16;
-    const cast = (from: TensorType, to: TensorType): RecordedOp => ({
-      ...{ layer: op.layer, direction: op.direction, mask: false },
-      ...{
-        name: 'Cast',
-        attributes: [type('SrcT', from.dtype), type('DstT', to.dtype)],
-        inputs: [from],
-        outputs: [to],
-      },
-    });
     const widened = op.inputs.filter((input) => isLow(input) && !this.#copies.has(input.id));
-    const before = widened.map((input) => cast(input, this.#copyOf(input)));
+    const before = widened.map((input) => castOp(input, this.#copyOf(input), op));
     const outputs = op.outputs.map((output) => (isLow(output) ? this.#float32(output) : output));
-    const after = op.outputs.flatMap((output, i) => (isLow(output) ? [cast(outputs[i]!, output)] : []));
+    const after = op.outputs.flatMap((output, i) => (isLow(output) ? [castOp(outputs[i]!, output, op)] : []));
     const inputs = op.inputs.map((input) => (isLow(input) ? this.#copyOf(input) : input));
-    return [...before, { ...op, attributes: withFloat32(op.attributes), inputs, outputs }, ...after];
+    return [...before, { ...op, attributes: withType(op, FLOAT32), inputs, outputs }, ...after];
   }
 
   #float32 = ({ shape }: TensorType): TensorType => ({ id: this.#next++, shape, dtype: FLOAT32 });
@@ -55,6 +42,9 @@ class Caster {
     return copy;
   }
 }
+
+/** Whether a recording has products in bfloat16. */
+export const hasLowProducts = ({ ops }: Recording): boolean => ops.some(isBfloat16Product);
 
 /**
  * Computes the products in bfloat16 by float32's kernels: of the rounded tensors, with sums in float32 and a rounded result, as

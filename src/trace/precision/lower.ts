@@ -1,5 +1,5 @@
-import type { OpAttribute } from '../../runtime/binding.ts';
-import { AttributeType, DataType } from '../../runtime/types.ts';
+import { DataType } from '../../runtime/types.ts';
+import { castOp, withType } from '../cast.ts';
 import { FIRST_ADDED_ID, type RecordedOp, type Recording, type TensorType } from '../recording.ts';
 import { type FormatRule, formatRule } from './rules.ts';
 
@@ -8,11 +8,6 @@ type Device = 'cpu' | 'gpu';
 const { float: FLOAT32, bfloat16: BFLOAT16 } = DataType;
 
 const isFloat = ({ dtype }: TensorType): boolean => dtype === FLOAT32;
-
-const withBfloat16 = (attributes: readonly OpAttribute[]): OpAttribute[] =>
-  attributes.map((attribute) => (attribute.name === 'T' ? { ...attribute, value: BFLOAT16 } : attribute));
-
-const typeAttribute = (name: string, value: number): OpAttribute => ({ name, type: AttributeType.type, value });
 
 /** Whether an op belongs to the network's forward or backward pass; input, loss and update stay float32. */
 const isOfNetwork = ({ direction, layer }: RecordedOp): boolean =>
@@ -41,9 +36,7 @@ class Lowering {
     const known = this.#casts.get(tensor.id);
     if (known) return known;
     const output = { id: this.#next++, shape: tensor.shape, dtype };
-    const attributes = [typeAttribute('SrcT', own.dtype), typeAttribute('DstT', dtype)];
-    const { layer, direction } = user;
-    this.ops.push({ name: 'Cast', attributes, inputs: [own], outputs: [output], layer, direction, mask: false });
+    this.ops.push(castOp(own, output, user));
     this.#casts.set(tensor.id, output);
     return output;
   }
@@ -84,7 +77,7 @@ class Lowering {
       this.#lowered.set(output.id, lowered);
       return lowered;
     });
-    this.ops.push({ ...op, attributes: withBfloat16(op.attributes), inputs, outputs });
+    this.ops.push({ ...op, attributes: withType(op, BFLOAT16), inputs, outputs });
   }
 }
 

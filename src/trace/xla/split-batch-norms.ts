@@ -1,6 +1,7 @@
 import { bool, type } from '../../nn/raw.ts';
 import type { OpAttribute } from '../../runtime/binding.ts';
 import { DataType } from '../../runtime/types.ts';
+import { castOp } from '../cast.ts';
 import {
   type Constant,
   elementCount,
@@ -76,7 +77,9 @@ class Splitter {
   /** Images of any float type as float32. */
   toFloat32(x: TensorType): TensorType {
     if (x.dtype === FLOAT32) return x;
-    return this.#add('Cast', [type('SrcT', x.dtype), type('DstT', FLOAT32)], [x], this.#tensor(x.shape));
+    const output = this.#tensor(x.shape);
+    this.ops.push(castOp(x, output, this.#place));
+    return output;
   }
 
   /** Computes a float32 result with `make`, and writes it to an output that may have another type. */
@@ -86,7 +89,7 @@ class Splitter {
       return;
     }
     const result = make(this.#tensor(output.shape));
-    this.#add('Cast', [type('SrcT', FLOAT32), type('DstT', output.dtype)], [result], output);
+    this.ops.push(castOp(result, output, this.#place));
   }
 
   /** Images minus the mean of each channel. */

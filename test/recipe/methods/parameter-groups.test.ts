@@ -37,6 +37,14 @@ describe('parameter groups', () => {
     expect(recipeSchema.safeParse(given).error?.message).toMatch(/has a group for bias that changes nothing/);
   });
 
+  it('are refused with a decay if nothing decays', () => {
+    const given = { batch: 4, epochs: 1, learningRate: 0.1, parameterGroups: [{ role: 'bias', rate: 2, decay: 0.5 }] };
+    expect(recipeSchema.safeParse(given).error?.message).toMatch(
+      /has a group for bias with decay 0.5, but recipe.weightDecay.value is 0, so nothing decays: remove that decay/,
+    );
+    expect(recipeSchema.safeParse({ ...given, weightDecay: { value: 0.1 } }).success).toBe(true);
+  });
+
   it('are refused for a role that no parameter of the network has', () => {
     const recipe = recipeOf({
       parameterGroups: [
