@@ -6,8 +6,8 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { packageFile } from '../../src/base/files/home.ts';
 
 interface CudaLinks {
-  hasCudaLinks(tensorFlow: string): boolean;
-  linkCuda(tensorFlow: string): void;
+  readonly hasCudaLinks: (tensorFlow: string) => boolean;
+  readonly linkCuda: (tensorFlow: string) => void;
 }
 const script = pathToFileURL(packageFile('scripts/setup/cuda-links.mjs')).href;
 const { hasCudaLinks, linkCuda } = (await import(script)) as CudaLinks;
