@@ -1,3 +1,4 @@
+import { median } from '../../src/base/numbers/median.ts';
 import { countParameters, type TensorSpec } from '../../src/nn/scope.ts';
 import type { Computed } from './compute.ts';
 import type { Reference } from './reference.ts';
@@ -59,12 +60,6 @@ function logitDifference(logits: Float32Array, reference: Reference): number {
 const largest = (values: readonly number[]): number =>
   values.reduce((most, value) => (value <= most ? most : value), 0);
 
-const median = (values: readonly number[]): number => {
-  const sorted = values.toSorted((a, b) => a - b);
-  const half = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? (sorted[half] ?? NaN) : ((sorted[half - 1] ?? NaN) + (sorted[half] ?? NaN)) / 2;
-};
-
 /** Compares computed values with a reference. Gradients that are only rounding errors are left out. */
 export function differencesFrom(computed: Computed, reference: Reference): Differences {
   const largestNorm = Math.max(...Object.values(reference.grad_l2));
@@ -79,7 +74,7 @@ export function differencesFrom(computed: Computed, reference: Reference): Diffe
     logits: logitDifference(computed.logits, reference),
     loss: Math.abs(computed.loss - reference.train_loss),
     gradient,
-    medianGradient: median(gradients.map(({ difference }) => difference)),
+    medianGradient: median(gradients.map(({ difference }) => difference)) ?? NaN,
     worst: gradients.find(({ difference }) => Object.is(difference, gradient))?.name ?? '',
   };
 }

@@ -24,7 +24,7 @@ export interface PooledFit {
 }
 
 /** The number of resamples. */
-export const POOLED_RESAMPLES = 2_000;
+export const POOLED_RESAMPLES = 10_000;
 /** An arbitrary fixed seed. */
 const SEED = 20_221_215;
 
@@ -32,7 +32,7 @@ const SEED = 20_221_215;
 interface Prepared {
   /** [networks], months from the first network. */
   readonly months: readonly number[];
-  /** [networks][seeds][levels], log2 of the needs. */
+  /** [networks][seeds][levels]. */
   readonly needs: readonly (readonly Float64Array[])[];
   /** The number of levels. */
   readonly levels: number;
@@ -43,7 +43,7 @@ function prepare(networks: readonly NetworkNeeds[]): Prepared {
   const first = sorted[0]?.published ?? '';
   return {
     months: sorted.map(({ published }) => monthsBetween(first, published)),
-    needs: sorted.map(({ seeds }) => seeds.map((row) => Float64Array.from(row, Math.log2))),
+    needs: sorted.map(({ seeds }) => seeds.map((row) => Float64Array.from(row))),
     levels: sorted[0]?.seeds[0]?.length ?? 0,
   };
 }
@@ -60,16 +60,18 @@ function medianInPlace(values: Float64Array): number {
 /** Returns the seed that is used in the place of a network's seed. */
 type PickSeed = (network: number, seed: number) => number;
 
-/** The median over the picked seeds of every drawn network at every level: [drawn, levels]. */
-function medianNeeds({ needs, levels }: Prepared, drawn: readonly number[], pick: PickSeed): Float64Array {
-  const medians = new Float64Array(drawn.length * levels);
+/** log2 of the median over the picked seeds of every drawn network at every level: [drawn, levels]. */
+function logMedianNeeds({ needs, levels }: Prepared, drawn: readonly number[], pick: PickSeed): Float64Array {
+  const logs = new Float64Array(drawn.length * levels);
   for (const [at, network] of drawn.entries()) {
     const rows = needs[network] ?? [];
     const picked = rows.map((_, seed) => rows[pick(network, seed)] ?? new Float64Array(levels));
     for (let level = 0; level < levels; level += 1)
-      medians[at * levels + level] = medianInPlace(Float64Array.from(picked, (row) => row[level] ?? Number.NaN));
+      logs[at * levels + level] = Math.log2(
+        medianInPlace(Float64Array.from(picked, (row) => row[level] ?? Number.NaN)),
+      );
   }
-  return medians;
+  return logs;
 }
 
 /** A drawn network on the frontier of a level. */
@@ -105,13 +107,13 @@ interface SharedLine {
 /** The slope that all levels share: ordinary least squares over the points of all frontiers, with an intercept per level. */
 function fitLine(prepared: Prepared, drawn: readonly number[], pick: PickSeed): SharedLine {
   const months = drawn.map((network) => prepared.months[network] ?? 0);
-  const medians = medianNeeds(prepared, drawn, pick);
+  const logs = logMedianNeeds(prepared, drawn, pick);
   const networks: number[] = [];
   let [sumXX, sumXY] = [0, 0];
   for (let level = 0; level < prepared.levels; level += 1) {
     const frontier = frontierAt(
       months,
-      months.map((_, at) => medians[at * prepared.levels + level] ?? Number.NaN),
+      months.map((_, at) => logs[at * prepared.levels + level] ?? Number.NaN),
     );
     const meanX = frontier.reduce((sum, { x }) => sum + x, 0) / frontier.length;
     const meanY = frontier.reduce((sum, { y }) => sum + y, 0) / frontier.length;

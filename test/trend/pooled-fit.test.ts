@@ -37,6 +37,17 @@ describe('fitPooled', () => {
     expect(pooled.months).toBeCloseTo(single.doublingMonths.leastSquares!, 10);
   });
 
+  it('takes the median of the needs and not of their logarithms, as the fit of one level does', () => {
+    const seeds: [string, number[]][] = [
+      ['2012-01-01', [100, 400]],
+      ['2014-06-01', [60, 90]],
+      ['2016-01-01', [5, 30]],
+    ];
+    const pooled = fitPooled(seeds.map(([date, values]) => needs(date, ...values.map((value) => [value]))));
+    const single = fitTrend(seeds.map(([date, values]) => ({ network: date, published: date, values })));
+    expect(pooled.months).toBeCloseTo(single.doublingMonths.leastSquares!, 10);
+  });
+
   it('gives every level its own frontier, so a network may miss a level or be on one frontier only', () => {
     const networks = [
       ...halvedEvery487Days,

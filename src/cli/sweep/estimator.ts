@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { ExitCode, UserError } from '../../base/errors.ts';
+import { median } from '../../base/numbers/median.ts';
 import type { RunConfig } from '../../config/run.ts';
 import type { DatasetIndex } from '../../data/dataset.ts';
 import { knownSize } from '../../data/sources/find.ts';
@@ -92,10 +93,6 @@ export function dataSize(data: RunConfig['data'], stated: StatedSize): DataSize 
   };
 }
 
-/** The median; the higher of the two middle values if their number is even. */
-const upperMedian = (values: readonly number[]): number | undefined =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
-
 /**
  * Returns a function from a network to its FLOP/s in earlier runs: the median of its runs, or of all runs if it has none.
  * @throws UserError exit code 66 if the paths contain no measurement.
@@ -112,8 +109,6 @@ export function measuredSpeed(paths: readonly string[]): Estimator['flopPerSecon
     speed: totals.flopPerSecond,
   }));
   const medianSpeed = (name?: string) =>
-    upperMedian(
-      speeds.filter(({ network, speed }) => speed > 0 && (name ?? network) === network).map(({ speed }) => speed),
-    );
+    median(speeds.filter(({ network, speed }) => speed > 0 && (name ?? network) === network).map(({ speed }) => speed));
   return (network) => medianSpeed(network) ?? medianSpeed();
 }
