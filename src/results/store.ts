@@ -143,6 +143,27 @@ export function listMeasurements(folder: string): { listings: Listing[]; unreada
   return { listings, unreadable };
 }
 
+/** Whether a file found in a folder is to be validated: also a damaged one, but not other JSON. */
+function mayBeMeasurement(file: string): boolean {
+  try {
+    return !isOtherJson(parseJson(readMeasurementText(file)));
+  } catch {
+    return true;
+  }
+}
+
+/**
+ * The files to validate: a named file as it is, and of a folder the files below it that may be measurements.
+ * @throws UserError exit code 66 for a path that does not exist, or a folder without measurements.
+ */
+export const filesToValidate = (paths: readonly string[]): string[] =>
+  paths.flatMap((path) => {
+    const files = listFiles([path]).filter(({ file, isNamed }) => isNamed || mayBeMeasurement(file));
+    if (files.length === 0)
+      throw new UserError(`no measurements in ${path}: name a file or folder of measurements`, ExitCode.noInput);
+    return files.map(({ file }) => file);
+  });
+
 /**
  * The path of a measurement: `folder/<sweep>/<run id>.json`.
  * @throws UserError exit code 78 for names that are not file names.

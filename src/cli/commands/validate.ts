@@ -16,7 +16,7 @@ export const validateCommand: Command<Options> = {
   command: 'validate <files..>',
   describe: 'check measurements or tracker entries; exit code 65 if one is invalid',
   examples: [
-    ['validate results/*.json', 'check measurements'],
+    ['validate results', 'check all measurements in a folder'],
     ['validate entries.csv --tracker', 'check rows for the public tracker'],
   ],
   builder: (cli) =>
@@ -24,7 +24,7 @@ export const validateCommand: Command<Options> = {
       .positional('files', {
         ...pathsArgument,
         demandOption: true,
-        describe: 'measurement files, run folders, or CSV files in the format of the public tracker',
+        describe: 'measurement files, folders of them, or CSV files in the format of the public tracker',
       })
       .option('tracker', {
         type: 'boolean',
@@ -35,7 +35,8 @@ export const validateCommand: Command<Options> = {
       .option('markdown', { type: 'boolean', conflicts: 'json', describe: 'print Markdown tables' }),
   handler: async ({ files, tracker, json, markdown }) => {
     const { validateFile } = await import('../../results/validate/file.ts');
-    const validations = files.map((file) => validateFile(file, tracker));
+    const { filesToValidate } = await import('../../results/store.ts');
+    const validations = filesToValidate(files).map((file) => validateFile(file, tracker));
     const areValid = validations.every(isValid);
     process.stdout.write(
       json

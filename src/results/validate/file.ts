@@ -1,4 +1,4 @@
-import { measurementFileAt, readMeasurementText } from '../read.ts';
+import { readMeasurementText } from '../read.ts';
 import { TRACKER_COLUMNS } from '../tracker.ts';
 import type { Finding } from './finding.ts';
 import { validateMeasurement } from './measurement.ts';
@@ -12,12 +12,11 @@ export interface Validation {
 }
 
 /**
- * Checks a measurement (a file or a run folder) or a CSV of tracker entries.
+ * Checks a measurement or a CSV of tracker entries.
  * @param asEntry whether a measurement must follow the rules of the public tracker.
  * @throws UserError exit code 66 for a missing file, 65, 74 or 77 for one that cannot be read.
  */
-export function validateFile(path: string, asEntry: boolean): Validation {
-  const file = measurementFileAt(path);
+export function validateFile(file: string, asEntry: boolean): Validation {
   const text = readMeasurementText(file);
   const isTracker = /\.csv$/i.test(file) || text.startsWith(TRACKER_COLUMNS[0]);
   return isTracker

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -177,6 +177,24 @@ describe('doubletime validate', () => {
     const { status, stdout } = doubletime(['validate', files[0]!, '--tracker', '--markdown']);
     expect(status).toBe(65);
     expect(stdout).toMatch(/\| data\.classes +\| has 10 classes, ImageNet has 1000/);
+  });
+
+  it('checks every measurement in a folder, also damaged ones, and skips other JSON', () => {
+    const store = join(folder, 'store');
+    mkdirSync(join(store, 'sweep'), { recursive: true });
+    expect(doubletime(['validate', store])).toMatchObject({
+      status: 66,
+      stderr: `doubletime: no measurements in ${store}: name a file or folder of measurements\n`,
+    });
+    writeFileSync(join(store, 'sweep', 'a.json'), measurementText(runs[0]!));
+    writeFileSync(join(store, 'search.json'), '{ "tries": [] }');
+    const checked = () => {
+      const { status, stdout } = doubletime(['validate', store, '--json']);
+      return { status, files: (JSON.parse(stdout) as { files: { file: string }[] }).files.map(({ file }) => file) };
+    };
+    expect(checked()).toEqual({ status: 0, files: [join(store, 'sweep', 'a.json')] });
+    writeFileSync(join(store, 'sweep', 'b.json'), measurementText(runs[1]!).slice(0, 900));
+    expect(checked()).toEqual({ status: 65, files: [join(store, 'sweep', 'a.json'), join(store, 'sweep', 'b.json')] });
   });
 
   it('exits with 66 for a missing file', () => {
