@@ -8,7 +8,8 @@ import { edgesText } from '../../../src/sweep/search/text.ts';
 import { monthsBetween } from '../../../src/trend/dates.ts';
 import { readPublished } from '../../../src/trend/published/data.ts';
 import type { LevelTrend, TrendPoint } from '../../../src/trend/types.ts';
-import { levelText, monthsText, pooledMonths, table, times } from './markdown.ts';
+import { levelText, monthsText, pooledMonths, times } from './markdown.ts';
+import { table } from '../markdown.ts';
 import { progressText, type Study } from './read.ts';
 import { studyTrend, trendUntil, type StudyTrend } from './trend-of.ts';
 
