@@ -20,7 +20,7 @@ import { fuse } from '../../src/trace/fuse/fuse.ts';
 import { record } from '../../src/trace/record.ts';
 import { elementCount, type Recording } from '../../src/trace/recording.ts';
 import { benchBatch, benchOptions, type BenchStep } from './step/step-engine.ts';
-import { type Executed, readTimeline } from './timeline.ts';
+import { describeTimes, type Executed, readTimeline } from './timeline.ts';
 import { type Feed, TracedSession } from './traced-session.ts';
 
 const args = await yargs(hideBin(process.argv))
@@ -141,8 +141,7 @@ function profile(): void {
     `# ${[network, ...Object.entries(networkOptions).map((option) => option.join(' '))].join(', ')}, ${input} px, batch ${batch}, ${precision}, kernels of ${kernelsInUse()}`,
     '',
     `\`npm run profile:step -- ${process.argv.slice(2).join(' ')}\` on ${describeDevice()}:`,
-    `${wall.toFixed(1)} ms per step (median of ${steps} without tracing); the kernels' times add up to ${total.toFixed(1)} ms,`,
-    'because kernels run in parallel. The time of an op is the median over the traced steps.',
+    describeTimes(wall, total, { steps, inParallel: process.env['TF_NUM_INTEROP_THREADS'] !== '1' }),
     '',
     table('op and its part of the step', group(ops, kind).slice(0, 30), total),
     '',

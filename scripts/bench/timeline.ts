@@ -58,3 +58,12 @@ export function readTimeline(metadata: Uint8Array): Executed[] {
     return { node, op: ops.get(node) ?? '?', microseconds: nanos > 0 ? nanos / 1000 : micros };
   });
 }
+
+/** The milliseconds of a step beside the sum of its kernels' times; `inParallel`: several kernels may run at a time. */
+export const describeTimes = (
+  step: number,
+  kernels: number,
+  { steps, inParallel }: { steps: number; inParallel: boolean },
+) =>
+  `${step.toFixed(1)} ms per step (median of ${steps} without tracing); the kernels' times add up to ${kernels.toFixed(1)} ms` +
+  `${inParallel ? ',\nbecause kernels run in parallel. ' : '.\n'}The time of an op is the median over the traced steps.`;

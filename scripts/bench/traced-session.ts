@@ -95,6 +95,11 @@ export class TracedSession {
     return { operation, index: 0 };
   }
 
+  #traceOptions(): unknown {
+    const bytes = traceOptions(runtimeDevice().device);
+    return this.#tf.bufferFrom(bytes, bytes.length);
+  }
+
   /** Runs nodes that have no output, such as those that assign variables. */
   execute(feeds: readonly Feed[], nodes: readonly string[]): void {
     const tf = this.#tf;
@@ -117,8 +122,7 @@ export class TracedSession {
     const { koffi } = tf;
     const inputs = feeds.map((feed) => this.#tensor(feed));
     const results = Buffer.alloc(8 * fetches.length);
-    const bytesOfOptions = traceOptions(runtimeDevice().device);
-    const options: unknown = trace ? tf.bufferFrom(bytesOfOptions, bytesOfOptions.length) : null;
+    const options = trace ? this.#traceOptions() : null;
     const metadata: unknown = trace ? tf.newBuffer() : null;
     tf.run(
       ...[this.#session, options, feeds.map(({ name }) => this.#output(name)), inputs, inputs.length],

@@ -1,6 +1,6 @@
 import { packageFile } from '../../src/base/files/home.ts';
 import { schemaFiles } from '../../src/config/json-schema.ts';
-import { asSentence } from '../../src/report/sentence.ts';
+import { asSentence } from '../../src/base/text/sentence.ts';
 import { executorOptions } from '../../src/sweep/executors/options.ts';
 import { optionDefinitions } from '../../models/options.ts';
 import { type CommentedObject, commentedObjects, docOn, documentedConstants, type KeyDoc } from './comments.ts';

@@ -18,6 +18,7 @@ import { chooseTensorFlow, librariesIn } from './choice.mjs';
 import { lastLine, runCommand } from './command.mjs';
 import { SetupFailure } from './failure.mjs';
 import { logName, setUpCommand } from './place.mjs';
+import { haveSizes, writeSizes } from './sizes.mjs';
 import { writeState, writeWhole } from './state.mjs';
 
 const FILES = ['tfjs_binding.node', 'standard_error.node', 'step_session.node', 'kernels.node'];
@@ -45,11 +46,12 @@ export const addon = {
   name: 'native addon',
   isDone(context) {
     const plan = createPlan(context);
-    return readStamp(plan) === plan.key && FILES.every((name) => existsSync(join(plan.place, name)));
+    const exist = FILES.every((name) => existsSync(join(plan.place, name)));
+    return readStamp(plan) === plan.key && exist && haveSizes(plan.place, plan.built);
   },
   async run(context) {
     const plan = createPlan(context);
-    if (existsSync(plan.built)) install(plan, plan.built);
+    if (existsSync(plan.built) && haveSizes(plan.built)) install(plan, plan.built);
     else await build(plan, context);
     const { asked, kind, folder } = plan.choice;
     const { version, gpu } = readProbe(plan.built);
@@ -100,6 +102,7 @@ async function build(plan, { root, home, logFile, log }) {
     for (const args of all) await compile(compiler, args, { cwd: root, logFile });
     install(plan, work);
     writeWhole(join(work, 'probe.json'), JSON.stringify(await tryToLoad(root, logFile)));
+    writeSizes(work, FILES);
     rmSync(plan.built, { recursive: true, force: true });
     renameSync(work, plan.built);
   } finally {

@@ -7,6 +7,7 @@ import { lastLine, runCommand } from './command.mjs';
 import { hasCudaLinks, linkCuda } from './cuda-links.mjs';
 import { SetupFailure } from './failure.mjs';
 import { logName, setUpCommand } from './place.mjs';
+import { haveSizes, writeSizes } from './sizes.mjs';
 
 /** Unpacks libtensorflow from PyPI's wheel. The folder gets its final name when it is complete. */
 export const tensorFlow = {
@@ -17,15 +18,23 @@ export const tensorFlow = {
     return `TensorFlow ${version} (${kind}: ${download}${gigabytes} GB of disk space during unpacking)`;
   },
   isDone({ home }) {
-    const { kind, folder } = chooseTensorFlow({ home });
-    return librariesIn(folder) !== undefined && (kind !== 'cuda' || hasCudaLinks(folder));
+    const choice = chooseTensorFlow({ home });
+    return isWhole(choice) && (choice.kind !== 'cuda' || hasCudaLinks(choice.folder));
   },
   async run({ home, logFile, log }) {
     const choice = chooseTensorFlow({ home });
-    if (librariesIn(choice.folder) === undefined) await install(choice, { home, logFile, log });
+    if (!isWhole(choice)) await install(choice, { home, logFile, log });
     if (choice.kind === 'cuda') linkCuda(choice.folder);
   },
 };
+
+/** Whether all libraries are there with their sizes. A folder of the user is not checked for sizes. */
+const isWhole = ({ kind, folder }) =>
+  librariesIn(folder) !== undefined && (kind === 'path' || haveSizes(dirname(folder)));
+
+/** TensorFlow's and CUDA's libraries in a folder and those below it. */
+const listLibraries = (folder) =>
+  readdirSync(folder, { recursive: true }).filter((name) => /\.(so|dylib)(\.|$)/.test(name));
 
 /** Downloads and unpacks a TensorFlow. @throws SetupFailure */
 async function install(choice, { home, logFile, log }) {
@@ -36,9 +45,11 @@ async function install(choice, { home, logFile, log }) {
   const work = mkdtempSync(join(home, 'tmp', 'tensorflow-'));
   try {
     await fetchWheels(choice, work, { logFile, log });
+    const whole = join(work, 'whole');
+    writeSizes(whole, listLibraries(whole));
     rmSync(target, { recursive: true, force: true });
     mkdirSync(dirname(target), { recursive: true });
-    renameSync(join(work, 'whole'), target);
+    renameSync(whole, target);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }

@@ -6,7 +6,7 @@ import { toUserError } from '../base/system/system-error.ts';
 import { checkValues } from './options/check-values.ts';
 import { addCommands, commandNames, commandUsages } from './commands/index.ts';
 import { addCompletion } from './completion.ts';
-import { cleanOutput, handleClosedStdout } from './output.ts';
+import { cleanOutput, handleOutputErrors } from './output.ts';
 import { explainUsage, translateUsage, unknownCommand } from './usage.ts';
 
 /** Prints bad input as one line on stderr. Only an internal error prints its stack. */
@@ -32,7 +32,7 @@ function checkCommand(word: string | undefined): void {
 const isYargsError = (error: unknown): boolean => error instanceof Error && error.name === 'YError';
 
 cleanOutput();
-handleClosedStdout(process.argv.slice(2));
+handleOutputErrors(process.argv.slice(2));
 // tsx compiles in a thread, and an error there is not thrown by `import`. doubletime.mjs reports the other uncaught errors.
 process.prependListener('uncaughtException', (thrown) => {
   if (toUserError(thrown) !== undefined) exitWithError(thrown);

@@ -5,8 +5,8 @@ import { listGpus } from '../runtime/gpu/gpus.ts';
 import { findCpuFeatures } from '../runtime/machine.ts';
 import { precisionProblem, precisionWarning, type PrecisionDevice } from '../runtime/precision-support.ts';
 import { isTensorFlowLoaded, runtimeDevice } from '../runtime/tensorflow.ts';
-import { decidePersistentBatchNorm } from '../runtime/gpu/batch-norm.ts';
-import { decideTf32 } from '../runtime/gpu/tf32.ts';
+import { persistentBatchNorm } from '../runtime/gpu/batch-norm.ts';
+import { tf32 } from '../runtime/gpu/tf32.ts';
 import { lowerToBfloat16 } from '../trace/precision/lower.ts';
 import type { Recording } from '../trace/recording.ts';
 
@@ -21,8 +21,8 @@ export const withPrecision = (recording: Recording, precision: Precision): Recor
 export function preparePrecision(precision: Precision, mode: 'graph' | 'eager'): void {
   if (precision === 'bfloat16' && mode === 'eager') throw configError(`recipe.precision ${EAGER_BFLOAT16}`);
   const onGpu = isTensorFlowLoaded() && runtimeDevice().device === 'gpu';
-  decideTf32(precision, onGpu);
-  decidePersistentBatchNorm(precision, onGpu);
+  tf32.decide(precision, onGpu);
+  persistentBatchNorm.decide(precision, onGpu);
 }
 
 function describeDevice(precision: Precision): PrecisionDevice {

@@ -8,7 +8,7 @@ import { type RuntimeOptions, tensorFlowEnvironment } from './environment.ts';
 import { readInstallation } from './installation.ts';
 import { explainFullGpu } from './gpu/memory.ts';
 import { withStandardErrorCaptured } from './standard-error.ts';
-import { forbidTf32ByDefault } from './gpu/tf32.ts';
+import { tf32 } from './gpu/tf32.ts';
 import { requireVariables } from './variables.ts';
 import { findXlaTools, requireXlaTools, xlaEnvironment } from './xla.ts';
 
@@ -66,7 +66,7 @@ export function loadTensorFlow(options?: RuntimeOptions): TensorFlow {
 function load(options: RuntimeOptions): TensorFlow {
   Object.assign(process.env, tensorFlowEnvironment(options));
   requireVariables();
-  forbidTf32ByDefault();
+  tf32.decideByDefault('float32');
   const xla = options.session?.compile === 'xla' ? findXlaTools(readInstallation()?.folder) : undefined;
   if (xla) Object.assign(process.env, xlaEnvironment(xla, options.deterministic === true));
   replaceOldUtilities();

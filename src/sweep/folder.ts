@@ -5,7 +5,7 @@ import { dataError, ExitCode, messageOf, systemCodeOf, UserError } from '../base
 import { replaceFile, writeFailure, writeFileAtomic } from '../base/files/files.ts';
 import { readText } from '../base/files/read-file.ts';
 import { shellQuote } from '../base/text/shell.ts';
-import { folderExists, statIfExists } from '../base/files/stat.ts';
+import { folderExists, lstatIfExists, statIfExists } from '../base/files/stat.ts';
 import { runPaths } from '../results/run-folder.ts';
 import { sweepPaths } from '../results/sweep-folder.ts';
 import { planText, readPlan, type PlannedRun, type SweepPlan } from '../results/sweep-plan.ts';
@@ -88,13 +88,21 @@ export function makeOneFolder(path: string): void {
   }
 }
 
-/** Creates a run's folder in the folder of its sweep. @throws UserError 73 or 74; 65 for a file in the place of the run's folder. */
+/** What is in the place of a folder; undefined for nothing, a folder, or a link to a folder. */
+function findObstacle(folder: string): string | undefined {
+  const entry = lstatIfExists(folder);
+  if (entry === undefined || statIfExists(folder)?.isDirectory()) return undefined;
+  return entry.isSymbolicLink() ? 'a link that leads to no folder' : 'a file';
+}
+
+/** Creates a run's folder in the folder of its sweep. @throws UserError 73 or 74; 65 if something else is in its place. */
 export function makeRunFolder(dir: string, id: string): void {
   makeOneFolder(sweepPaths(dir).runs);
   const folder = sweepPaths(dir).run(id);
-  if (statIfExists(folder)?.isDirectory() === false)
+  const obstacle = findObstacle(folder);
+  if (obstacle !== undefined)
     throw dataError(
-      `${folder} is a file, expected the folder of the run: move it to another place and run the same command again`,
+      `${folder} is ${obstacle}, expected the folder of the run: move it to another place and run the same command again`,
     );
   makeOneFolder(folder);
 }

@@ -1,8 +1,10 @@
-import { closeSync, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { imageFolder } from '../data/images.ts';
 import { doubletime, startDoubletime } from '../support/cli.ts';
+import { syntheticRun } from '../support/processes.ts';
 import { writeSmallSweep } from '../support/small-sweep.ts';
 
 let folder: string;
@@ -34,12 +36,42 @@ describe('if the reader of the output has ended', () => {
   });
 });
 
-it.each(['--help', '--version', 'train --help'])('%s ends with 74 and one line if it cannot write its text', (line) => {
+const cannotWrite = /^(checking: .*\n)*doubletime: cannot write to the standard output: ENOSPC: [^\n]*\n$/;
+
+/** Runs a command whose standard output is a full disk. */
+function withFullOutput(args: readonly string[]) {
   const full = openSync('/dev/full', 'w');
-  const { status, stderr } = doubletime(line.split(' '), folder, full);
-  closeSync(full);
-  expect(stderr).toMatch(/^doubletime: cannot write to the standard output: ENOSPC: [^\n]*\n$/);
+  try {
+    return doubletime(args, folder, full);
+  } finally {
+    closeSync(full);
+  }
+}
+
+it.each([
+  ...['--help', '--version', 'train --help', 'completion', 'models', 'flops alexnet', 'plan quickstart'],
+  ...['data --help', 'data info FOLDER', 'data list FOLDER', 'data check FOLDER', 'data check FOLDER --json'],
+])('%s ends with 74 and one line if it cannot write its text', async (line) => {
+  const images = await imageFolder({ ape: { train: 1, val: 1 } });
+  const { status, stderr } = withFullOutput(line.replace('FOLDER', images).split(' '));
+  expect([status, stderr]).toEqual([74, expect.stringMatching(cannotWrite)]);
+});
+
+it('a sweep whose output cannot be written saves its measurements, and then ends with 74', () => {
+  const file = writeSmallSweep(folder, 1, ['one']);
+  const { status, stderr } = withFullOutput(['sweep', file, '--dir', 'out']);
+  expect([status, stderr]).toEqual([74, expect.stringMatching(cannotWrite)]);
+  expect(readdirSync(join(folder, 'out', 'results', 'small'))).toHaveLength(1);
+});
+
+it('a search whose output cannot be written makes all of its trials, and then ends with 74', () => {
+  const set = ['level.metric=top1', 'level.value=0.5', 'recipe.epochs=4'].flatMap((text) => ['--set', text]);
+  const args = ['search', syntheticRun, '--over', 'epochs', '--dir', 'out', '--precision', '0.9', ...set];
+  const { status, stderr } = withFullOutput(args);
+  expect(stderr).toMatch(/^(doubletime: cannot write to the standard output: [^\n]*\n)+$/);
   expect(status).toBe(74);
+  const { tries } = JSON.parse(readFileSync(join(folder, 'out', 'search.json'), 'utf8')) as { tries: unknown[] };
+  expect(tries.length).toBeGreaterThan(1);
 });
 
 it.each([

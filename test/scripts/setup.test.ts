@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -107,6 +107,39 @@ describe('npm run setup', () => {
     rmSync(join(state().folder, 'libtensorflow_framework.so.2'));
     expectSetUp();
     expect(existsSync(join(state().folder, 'libtensorflow_framework.so.2'))).toBe(true);
+  });
+
+  it('downloads again if a library is shorter than it was', () => {
+    expectSetUp();
+    const library = join(state().folder, 'libtensorflow_cc.so.2');
+    const { size } = statSync(library);
+    truncateSync(library, size - 1);
+    expectSetUp();
+    expect(statSync(library).size).toBe(size);
+  });
+
+  it('copies the addon again if a file of it is shorter than it was, and compiles it again if the copy is too', () => {
+    expectSetUp();
+    const compiled = callsOf('c++').length;
+    const name = 'tfjs_binding.node';
+    const used = join(checkout.root, 'node_modules/@tensorflow/tfjs-node-gpu/lib/napi-v8', name);
+    const [key = ''] = readdirSync(join(checkout.home, 'addon'));
+    for (const kept of [[], [join(checkout.home, 'addon', key, name)]]) {
+      for (const file of [used, ...kept]) truncateSync(file, 1);
+      expectSetUp();
+      expect(readFileSync(used, 'utf8')).toBe('built\n');
+      expect(callsOf('c++')).toHaveLength(kept.length === 0 ? compiled : 2 * compiled);
+    }
+  });
+
+  it('does not repeat a set-up of a version that recorded no sizes', () => {
+    expectSetUp();
+    const [key = ''] = readdirSync(join(checkout.home, 'addon'));
+    for (const folder of [join(checkout.home, 'addon', key), join(state().folder, '..')])
+      rmSync(join(folder, 'sizes.json'));
+    const before = checkout.calls();
+    expectSetUp();
+    expect(checkout.calls()).toEqual(before);
   });
 
   it('does everything once if three set-ups start at the same time', async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { catalogue } from '../../src/cli/sweep/catalogue.ts';
@@ -24,21 +24,23 @@ it('a folder in the place of a file of a run fails this run with one line, and t
   expect(readStatus(dir).find(({ name }) => name === 'free')?.phase).toBe('done');
 });
 
-it('a file in the place of the folder of a run fails this run with one line, and the other runs go on', () => {
+it('a file or a broken link in the place of the folder of a run fails this run with one line, and the other runs go on', () => {
   const folder = temporaryFolder();
   const dir = join(folder, 'work');
-  const file = writeSmallSweep(folder, 1, ['blocked', 'free']);
+  const file = writeSmallSweep(folder, 1, ['file', 'link', 'free']);
   const { runs } = readSweep(file, catalogue);
-  const path = sweepPaths(dir).run(runs[0]!.id);
+  const [blocked, link] = runs.map(({ id }) => sweepPaths(dir).run(id)) as [string, string];
   mkdirSync(sweepPaths(dir).runs, { recursive: true });
-  writeFileSync(path, 'a file');
+  writeFileSync(blocked, 'a file');
+  symlinkSync(join(folder, 'missing'), link);
 
   const { status, stdout, stderr } = doubletime(['sweep', file, '--dir', dir, '--workers', '1']);
   expect([status, stderr]).toEqual([1, '']);
-  expect(stdout).toContain(
-    `failed: ${path} is a file, expected the folder of the run: move it to another place and run the same command again\n`,
-  );
+  for (const [path, obstacle] of Object.entries({ [blocked]: 'a file', [link]: 'a link that leads to no folder' }))
+    expect(stdout).toContain(
+      `failed: ${path} is ${obstacle}, expected the folder of the run: move it to another place and run the same command again\n`,
+    );
   expect(readStatus(dir).find(({ name }) => name === 'free')?.phase).toBe('done');
   const job = doubletime(['sweep-run', dir, 'small', sweepPaths(dir).results, runs[0]!.id]);
-  expect([job.status, job.stderr]).toEqual([65, expect.stringContaining(`${path} is a file`)]);
+  expect([job.status, job.stderr]).toEqual([65, expect.stringContaining(`${blocked} is a file`)]);
 });

@@ -1,7 +1,7 @@
 import { formatCount, formatMetric, formatNumber, formatPercent } from '../../../src/base/text/format.ts';
 import type { Cell } from '../../../src/base/text/table.ts';
 import { median } from '../../../src/trend/statistics.ts';
-import { table } from './markdown.ts';
+import { table } from '../markdown.ts';
 import { readPublishedChanges, runName, type Study } from './read.ts';
 
 type Change = 'batchNorm' | 'residual' | 'smoothedSchedule' | 'scaledDown' | 'scaledDownTwice';

@@ -1,14 +1,5 @@
 import { formatInterval, formatMonths, formatNumber } from '../../../src/base/text/format.ts';
-import { formatTable, type Cell } from '../../../src/base/text/table.ts';
 import type { LevelTrend, PooledTrend } from '../../../src/trend/types.ts';
-
-/** A Markdown table; columns that begin with `>` are aligned to the right. */
-export const table = (columns: readonly string[], rows: readonly (readonly Cell[])[]): string =>
-  formatTable(
-    columns.map((name) => (name.startsWith('>') ? { name: name.slice(1), align: 'right' } : { name })),
-    rows,
-    'markdown',
-  );
 
 /** A factor as `2.1x`; null without a frontier. */
 export const times = (factor: number | null): string | null => (factor === null ? null : `${formatNumber(factor)}x`);
@@ -36,14 +27,4 @@ export const levelText = ({ name, data }: LevelTrend): string => name.replace(` 
 export function seedsText(counts: readonly number[]): string {
   const [min, max] = [Math.min(...counts), Math.max(...counts)];
   return min === max ? `${max} ${max === 1 ? 'seed' : 'seeds'}` : `${min} to ${max} seeds`;
-}
-
-const marks = (name: string) => [`<!-- begin ${name}: npm run studies -->`, `<!-- end ${name} -->`] as const;
-
-/** A page with other text between the marks of a region. @throws Error if the page lacks the marks. */
-export function withRegion(page: string, name: string, text: string): string {
-  const [begin, end] = marks(name);
-  const [from, to] = [page.indexOf(begin), page.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`expected "${begin}" and then "${end}" in the page`);
-  return `${page.slice(0, from + begin.length)}\n\n${text.trim()}\n\n${page.slice(to)}`;
 }

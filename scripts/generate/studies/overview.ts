@@ -2,7 +2,8 @@ import type { Cell } from '../../../src/base/text/table.ts';
 import { readExactCounts, readPublished } from '../../../src/trend/published/data.ts';
 import { publishedLevels } from '../../../src/trend/published/levels.ts';
 import type { LevelTrend } from '../../../src/trend/types.ts';
-import { levelText, monthsText, pooledMonths, seedsText, table, times } from './markdown.ts';
+import { levelText, monthsText, pooledMonths, seedsText, times } from './markdown.ts';
+import { table } from '../markdown.ts';
 import { studies, type Studies, type Study } from './read.ts';
 import { studyTrend } from './trend-of.ts';
 

@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { format, resolveConfig } from 'prettier';
 import { formatMonths } from '../../../src/base/text/format.ts';
 import type { Chart } from '../../../src/report/chart.ts';
 import { levelCharts } from '../../../src/report/charts/all.ts';
@@ -9,8 +7,9 @@ import { toRuns } from '../../../src/report/runs.ts';
 import { linkSources } from '../../../src/report/sources.ts';
 import { tableCsv } from '../../../src/report/table.ts';
 import { readPublished } from '../../../src/trend/published/data.ts';
+import { fileWithRegions } from '../markdown.ts';
 import { ablationSection } from './ablations.ts';
-import { levelText, monthsText, pooledMonths, seedsText, times, withRegion } from './markdown.ts';
+import { levelText, monthsText, pooledMonths, seedsText, times } from './markdown.ts';
 import { commands, exactCounts, overview } from './overview.ts';
 import { progressText, readStudies, type Studies, type Study } from './read.ts';
 import { laterSection, levelsSection, studySection } from './study-text.ts';
@@ -146,10 +145,7 @@ export async function studiesPages(root: string): Promise<Map<string, string>> {
     ['README.md', 'result', headlineText(found)],
   ] as const;
   const pages = new Map<string, string>();
-  for (const [path, name, text] of regions) {
-    const file = join(root, path);
-    const page = withRegion(readFileSync(file, 'utf8'), name, text);
-    pages.set(path, await format(page, { ...(await resolveConfig(file)), filepath: file }));
-  }
+  for (const [path, name, text] of regions)
+    pages.set(path, await fileWithRegions(join(root, path), [{ name, command: 'npm run studies', text }]));
   return pages;
 }

@@ -3,12 +3,13 @@ import { groupBy } from '../../../src/base/group-by.ts';
 import { formatNumber, formatPercent } from '../../../src/base/text/format.ts';
 import type { Cell } from '../../../src/base/text/table.ts';
 import type { Measurement } from '../../../src/results/measurement.ts';
-import { asSentence } from '../../../src/report/sentence.ts';
+import { asSentence } from '../../../src/base/text/sentence.ts';
 import { edgesText } from '../../../src/sweep/search/text.ts';
 import { monthsBetween } from '../../../src/trend/dates.ts';
 import { readPublished } from '../../../src/trend/published/data.ts';
 import type { LevelTrend, TrendPoint } from '../../../src/trend/types.ts';
-import { levelText, monthsText, pooledMonths, table, times } from './markdown.ts';
+import { levelText, monthsText, pooledMonths, times } from './markdown.ts';
+import { table } from '../markdown.ts';
 import { progressText, type Study } from './read.ts';
 import { studyTrend, trendUntil, type StudyTrend } from './trend-of.ts';
 

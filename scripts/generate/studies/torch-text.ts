@@ -1,5 +1,5 @@
 import { formatPercent } from '../../../src/base/text/format.ts';
-import { table } from './markdown.ts';
+import { table } from '../markdown.ts';
 import { studies } from './read.ts';
 import { agreements, DEVIATIONS, type Spread, type TorchStudy } from './torch-study.ts';
 

@@ -101,7 +101,7 @@ export const planCommand: Command<Options> = {
     const plan = readSweep(file, sizeCheckingCatalogue);
     checkStatedSize(args, plan.runs);
     const { estimateSweep } = await import('../../sweep/planning/estimate.ts');
-    const { missingCost, planText, sweepSeconds } = await import('../../sweep/planning/estimate-text.ts');
+    const { missingTime, planText, sweepSeconds } = await import('../../sweep/planning/estimate-text.ts');
     const flopPerSecond = args.measured.length > 0 ? measuredSpeed(args.measured) : () => args.flopPerSecond;
     const { checkLevels } = await import('../options/levels.ts');
     checkLevels(
@@ -117,7 +117,7 @@ export const planCommand: Command<Options> = {
       ? `${JSON.stringify({ name, question, runs, ...total }, null, 2)}\n`
       : planText(plan, runs, workers);
     process.stdout.write(text);
-    const problem = args.json && args.price !== undefined ? missingCost(runs) : undefined;
+    const problem = args.json && args.price !== undefined ? missingTime(runs) : undefined;
     if (problem !== undefined) printMessage(`doubletime: ${problem}`);
   },
 };

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { configError, ExitCode, UserError } from '../../base/errors.ts';
@@ -63,8 +64,10 @@ class TrialRunner {
     try {
       await this.#waitUntilFree(folder);
       const { code, signal } = await this.#train(folder, epochs);
-      // A diverged trial has a measurement too: it did not reach the level.
-      if (code === ExitCode.ok || code === ExitCode.software) return readMeasurement(runPaths(folder).measurement);
+      const { measurement } = runPaths(folder);
+      // A diverged trial has a measurement too: it did not reach the level. So has a trial whose output could not be written.
+      if (code === ExitCode.ok || code === ExitCode.software || (code === ExitCode.io && existsSync(measurement)))
+        return readMeasurement(measurement);
       const outcome = explainExit({ code, signal }, folder);
       const canResume = code === ExitCode.tryAgain || code === null;
       throw new UserError(

@@ -57,7 +57,7 @@ export interface Comparison {
  * The largest accepted relative differences of a network's steps. Rounding errors of single ops grow from layer to layer and from
  * step to step: between one and two threads of a CPU they reach a third of these tolerances.
  */
-const STEP_TOLERANCES = { firstLoss: 1e-4, loss: 2e-2, change: 0.3 } as const;
+export const STEP_TOLERANCES = { firstLoss: 1e-4, loss: 2e-2, change: 0.3 } as const;
 
 /** Whether the steps of a network ran on both devices and their differences are within the tolerances. */
 export const stepsAgree = ({ error, firstLoss = 0, loss = 0, change = 0 }: StepDifference): boolean =>

@@ -24,14 +24,24 @@ interface WorkerExit {
 
 const workerScript = (): string => fileURLToPath(moduleBeside('./worker.ts', import.meta.url));
 
-/** Runs one worker process to its end, and calls `handle` with every line that it prints. */
-async function runWorker(task: Task, handle: (line: Line) => void, script = workerScript()): Promise<WorkerExit> {
+interface WorkerOptions {
+  /** Called with every line that the process prints. */
+  readonly handle: (line: Line) => void;
+  readonly script?: string | undefined;
+  /** Kills the process. */
+  readonly stop?: AbortSignal;
+}
+
+/** Runs one worker process to its end. */
+async function runWorker(task: Task, { handle, script = workerScript(), stop }: WorkerOptions): Promise<WorkerExit> {
   const loader = script.endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : [];
   const child = spawn(process.execPath, [...loader, script], {
     cwd: packageRoot,
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, ...ENVIRONMENT, ...(task.device === 'cpu' ? { CUDA_VISIBLE_DEVICES: '-1' } : {}) },
   });
+  const kill = (): void => void child.kill('SIGKILL');
+  stop?.addEventListener('abort', kill);
   let errors = '';
   child.stderr.on('data', (text: Buffer) => (errors = (errors + text.toString()).slice(-20_000)));
   // A worker that crashes does not read all of its task.
@@ -39,6 +49,7 @@ async function runWorker(task: Task, handle: (line: Line) => void, script = work
   child.stdin.end(JSON.stringify(task));
   const closed = new Promise<Omit<WorkerExit, 'errors'>>((resolve) => {
     child.on('close', (code, signal) => {
+      stop?.removeEventListener('abort', kill);
       resolve({ code, signal });
     });
   });
@@ -79,10 +90,11 @@ const cannotStart = (device: string, ended: WorkerExit): UserError =>
 export async function listOps(networks: readonly string[]): Promise<{ ops: readonly ListedOp[]; skipped: string[] }> {
   const skipped: string[] = [];
   let ops: readonly ListedOp[] | undefined;
-  const ended = await runWorker({ device: 'cpu', networks, fromOp: 0, fromNetwork: 0 }, (line) => {
+  const handle = (line: Line): void => {
     if ('listed' in line) ops = line.listed;
     if ('skipped' in line) skipped.push(`${line.skipped.network}: ${line.skipped.reason}`);
-  });
+  };
+  const ended = await runWorker({ device: 'cpu', networks, fromOp: 0, fromNetwork: 0 }, { handle });
   if (ops === undefined) throw cannotStart('cpu', ended);
   return { ops, skipped };
 }
@@ -143,25 +155,27 @@ const interleave = <Item>(parts: readonly (readonly Item[])[]): Item[] =>
 
 /**
  * Executes one part in a process of its own. If an op crashes the process, the crash is the op's result, and a new process continues
- * with the next op.
+ * with the next op. After `stop`, the result is incomplete.
  */
 async function runPart(
   { ops, networks }: Part,
   { device, threads, script }: DeviceTask,
-  progress: (done: number, device: string) => void,
+  { progress, stop }: { readonly progress: (done: number, device: string) => void; readonly stop: AbortSignal },
 ): Promise<Collector> {
   const collector = new Collector();
-  const isComplete = (): boolean =>
-    collector.finished || (collector.opResults.length === ops.length && collector.steps.length === networks.length);
-  for (let crashes = 0; !isComplete(); crashes++) {
+  const isOver = (): boolean =>
+    stop.aborted ||
+    collector.finished ||
+    (collector.opResults.length === ops.length && collector.steps.length === networks.length);
+  for (let crashes = 0; !isOver(); crashes++) {
     const [fromOp, fromNetwork] = [collector.opResults.length, collector.steps.length];
     const task = { device, networks, ops, fromOp, fromNetwork, ...(threads !== undefined && { threads }) };
     const handle = (line: Line): void => {
       collector.handle(line);
       if (!('begin' in line)) progress(collector.opResults.length + collector.steps.length, collector.device);
     };
-    const ended = await runWorker(task, handle, script);
-    if (isComplete()) break;
+    const ended = await runWorker(task, { handle, script, stop });
+    if (isOver()) break;
     if (!collector.addCrash(networks, describeExit(ended))) throw cannotStart(device, ended);
     if (crashes + 1 >= MAX_CRASHES)
       collector.fillMissing(ops.length, networks, `left out after ${MAX_CRASHES} crashes of the process`);
@@ -171,21 +185,27 @@ async function runPart(
 
 /**
  * Executes ops, and three training steps of each network, on one device in one or more processes.
- * @throws UserError exit code 69 if TensorFlow cannot be loaded on this device.
+ * @throws UserError exit code 69 if TensorFlow cannot be loaded on this device; then no process runs any more.
  */
 export async function runOnDevice(ops: readonly ListedOp[], task: DeviceTask): Promise<DeviceResults> {
   const { threads, networks, commit, progress, processes = 1 } = task;
   const begin = performance.now();
+  const stop = new AbortController();
   const done = new Array<number>(processes).fill(0);
-  const parts = done.map((_, i) => {
+  const running = done.map((_, i) => {
     const part = { ops: everyNth(ops, processes, i), networks: everyNth(networks, processes, i) };
-    return runPart(part, task, (finished, device) => {
+    const partProgress = (finished: number, device: string): void => {
       done[i] = finished;
       const sum = done.reduce((total, count) => total + count, 0);
       progress?.(sum, ops.length + networks.length, device);
-    });
+    };
+    return runPart(part, task, { progress: partProgress, stop: stop.signal });
   });
-  const collected = await Promise.all(parts);
+  const collected = await Promise.all(running).catch(async (error: unknown) => {
+    stop.abort();
+    await Promise.allSettled(running);
+    throw error;
+  });
   const { device, tensorflow } = collected[0]!;
   return {
     version: 1,

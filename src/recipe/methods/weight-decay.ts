@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { add, multiply, scalar, subtract } from '../../nn/raw.ts';
 import type { TensorSpec } from '../../nn/scope.ts';
+import { leftOutBy } from '../decaying-roles.ts';
 import { defineMethod, type ParameterRule } from '../method.ts';
 import { decayFactor } from './parameter-groups.ts';
 
@@ -21,21 +22,9 @@ const schema = z
   .prefault({});
 type WeightDecay = z.output<typeof schema>;
 
-/**
- * Whether a parameter decays. Embeddings (tokens and positions) are added to the input of a layer, so they count as biases. A layer
- * scale has one factor per channel, so it counts as a norm.
- */
-const decays = ({ role }: TensorSpec, { biases, norms }: WeightDecay): boolean =>
-  ({
-    weight: true,
-    bias: biases,
-    embedding: biases,
-    normScale: norms,
-    normOffset: norms,
-    layerScale: norms,
-    constant: false,
-    statistic: false,
-  })[role];
+/** Whether a parameter decays. */
+const decays = ({ role }: TensorSpec, config: WeightDecay): boolean =>
+  role !== 'constant' && role !== 'statistic' && leftOutBy(role, config) === undefined;
 
 /** Returns the decay of a parameter, including the factor of its group. */
 type DecayOf = (spec: TensorSpec) => number;

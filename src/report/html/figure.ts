@@ -1,5 +1,5 @@
 import type { Chart, Series } from '../chart.ts';
-import { asSentence } from '../sentence.ts';
+import { asSentence } from '../../base/text/sentence.ts';
 import { html, jsonForScript, trusted, type Markup } from './escape.ts';
 import { swatchShape } from './swatch.ts';
 import { tableHtml } from './table.ts';

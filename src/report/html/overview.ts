@@ -2,7 +2,7 @@ import { formatInterval, formatMonths } from '../../base/text/format.ts';
 import { extremes } from '../../base/numbers/extremes.ts';
 import type { DoublingMonths, Interval, LevelTrend } from '../../trend/types.ts';
 import { frontierId, levelTitle } from '../charts/titles.ts';
-import { asSentence } from '../sentence.ts';
+import { asSentence } from '../../base/text/sentence.ts';
 import { POINTS, PUBLISHED } from '../sources.ts';
 import { factor, months } from '../numbers.ts';
 import type { Column, Row, Table } from '../table.ts';

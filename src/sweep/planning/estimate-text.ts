@@ -1,4 +1,5 @@
 import { formatCount, formatDuration, formatNumber, formatWithSiPrefix, groupDigits } from '../../base/text/format.ts';
+import { asSentence } from '../../base/text/sentence.ts';
 import { formatTable, type Cell } from '../../base/text/table.ts';
 import { stepsByStage } from '../../config/stages.ts';
 import type { RunEstimate } from './estimate.ts';
@@ -75,18 +76,17 @@ function sweepTimeText(runs: readonly RunEstimate[], workers: number | undefined
 const ADD_SPEED =
   'add --measure (times a few steps here), --flop-per-second 2e12, or --measured with results of this machine';
 
-const withoutTime = (runs: readonly RunEstimate[]): RunEstimate[] => runs.filter(({ seconds }) => seconds === null);
-
-/** Why the cost of runs is null although a price is given; undefined if no cost is. */
-export function missingCost(runs: readonly RunEstimate[]): string | undefined {
-  const unknown = withoutTime(runs).length;
+/** Which runs have no time and no cost, and how to get them; undefined if all have a time. */
+export function missingTime(runs: readonly RunEstimate[]): string | undefined {
+  const unknown = runs.filter(({ seconds }) => seconds === null).length;
   return unknown === 0
     ? undefined
-    : `the cost of ${unknown} of ${formatCount(runs.length, 'run')} is null, because their time is unknown: ${ADD_SPEED}`;
+    : `the time and so the cost of ${unknown} of ${formatCount(runs.length, 'run')} are unknown: ${ADD_SPEED}`;
 }
 
 function timeNote(runs: readonly RunEstimate[]): string {
-  if (withoutTime(runs).length > 0) return `Times need a speed: ${ADD_SPEED}.`;
+  const missing = missingTime(runs);
+  if (missing !== undefined) return asSentence(missing);
   return runs.every(({ timing }) => timing !== undefined)
     ? 'Times are measured on this machine: the start, and the medians of a few training steps and evaluations after a warm-up.'
     : 'Times include training and evaluation, without waiting for images.';

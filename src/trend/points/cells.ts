@@ -10,7 +10,7 @@ const problem = (problem: string): { readonly problem: string } => ({ problem })
 const NUMBER = /^\+?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 /** Groups of three digits. The first digit is not 0: `0.125` is below 1. */
-const THOUSANDS_BY_POINT = /^[1-9]\d{0,2}(\.\d{3})+$/;
+const THOUSANDS_BY_POINT = /^[1-9]\d{0,2}\.\d{3}$/;
 const THOUSANDS_BY_COMMA = /^[1-9]\d{0,2}(,\d{3})+$/;
 
 /** Digits with separators of any kind: 1,234,567 or 1.234,5 or 1 234. */
@@ -42,7 +42,7 @@ export function readAmount(
   }
   if (mayGroup && THOUSANDS_BY_POINT.test(text))
     return problem(
-      `which is ${text.replaceAll('.', '')} with a point between thousands, or has a decimal point: write it without the point, or as 1e3`,
+      `which is ${text.replace('.', '')} with a point between thousands or ${Number(text)} with a decimal point: write ${text.replace('.', '')} or ${text}0`,
     );
   if (!NUMBER.test(text) && SEPARATED.test(text))
     return problem('expected a number with at most a decimal point and no other separator, such as 1234.5');

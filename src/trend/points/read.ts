@@ -68,13 +68,13 @@ class RowReader {
   readonly #file: string;
   readonly #columns: Columns;
   readonly #fallbackLevel: string;
-  /** Tables with semicolons come from countries where a point separates thousands. */
+  /** Tables with semicolons or tabs may come from countries where a point separates thousands. Commas separate no cells there. */
   readonly #mayGroup: boolean;
 
   constructor(file: string, columns: Columns, separator: string) {
     this.#file = file;
     this.#columns = columns;
-    this.#mayGroup = separator === ';';
+    this.#mayGroup = separator !== ',';
     this.#fallbackLevel = basename(file, extname(file));
   }
 

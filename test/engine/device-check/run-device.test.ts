@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { runOnDevice } from '../../../src/engine/device-check/run-device.ts';
+import { temporaryFolder } from '../../support/sweeps.ts';
 import type { ListedOp } from '../../../src/engine/device-check/results.ts';
 
 const script = fileURLToPath(new URL('../../support/fake-op-worker.mjs', import.meta.url));
@@ -52,5 +55,14 @@ describe('runOnDevice', () => {
         /^the ops cannot be checked on the gpu: .*exit code 69: Error: .* no GPU[^\n]*$/,
       ) as string,
     });
+  });
+
+  it('ends the other processes if one cannot load TensorFlow', async () => {
+    const layer = join(temporaryFolder(), 'pid');
+    const ops = ['Endless', 'CannotLoad'].map((name) => ({ ...op(name), layer }));
+    const running = runOnDevice(ops, { ...task, networks: [], processes: 2 });
+    await expect(running).rejects.toMatchObject({ exitCode: 69 });
+    const pid = Number(readFileSync(layer, 'utf8'));
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
   });
 });

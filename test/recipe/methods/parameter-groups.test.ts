@@ -45,6 +45,26 @@ describe('parameter groups', () => {
     expect(recipeSchema.safeParse({ ...given, weightDecay: { value: 0.1 } }).success).toBe(true);
   });
 
+  it.each([
+    ['bias', 'biases'],
+    ['embedding', 'biases'],
+    ['normScale', 'norms'],
+    ['normOffset', 'norms'],
+    ['layerScale', 'norms'],
+  ])('are refused with a decay for %s if weightDecay.%s is false', (role, key) => {
+    const common = { batch: 4, epochs: 1, learningRate: 0.1 };
+    const messageOf = (group: object, decaying: object) =>
+      recipeSchema.safeParse({ ...common, weightDecay: { value: 0.1, ...decaying }, parameterGroups: [group] }).error
+        ?.message;
+    const group = { role, rate: 2, decay: 0.5 };
+    expect(messageOf(group, { [key]: false })).toContain(
+      `has a group for ${role} with decay 0.5, but recipe.weightDecay.${key} is false, so they do not decay: remove that decay, or set weightDecay.${key} to true`,
+    );
+    expect(messageOf({ role, rate: 2 }, { [key]: false })).toBeUndefined();
+    expect(messageOf(group, { [key === 'norms' ? 'biases' : 'norms']: false })).toBeUndefined();
+    expect(messageOf({ ...group, role: 'weight' }, { [key]: false })).toBeUndefined();
+  });
+
   it('are refused for a role that no parameter of the network has', () => {
     const recipe = recipeOf({
       parameterGroups: [

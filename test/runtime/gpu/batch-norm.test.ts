@@ -5,7 +5,7 @@ const VARIABLE = 'TF_USE_CUDNN_BATCHNORM_SPATIAL_PERSISTENT';
 /** The function of a new instance of the module, as in a new process. */
 async function load() {
   vi.resetModules();
-  return (await import('../../../src/runtime/gpu/batch-norm.ts')).decidePersistentBatchNorm;
+  return (await import('../../../src/runtime/gpu/batch-norm.ts')).persistentBatchNorm.decide;
 }
 
 describe("cuDNN's persistent batch norm", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readTimeline } from '../../../scripts/bench/timeline.ts';
+import { describeTimes, readTimeline } from '../../../scripts/bench/timeline.ts';
 
 const varint = (value: number): number[] =>
   value < 128 ? [value] : [(value % 128) + 128, ...varint(Math.floor(value / 128))];
@@ -28,4 +28,10 @@ describe('the timeline of a step', () => {
       { node: 'train/4', op: '?', microseconds: 7 },
     ]);
   });
+});
+
+it('says that kernels run in parallel only where they do', () => {
+  const text = (inParallel: boolean): string => describeTimes(103.6, 85.42, { steps: 3, inParallel });
+  expect(text(true)).toMatch(/^103\.6 ms per step .* add up to 85\.4 ms,\nbecause kernels run in parallel\. The time/);
+  expect(text(false)).toMatch(/^103\.6 ms per step .* add up to 85\.4 ms\.\nThe time/);
 });

@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest';
 import { studiesPages, studiesText, headlineText } from '../../../scripts/generate/studies/pages.ts';
 import { readStudies } from '../../../scripts/generate/studies/read.ts';
 import { agreements, computeSpread, type TorchStudy } from '../../../scripts/generate/studies/torch-study.ts';
-import { withRegion } from '../../../scripts/generate/studies/markdown.ts';
 import { planSweep } from '../../../src/api/plan-sweep.ts';
 import { packageFile } from '../../../src/base/files/home.ts';
 import { formatNumber } from '../../../src/base/text/format.ts';
@@ -185,16 +184,6 @@ describe('headlineText', () => {
     expect(text).toContain('On CIFAR-10, efficientnet_b0 needs ');
     expect(text).toContain('2 seeds');
     expect(text).toContain('44x and 16 months');
-  });
-});
-
-describe('withRegion', () => {
-  it('replaces the text between the marks, and refuses a page without them', () => {
-    const page = 'a\n<!-- begin x: npm run studies -->\nold\n<!-- end x -->\nb\n';
-    const marked = withRegion(page, 'x', 'new');
-    expect(marked).toBe('a\n<!-- begin x: npm run studies -->\n\nnew\n\n<!-- end x -->\nb\n');
-    expect(withRegion(marked, 'x', 'new')).toBe(marked);
-    expect(() => withRegion('a', 'x', 'new')).toThrow(/expected "<!-- begin x/);
   });
 });
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/base/errors.ts';
 import { readPoints } from '../../../src/trend/points/read.ts';
 import { pointsFolder } from '../../support/points.ts';
@@ -44,12 +44,31 @@ it.each<[string, string | Uint8Array]>([
   expect(rowsOf(text)).toEqual([['Net, small', '2012-06-01', 1, null]]);
 });
 
-it('refuses a point that may separate thousands, in a table with semicolons only', () => {
-  expect(refusal('name;published;compute;unit\na;2012-06-01;1.000;flop\n')).toMatch(
-    /:2: compute is "1\.000", which is 1000 with a point between thousands, or has a decimal point/,
-  );
-  expect(rowsOf('name;published;compute;unit\na;2012-06-01;1.25;teraflop/s-days\n')[0]![2]).toBe(1.25);
-  expect(rowsOf('name;published;compute;unit\na;2012-06-01;0.125;teraflop/s-days\n')[0]![2]).toBe(0.125);
+describe.each([
+  ['semicolons', ';'],
+  ['tabs', '\t'],
+])('a table with %s', (_, separator) => {
+  const table = (amount: string): string =>
+    [
+      ['name', 'published', 'compute', 'unit'],
+      ['a', '2012-06-01', amount, 'teraflop/s-days'],
+    ]
+      .map((cells) => `${cells.join(separator)}\n`)
+      .join('');
+
+  it('refuses a point that may separate thousands', () => {
+    expect(refusal(table('1.250'))).toMatch(
+      /:2: compute is "1\.250", which is 1250 with a point between thousands or 1\.25 with a decimal point: write 1250 or 1\.2500$/,
+    );
+    expect(refusal(table('1.250.000'))).toMatch(/expected a number with at most a decimal point/);
+  });
+
+  it.each(['1.2500', '1.25', '0.125', '1250'])('reads %s', (amount) => {
+    expect(rowsOf(table(amount))[0]![2]).toBe(Number(amount));
+  });
+});
+
+it('reads a point as decimal in a table with commas', () => {
   expect(rowsOf(`${HEAD}\na,2012-06-01,1.125,teraflop/s-days\n`)[0]![2]).toBe(1.125);
 });
 

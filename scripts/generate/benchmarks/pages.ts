@@ -1,0 +1,26 @@
+import { packageFile } from '../../../src/base/files/home.ts';
+import { fileWithRegions, type Region } from '../markdown.ts';
+import { bfloat16Text, gpuOpsText, opsSchema, runsSchema } from './gpu-ops-text.ts';
+import { gpuSpeedText, speedSchema } from './gpu-speed-text.ts';
+import { readBenchmark } from './read.ts';
+import { xlaSchema, xlaText } from './xla-text.ts';
+
+const region = (name: string, text: string): Region => ({ name, command: 'npm run docs', text });
+
+/** The pages with regions that are written from docs/benchmarks, by their path in the repository. */
+export async function benchmarkPages(): Promise<[path: string, text: string][]> {
+  const regions: readonly (readonly [string, readonly Region[]])[] = [
+    ['docs/training.md', [region('xla', xlaText(readBenchmark('xla', xlaSchema)))]],
+    [
+      'docs/gpu.md',
+      [
+        region('gpu-ops', gpuOpsText(readBenchmark('gpu-h200-ops', opsSchema))),
+        region('gpu-speed', gpuSpeedText(readBenchmark('gpu-h200-speed', speedSchema))),
+        region('gpu-bfloat16', bfloat16Text(readBenchmark('gpu-h200-runs', runsSchema))),
+      ],
+    ],
+  ];
+  return Promise.all(
+    regions.map(async ([path, found]) => [path, await fileWithRegions(packageFile(path), found)] as [string, string]),
+  );
+}
