@@ -1,4 +1,4 @@
-// Follows the contract of src/engine/device-check/worker.ts. An op named Crash kills this process. Endless writes the process's id to the
+// Follows the contract of src/engine/device-check/worker.ts. An op named Crash writes half a line and kills this process. Endless writes the process's id to the
 // file that its layer names, and does not end. With CannotLoad, the process fails at its start, once that file exists. All others give
 // one number.
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -20,6 +20,7 @@ report({ started: { device: task.device, tensorflow: '2.21.0' } });
 for (let i = task.fromOp; i < task.ops.length; i++) {
   report({ begin: { op: i } });
   if (task.ops[i].op === 'Crash') {
+    process.stdout.write('{"op":{"outputs":[{"si');
     process.stderr.write('F0000 tensor.cc:42] Check failed: ok\n');
     process.kill(process.pid, 'SIGKILL');
     await new Promise(() => setInterval(() => undefined, 1000));

@@ -32,6 +32,16 @@ interface WorkerOptions {
   readonly stop?: AbortSignal;
 }
 
+/** A line of a worker; undefined for other text, and for the half of a line that a killed process leaves. */
+function parseLine(text: string): Line | undefined {
+  if (!text.startsWith('{')) return undefined;
+  try {
+    return JSON.parse(text) as Line;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Runs one worker process to its end. */
 async function runWorker(task: Task, { handle, script = workerScript(), stop }: WorkerOptions): Promise<WorkerExit> {
   const loader = script.endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : [];
@@ -53,8 +63,10 @@ async function runWorker(task: Task, { handle, script = workerScript(), stop }: 
       resolve({ code, signal });
     });
   });
-  for await (const line of createInterface({ input: child.stdout }))
-    if (line.startsWith('{')) handle(JSON.parse(line) as Line);
+  for await (const text of createInterface({ input: child.stdout })) {
+    const line = parseLine(text);
+    if (line !== undefined) handle(line);
+  }
   return { ...(await closed), errors };
 }
 
