@@ -58,7 +58,7 @@ export class FakeCheckout {
       'src/cli/doubletime.mjs',
       `import { mkdirSync, writeFileSync } from 'node:fs';
        mkdirSync('.doubletime/data', { recursive: true });
-       writeFileSync('.doubletime/data/cifar10.pack', '');\n`,
+       writeFileSync('.doubletime/data/cifar10.pack', 'images');\n`,
     );
     this.command('npm', FAKE_NPM);
     this.command('c++', FAKE_COMPILER);

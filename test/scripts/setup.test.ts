@@ -132,10 +132,18 @@ describe('npm run setup', () => {
     }
   });
 
+  it('fetches the images again if their pack is shorter than it was', () => {
+    expectSetUp();
+    const pack = join(checkout.home, 'data', 'cifar10.pack');
+    truncateSync(pack, 1);
+    expectSetUp();
+    expect(readFileSync(pack, 'utf8')).toBe('images');
+  });
+
   it('does not repeat a set-up of a version that recorded no sizes', () => {
     expectSetUp();
     const [key = ''] = readdirSync(join(checkout.home, 'addon'));
-    for (const folder of [join(checkout.home, 'addon', key), join(state().folder, '..')])
+    for (const folder of [join(checkout.home, 'addon', key), join(state().folder, '..'), join(checkout.home, 'data')])
       rmSync(join(folder, 'sizes.json'));
     const before = checkout.calls();
     expectSetUp();

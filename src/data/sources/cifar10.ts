@@ -6,7 +6,8 @@ import { promisify } from 'node:util';
 import { z } from 'zod';
 import { dataError, ExitCode, messageOf, UserError } from '../../base/errors.ts';
 import { homeFolder } from '../../base/files/home.ts';
-import { readPackIndex } from '../pack/pack.ts';
+import type { DatasetIndex } from '../dataset.ts';
+import { openPack, readPackIndex } from '../pack/pack.ts';
 import { PackWriter } from '../pack/writer.ts';
 
 /** The classes in the order of the labels (Krizhevsky 2009, "Learning multiple layers of features from tiny images"). */
@@ -25,18 +26,48 @@ const ARCHIVE = {
 /** The path of the pack that `fetchCifar10` writes. */
 export const cifar10File = (): string => join(homeFolder(), 'data', 'cifar10.pack');
 
+/** What is wrong with a pack that cannot be used; undefined if the error is another one. */
+const describeDamage = (error: unknown): string | undefined =>
+  error instanceof UserError && error.exitCode === ExitCode.data
+    ? messageOf(error).replace('; pack the images again', '')
+    : undefined;
+
+/** Opens the pack that `fetchCifar10` writes. @throws UserError exit code 66 if it is missing, 65 if it is damaged. */
+export function openFetchedCifar10(memoryLimitBytes?: number): DatasetIndex {
+  const file = cifar10File();
+  if (!existsSync(file))
+    throw new UserError(`CIFAR-10 is missing (${file}): run \`npx doubletime data fetch cifar10\``, ExitCode.noInput);
+  try {
+    return openPack(file, memoryLimitBytes);
+  } catch (error) {
+    const damage = describeDamage(error);
+    throw damage === undefined ? error : dataError(`${damage}: run \`npx doubletime data fetch cifar10\``, error);
+  }
+}
+
+/** Whether the pack is there and whole. */
+function isFetched(file: string, log: (line: string) => void): boolean {
+  if (!existsSync(file)) return false;
+  try {
+    readPackIndex(file);
+    return true;
+  } catch (error) {
+    const damage = describeDamage(error);
+    if (damage === undefined) throw error;
+    log(damage);
+    return false;
+  }
+}
+
 /**
- * Downloads CIFAR-10 and stores it as a raw pack.
+ * Downloads CIFAR-10 and stores it as a raw pack. A damaged pack is replaced.
  * @param log prints a line of progress.
  * @returns false if the pack exists already.
  * @throws UserError exit code 69 without a network connection, 65 if the archive is not the expected one.
  */
 export async function fetchCifar10(log: (line: string) => void): Promise<boolean> {
   const file = cifar10File();
-  if (existsSync(file)) {
-    readPackIndex(file);
-    return false;
-  }
+  if (isFetched(file, log)) return false;
   const folder = join(homeFolder(), 'data');
   mkdirSync(folder, { recursive: true });
   const work = mkdtempSync(join(folder, 'cifar10-'));

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { configError, dataError, ExitCode, UserError } from '../../base/errors.ts';
 import { openCifar10Binary } from './cifar10-binary.ts';
-import { cifar10File } from './cifar10.ts';
+import { openFetchedCifar10 } from './cifar10.ts';
 import { openCifar100 } from './cifar100.ts';
 import type { DatasetIndex } from '../dataset.ts';
 import type { DataSize, DataSource } from './define.ts';
@@ -16,7 +16,7 @@ import { openSynthetic } from './synthetic.ts';
 /** CIFAR-10, from the downloaded pack or from its binary files in `path`. */
 export const cifar10: DataSource = {
   path: 'folder',
-  open: ({ path }) => (path === undefined ? openCifar10() : openCifar10Binary(path)),
+  open: ({ path }) => (path === undefined ? openFetchedCifar10() : openCifar10Binary(path)),
   classes: () => 10,
   size: ({ path }) =>
     path === undefined ? { classes: 10, trainExamples: 50_000, validationExamples: 10_000 } : undefined,
@@ -66,14 +66,6 @@ function syntheticSize({ classes = 10, trainExamples, validationExamples }: Data
 const holdOutFrom = ({ validationFraction, partSeed }: DataRequest): HoldOut | undefined =>
   validationFraction === undefined ? undefined : { fraction: validationFraction, seed: partSeed };
 
-function openCifar10(memoryLimitBytes?: number): DatasetIndex {
-  const file = cifar10File();
-  if (!existsSync(file)) {
-    throw new UserError(`CIFAR-10 is missing (${file}): run \`npx doubletime data fetch cifar10\``, ExitCode.noInput);
-  }
-  return openPack(file, memoryLimitBytes);
-}
-
 /** CIFAR's binary formats, detected by the first of their files that exists. */
 const FORMATS = [
   { file: 'train.bin', classes: 100, open: openCifar100 },
@@ -112,7 +104,7 @@ export function openSource(path: string, holdOut?: HoldOut, options: FolderOptio
       ExitCode.noInput,
     );
   refuseFolderOptions(path, holdOut, options);
-  return exists ? openPack(path, 0) : openCifar10(0);
+  return exists ? openPack(path, 0) : openFetchedCifar10(0);
 }
 
 /** @throws UserError exit code 78 if there are options that only folders of image files have. */
