@@ -60,3 +60,11 @@ export function refuseEmptySplit(
       : `${dataset} has no ${split} images left: ${skipped.length} bad images were skipped, the first because ${first.reason}`,
   );
 }
+
+/** @throws UserError exit code 65 if a dataset has fewer classes than a network can tell apart. */
+export function refuseOneClass(dataset: string, { classes }: Pick<DatasetIndex, 'classes'>): void {
+  if (classes.length > 1) return;
+  throw dataError(
+    `${dataset} has only one class, ${classes[0]!}: training needs at least two; check that the path is that of the whole dataset, with one folder per class`,
+  );
+}

@@ -1,6 +1,6 @@
 import type { AugmentationConfig } from './augment/schema.ts';
 import type { DataDescription, Dataset, FirstImages } from './batch.ts';
-import { hashDataset, refuseEmptySplit } from './dataset.ts';
+import { hashDataset, refuseEmptySplit, refuseOneClass } from './dataset.ts';
 import type { DatasetIndex } from './dataset.ts';
 import { fingerprintDataset } from './fingerprint.ts';
 import { MemoryEvaluation, MemoryTraining } from './loader/memory-stream.ts';
@@ -36,6 +36,7 @@ export async function openDataset(
   stages: readonly DataStage[] = [],
 ): Promise<Dataset> {
   const all = findDataset(data, syntheticSide(data, augmentation));
+  refuseOneClass(data.path ?? all.name, all);
   const whole = data.onBadPicture === 'skip' ? await skipInvalidImages(all, options.workers) : all;
   const { train, validation } = whole;
   const counts = { train: train.indices.length, validation: validation.indices.length };

@@ -17,6 +17,7 @@ import {
 import { loadTensorFlow } from '../runtime/tensorflow.ts';
 import { DataType } from '../runtime/types.ts';
 import { shapeInTensorflow } from '../trace/network.ts';
+import { withExplainedGradients } from './gradient-errors.ts';
 import { frozenParameters, optimizerAndMethods, type StepPlan, trains } from './plan.ts';
 import { applyUpdates } from './update.ts';
 
@@ -108,15 +109,17 @@ const differentiateOn =
     const loss = plan.methods.reduce((next, method) => method.loss?.(next) ?? next, mainLoss);
     const trained = plan.specs.filter((spec) => trains(plan, spec));
     const { value, grads } = annotate({ layer: '', direction: 'inputGradient' }, () =>
-      tf.engine().gradients(
-        () => {
-          const heads = toHeads(plan.forward(new Scope('', pass), batch.images));
-          outputs = keepOutputs(plan, heads);
-          return loss(heads, batch);
-        },
-        trained.map(({ name }) => variables.get(name)!),
-        undefined,
-        true,
+      withExplainedGradients(() =>
+        tf.engine().gradients(
+          () => {
+            const heads = toHeads(plan.forward(new Scope('', pass), batch.images));
+            outputs = keepOutputs(plan, heads);
+            return loss(heads, batch);
+          },
+          trained.map(({ name }) => variables.get(name)!),
+          undefined,
+          true,
+        ),
       ),
     ) as { value: Tensor; grads: (Tensor | null)[] };
     const gradients = trained.flatMap(({ name }, i): [string, Tensor][] => (grads[i] ? [[name, grads[i]]] : []));

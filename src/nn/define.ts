@@ -1,4 +1,5 @@
 import type { GradConfig, NamedAttrMap } from '@tensorflow/tfjs-node-gpu';
+import { configError } from '../base/errors.ts';
 import { loadTensorFlow } from '../runtime/tensorflow.ts';
 import { annotate, type Direction } from './annotation.ts';
 import type { Tensor } from './tensor.ts';
@@ -47,6 +48,14 @@ const findLayer = (tensors: readonly Tensor[]): string => {
 interface Call {
   readonly layer: string;
   readonly options: unknown;
+}
+
+/** @throws UserError exit code 78 if an input is not a tensor: the types of a network file are removed, not checked. */
+function checkInputs(name: string, inputs: Named<string>): void {
+  for (const [input, value] of Object.entries<unknown>(inputs)) {
+    if (value instanceof loadTensorFlow().Tensor) continue;
+    throw configError(`${name}: the input ${input} is ${String(value)}, expected a tensor`);
+  }
 }
 
 const readCall = (attributes: NamedAttrMap | undefined): Call => attributes?.['call'] as unknown as Call;
@@ -118,6 +127,7 @@ export function defineOp<
   const untyped = definition as unknown as AnyOp;
   let registered = false;
   const all = (inputs: Named<Input>, options: Options, layer = findLayer(Object.values(inputs))): Tensor[] => {
+    checkInputs(definition.name, inputs);
     if (!registered) register(untyped);
     registered = true;
     const call: Call = { layer, options };

@@ -33,7 +33,7 @@ import { makeFolders, removeLeftovers, type RunFolder, runFolder } from './files
 import { lockRun } from './files/run-lock.ts';
 import { StopRequest } from './failures/signals.ts';
 import { monotonicClock } from './accounting/stopwatch.ts';
-import { findStartWarnings, findWarnings } from './failures/warnings.ts';
+import { findBatchWarnings, findStartWarnings, findWarnings } from './failures/warnings.ts';
 
 /** A run to start or resume, with everything that it needs. */
 export interface TrainingJob {
@@ -240,7 +240,11 @@ class RunProcess {
     const { level, recipe } = this.#job.config;
     const { classes, trainExamples } = description;
     checkReach({ recipe }, { classes: classes.length, trainExamples });
-    const warnings = [...findWarnings(level, description), ...findStartWarnings(recipe)];
+    const warnings = [
+      ...findWarnings(level, description),
+      ...findStartWarnings(recipe),
+      ...findBatchWarnings(recipe, description),
+    ];
     const skipped = describeSkipped(description);
     for (const line of [...warnings, ...(skipped === undefined ? [] : [skipped])]) this.#runLog.warn(line);
     return warnings;

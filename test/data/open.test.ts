@@ -108,6 +108,16 @@ describe('openDataset', () => {
     await images.close();
   });
 
+  it('refuses a dataset with one class', async () => {
+    const folder = await imageFolder({ a: { train: 2, val: 1 } });
+    await expect(open(folderConfig(folder))).rejects.toThrow(
+      expect.objectContaining({
+        exitCode: 65,
+        message: expect.stringContaining(`${folder} has only one class, a: training needs at least two`) as string,
+      }),
+    );
+  });
+
   it('crops the same window of a resized image from memory and in threads', async () => {
     const sizes = { classes: 2, trainExamples: 8 };
     const augmentation = { crop: { name: 'randomCrop', shorterSide: 12 } };

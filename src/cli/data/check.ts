@@ -3,12 +3,13 @@ import { formatCount, UNKNOWN } from '../../base/text/format.ts';
 import { median } from '../../base/numbers/median.ts';
 import { checkDataset } from '../../data/check.ts';
 import type { CheckReport, ImageLocation } from '../../data/check.ts';
+import { refuseOneClass } from '../../data/dataset.ts';
 import { formatIgnoredFiles } from '../../data/sources/listing.ts';
 import { openDatasetAt } from './source.ts';
 import type { FolderArguments } from './source.ts';
 import { showItemProgress, workerCount } from './progress.ts';
 
-/** `doubletime data check`: decodes every image and prints a report. Sets exit code 65 if an image cannot be decoded. */
+/** `doubletime data check`: decodes every image and prints a report. Exit code 65 if training would refuse the dataset or an image. */
 export async function check(
   path: string,
   json: boolean,
@@ -21,6 +22,7 @@ export async function check(
     const report = await checkDataset(data, { workers, progress: bar.update });
     bar.stop();
     process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : formatReport(report));
+    refuseOneClass(path, data);
     if (report.bad.length > 0) process.exitCode = ExitCode.data;
   } finally {
     bar.stop();

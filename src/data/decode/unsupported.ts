@@ -20,6 +20,8 @@ const SIGNATURES: readonly (readonly [start: string, what: string, fix: string, 
   ['II\xbc\x01', 'a JPEG XR image', CONVERT],
   ['8BPS', 'a Photoshop document', CONVERT],
   ['\0\0\x01\0', 'a Windows icon', CONVERT],
+  ['\0\0\x02\0\0\0\0\0', 'a Targa image', CONVERT],
+  ['\0\0\x0a\0\0\0\0\0', 'a Targa image', CONVERT],
   ['\0\0\x02\0', 'a Windows cursor', CONVERT],
   ['v/1\x01', 'an OpenEXR image', CONVERT],
   ['#?RADIANCE', 'a Radiance HDR image', CONVERT],
@@ -61,7 +63,7 @@ const SIGNATURES: readonly (readonly [start: string, what: string, fix: string, 
 const HEIF_BRANDS = /^(hei[cxms]|hev[cxms]|mif1|msf1)$/;
 
 /** How many bytes are inspected. */
-const HEAD_BYTES = 1024;
+export const HEAD_BYTES = 1024;
 
 /** What a file is by its first bytes. The text follows the path: "is an HTML page, not an image: download ...". */
 export function describeUnsupported(bytes: Buffer): string {
@@ -70,9 +72,17 @@ export function describeUnsupported(bytes: Buffer): string {
   return `is ${what}, ${fix === CONVERT ? 'which is not supported' : 'not an image'}: ${fix}`;
 }
 
+const findSignature = (text: string) => SIGNATURES.find(([start, , , at = 0]) => text.startsWith(start, at));
+
+/** What an archive is by its first bytes; undefined for any other file. */
+export function identifyArchive(bytes: Buffer): string | undefined {
+  const found = findSignature(bytes.subarray(0, HEAD_BYTES).toString('latin1'));
+  return found?.[2] === UNPACK ? found[1] : undefined;
+}
+
 function identifyBinary(head: Buffer): UnsupportedFile | undefined {
   const text = head.toString('latin1');
-  const found = SIGNATURES.find(([start, , , at = 0]) => text.startsWith(start, at));
+  const found = findSignature(text);
   if (found) return { what: found[1], fix: found[2] };
   const brands = readBrands(head);
   if (brands.some((brand) => HEIF_BRANDS.test(brand))) {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { dataError, messageOf } from '../../base/errors.ts';
 import { skippedClassSchema } from '../../base/skipped-class.ts';
+import { identifyArchive } from '../decode/unsupported.ts';
 import { DIGEST_BYTES, computeDigest } from '../digest.ts';
 
 /**
@@ -83,14 +84,23 @@ export function encodePreamble(preamble: Preamble): Buffer {
   return bytes;
 }
 
+/** What to do with a file that is not a pack. The text follows "is not a doubletime pack". */
+function describeArchive(bytes: Buffer): string {
+  const what = identifyArchive(bytes);
+  return what === undefined
+    ? ': expected a file that `doubletime data pack` wrote'
+    : `, but ${what}: unpack it, and use the folder with the images`;
+}
+
 /**
  * Reads the preamble of a pack.
+ * @param bytes the first bytes of the file, at least those of the preamble.
  * @param fileLength the length of the file in bytes.
  * @throws UserError exit code 65 if the file is not a pack, or is of another version, truncated or damaged.
  */
 export function decodePreamble(file: string, bytes: Buffer, fileLength: number): Preamble {
   if (bytes.length < PREAMBLE_BYTES || !bytes.subarray(0, 16).equals(MAGIC)) {
-    throw dataError(`${file} is not a doubletime pack: expected a file that \`doubletime data pack\` wrote`);
+    throw dataError(`${file} is not a doubletime pack${describeArchive(bytes)}`);
   }
   const version = bytes.readUInt32LE(16);
   if (version !== PACK_VERSION) {

@@ -6,7 +6,8 @@ import { refuseEmptySplit } from '../dataset.ts';
 import type { DatasetIndex } from '../dataset.ts';
 import { readAt, UnreadableFile, withRegularFile } from '../file.ts';
 import { DIGEST_BYTES, computeDigest } from '../digest.ts';
-import { decodeIndex, decodePreamble, PREAMBLE_BYTES } from './format.ts';
+import { HEAD_BYTES } from '../decode/unsupported.ts';
+import { decodeIndex, decodePreamble } from './format.ts';
 import type { PackHeader, PackIndex } from './format.ts';
 import { validateIndex } from './validate.ts';
 import { shareBytes, shareFloats, shareInts, shareNames, shareUints } from '../store.ts';
@@ -22,7 +23,7 @@ const MAX_IN_MEMORY_BYTES = 2 ** 32 - 1;
  */
 export function readPackIndex(file: string): PackIndex {
   return withFile(file, (handle, size) => {
-    const head = Buffer.alloc(Math.min(PREAMBLE_BYTES, size));
+    const head = Buffer.alloc(Math.min(HEAD_BYTES, size));
     readAt(handle, head, 0);
     const preamble = decodePreamble(file, head, size);
     const index = Buffer.alloc(preamble.indexLength);

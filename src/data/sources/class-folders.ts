@@ -86,7 +86,7 @@ function describeDifference(classes: readonly string[], name: string): string {
       .replaceAll(/[\p{M}\p{Cf}\s_-]/gu, '')
       .toLowerCase();
   const similar = classes.find((known) => simplify(known) === simplify(name)) ?? nearest(name, classes, 1)[0];
-  if (similar === undefined) return '';
+  if (similar === undefined || !Array.from(name).some((letter) => similar.includes(letter))) return '';
   const [expected, actual] = [Array.from(similar.normalize('NFC')), Array.from(name.normalize('NFC'))];
   const index = actual.findIndex((letter, i) => letter !== expected[i]);
   const at = index < 0 ? actual.length : index;

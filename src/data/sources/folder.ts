@@ -10,7 +10,7 @@ import type { HoldOut } from './hold-out.ts';
 import type { Labelling } from './label-list/label-list.ts';
 import type { LabelFormat } from '../request.ts';
 import { countLooseImages, IgnoredFiles, formatIgnoredFiles, findImagesBelow, subfolders } from './listing.ts';
-import type { ImageFile } from './listing.ts';
+import type { ImageFile, Search } from './listing.ts';
 import { findSplits } from './splits.ts';
 import { shareBytes, shareInts, shareNames } from '../store.ts';
 import type { Split } from '../store.ts';
@@ -26,10 +26,9 @@ export interface FolderOptions {
 }
 
 /** A folder that is being read. */
-interface FolderContext {
+interface FolderContext extends Search {
   readonly folder: string;
   readonly list: ClassList;
-  readonly ignored: IgnoredFiles;
   readonly labels: LabelFormat | undefined;
 }
 
@@ -44,7 +43,7 @@ export function openFolder(path: string, holdOut?: HoldOut, options: FolderOptio
   const folder = existingFolder(path);
   const { train, validation, warnings } = findSplits(folder, options.validation, holdOut);
   const list = findClasses(folder, train);
-  const context = { folder, list, ignored: new IgnoredFiles(), labels: options.labels };
+  const context = { folder, list, ignored: new IgnoredFiles(), visited: new Map(), labels: options.labels };
   const trainFiles = findInClasses(context, train, true);
   if (validation !== undefined) {
     const validationFiles = findValidation(context, validation);
@@ -113,11 +112,12 @@ function toSplit(folder: string, found: readonly LabelledFile[]): Split {
 }
 
 /** @throws UserError exit code 65 if a class has no images. */
-function findInClasses({ folder, list, ignored }: FolderContext, split: string, isTrain: boolean): LabelledFile[] {
+function findInClasses(context: FolderContext, split: string, isTrain: boolean): LabelledFile[] {
+  const { folder, list, ignored, visited } = context;
   countLooseImages(join(folder, split), ignored);
   return classFolders(folder, split, list.ids, isTrain).flatMap(({ path, label }) => {
     const ignoredHere = new IgnoredFiles();
-    const found = findImagesBelow(folder, path, ignoredHere);
+    const found = findImagesBelow(folder, path, { ignored: ignoredHere, visited });
     ignored.addAll(ignoredHere);
     if (found.length > 0) return found.map((file) => ({ ...file, label }));
     const others = formatIgnoredFiles(ignoredHere.toRecord());
@@ -128,10 +128,10 @@ function findInClasses({ folder, list, ignored }: FolderContext, split: string, 
 
 /** The validation images, from class folders or from a folder without them and a list of labels. */
 function findValidation(context: FolderContext, split: string): LabelledFile[] {
-  const { folder, list, labels, ignored } = context;
+  const { folder, list, labels } = context;
   const classes = { names: list.ids, numbers: list.numbers };
   const isFlat = !hasClassFolders(context, split);
-  const found = isFlat ? findImagesBelow(folder, split, ignored) : findInClasses(context, split, false);
+  const found = isFlat ? findImagesBelow(folder, split, context) : findInClasses(context, split, false);
   if (found.length === 0) throw dataError(`${join(folder, split)} has no images: add the validation images`);
   const paths = found.map(({ path }) => path);
   const labelling: Labelling = { paths, split, classes, labelFormat: labels };

@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, realpathSync, statSync } from 'node:fs';
 import type { Dirent } from 'node:fs';
 import { join } from 'node:path';
 import { dataError, messageOf, systemCodeOf } from '../../base/errors.ts';
@@ -71,14 +71,22 @@ export function countLooseImages(folder: string, ignored: IgnoredFiles): void {
   }
 }
 
+/** What one search of a dataset collects in all its folders. */
+export interface Search {
+  readonly ignored: IgnoredFiles;
+  /** The folders with images or folders that were read, by their real path: a link may name a folder twice. */
+  readonly visited: Map<string, string>;
+}
+
 /**
  * All images below a folder of the dataset, at any depth, sorted by path.
- * @throws UserError exit code 65 for a folder that cannot be read, or a link to a folder that contains it.
+ * @throws UserError exit code 65 for a folder that cannot be read, a link to a folder that contains it, or a folder that the
+ * search has read before.
  */
-export function findImagesBelow(folder: string, below: string, ignored = new IgnoredFiles()): ImageFile[] {
+export function findImagesBelow(folder: string, below: string, search: Search): ImageFile[] {
   const names = below.split('/').slice(0, -1);
   const parents = names.map((_, i) => folderIdentity(join(folder, ...names.slice(0, i + 1))));
-  return walk({ folder, ignored }, below, [folderIdentity(folder), ...parents]);
+  return walk({ folder, ...search }, below, [folderIdentity(folder), ...parents]);
 }
 
 function folderIdentity(folder: string): string {
@@ -86,9 +94,8 @@ function folderIdentity(folder: string): string {
   return `${dev} ${ino}`;
 }
 
-interface Walk {
+interface Walk extends Search {
   readonly folder: string;
-  readonly ignored: IgnoredFiles;
 }
 
 /** @param parents the identities of the parent folders. */
@@ -100,6 +107,7 @@ function walk(task: Walk, below: string, parents: readonly string[]): ImageFile[
   if (parents.includes(chain.at(-1)!)) {
     throw dataError(`${here} is a link to a folder that contains it (an endless loop): remove the link`);
   }
+  refuseSecondVisit(task, below);
   return entries.flatMap((entry) => {
     const path = `${below}/${entry.name}`;
     if (isFolderEntry(entry)) return walk(task, path, chain);
@@ -107,6 +115,19 @@ function walk(task: Walk, below: string, parents: readonly string[]): ImageFile[
     ignored.add(entry.name);
     return [];
   });
+}
+
+/** @throws UserError exit code 65 if the folder was read under another path: its images would count twice. */
+function refuseSecondVisit({ folder, visited }: Walk, below: string): void {
+  const here = join(folder, below);
+  const real = realpathSync(here);
+  const before = visited.get(real);
+  if (before !== undefined) {
+    throw dataError(
+      `${here} and ${join(folder, before)} are the same folder, so its images would be in the dataset twice: remove the link`,
+    );
+  }
+  visited.set(real, below);
 }
 
 function readSizeAndTime(file: string): Omit<ImageFile, 'path'> {

@@ -124,8 +124,11 @@ function describeMissing(
 function refuseNestedDataset(folder: string): void {
   const below = findNestedDatasets(folder);
   if (below.length === 0) return;
-  const [first] = below;
+  const [first, second] = below;
+  const shown = below.slice(0, 3).join(' and ');
   throw dataError(
-    `${folder} has no folder train, but ${below.slice(0, 3).join(' and ')} has one: use the path ${join(folder, first!)}`,
+    second === undefined
+      ? `${folder} has no folder train, but ${shown} has one: use the path ${join(folder, first!)}`
+      : `${folder} has no folder train, but ${shown} have one: choose one of them, such as ${join(folder, first!)}`,
   );
 }

@@ -15,6 +15,7 @@ import {
   transpose,
 } from '../raw.ts';
 import type { Tensor } from '../tensor.ts';
+import { checkImages, checkShape } from './check-input.ts';
 import { checkOptions, whole } from './check-options.ts';
 
 const addOp = defineOp({
@@ -25,7 +26,10 @@ const addOp = defineOp({
 });
 
 /** The sum of two tensors of the same shape: the end of a residual block. */
-export const add = (a: Tensor, b: Tensor): Tensor => addOp({ a, b }, undefined);
+export function add(a: Tensor, b: Tensor): Tensor {
+  checkShape('add', b, a.shape);
+  return addOp({ a, b }, undefined);
+}
 
 const scaleOp = defineOp({
   name: 'ScaleChannels',
@@ -39,7 +43,11 @@ const scaleOp = defineOp({
 });
 
 /** a [n, h, w, c] times b [n, 1, 1, c]: squeeze-and-excite's scaling (Hu et al. 2018, section 3). */
-export const multiply = (a: Tensor, b: Tensor): Tensor => scaleOp({ a, b }, undefined);
+export function multiply(a: Tensor, b: Tensor): Tensor {
+  checkImages('multiply', a);
+  checkShape('multiply', b, [a.shape[0], 1, 1, a.shape[3]!]);
+  return scaleOp({ a, b }, undefined);
+}
 
 interface Part {
   readonly axis: number;
@@ -90,14 +98,22 @@ const concatOp = defineOp({
 });
 
 /** Concatenates tensors along an axis; all other dimensions must be equal. */
-export const concatAlong = (parts: readonly Tensor[], axis: number): Tensor =>
-  concatOp(Object.fromEntries(parts.map((part, i) => [`x${i}`, part])), {
+export function concatAlong(parts: readonly Tensor[], axis: number): Tensor {
+  const [first] = parts;
+  if (first === undefined) throw configError('concat: there is nothing to join, expected at least one tensor');
+  const expected = first.shape.map((size, i) => (i === axis ? 'any' : size));
+  for (const part of parts) checkShape('concat', part, expected);
+  return concatOp(Object.fromEntries(parts.map((part, i) => [`x${i}`, part])), {
     axis,
     shapes: parts.map((part) => part.shape),
   });
+}
 
 /** Concatenates the channels: tensors [n, h, w, c_i] -> [n, h, w, sum of c_i]. */
-export const concat = (parts: readonly Tensor[]): Tensor => concatAlong(parts, 3);
+export function concat(parts: readonly Tensor[]): Tensor {
+  for (const part of parts) checkImages('concat', part);
+  return concatAlong(parts, 3);
+}
 
 const splitOp = defineOp({
   name: 'Split',
@@ -119,6 +135,7 @@ function checkDivides(option: string, parts: number, { shape }: Tensor): void {
  */
 export function splitChannels(x: Tensor, parts: number): Tensor[] {
   checkOptions('splitChannels', { parts }, { parts: whole(1) });
+  checkImages('splitChannels', x);
   checkDivides('splitChannels: parts', parts, x);
   return splitOp.all({ x }, { parts, axis: 3 });
 }
@@ -147,6 +164,7 @@ const shuffleOp = defineOp({
  */
 export function channelShuffle(x: Tensor, groups: number): Tensor {
   checkOptions('channelShuffle', { groups }, { groups: whole(1) });
+  checkImages('channelShuffle', x);
   checkDivides('channelShuffle: groups', groups, x);
   return groups === 1 ? x : shuffleOp({ x }, { groups, shape: x.shape });
 }
@@ -166,4 +184,7 @@ const flattenOp = defineOp({
 });
 
 /** [n, h, w, c] -> [n, c * h * w]. The order is PyTorch's, channels first, so that PyTorch's classifier weights fit. */
-export const flatten = (x: Tensor): Tensor => flattenOp({ x }, { shape: x.shape });
+export function flatten(x: Tensor): Tensor {
+  checkImages('flatten', x);
+  return flattenOp({ x }, { shape: x.shape });
+}

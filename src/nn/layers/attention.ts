@@ -3,6 +3,7 @@ import { defineOp } from '../define.ts';
 import { bool, int, integer, join, multiply, op, ops, reshape, scalar, subtract, sum, T, transpose } from '../raw.ts';
 import type { Scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
+import { checkShape, checkTokens } from './check-input.ts';
 import { checkOptions, finite, flag, optional, whole } from './check-options.ts';
 
 const product = (a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor =>
@@ -22,7 +23,10 @@ const batchedProductOp = defineOp({
 /** Matrix products of a [..., r, k] and b [..., k, c] (with `transposeB` [..., c, k]). The leading dimensions must be equal. */
 export function batchedProduct(a: Tensor, b: Tensor, options: { readonly transposeB?: boolean } = {}): Tensor {
   checkOptions('batchedProduct', options, { transposeB: optional(flag) });
-  return batchedProductOp({ a, b }, { transposeB: options.transposeB ?? false });
+  const { transposeB = false } = options;
+  const shared = a.shape.at(-1)!;
+  checkShape('batchedProduct', b, [...a.shape.slice(0, -2), ...(transposeB ? ['c', shared] : [shared, 'c'])]);
+  return batchedProductOp({ a, b }, { transposeB });
 }
 
 const softmaxOp = defineOp({
@@ -94,9 +98,10 @@ const joinHeads = defineOp({
  * @throws UserError exit code 78 if the heads do not divide the channels.
  */
 export function attention(scope: Scope, projected: Tensor, heads: number): Tensor {
+  checkOptions(`layer ${scope.path}: attention`, { heads }, { heads: whole(1) });
+  checkTokens(`layer ${scope.path}: attention`, projected);
   const [images = 0, tokens = 0, threefold = 0] = projected.shape;
   const width = threefold / 3;
-  checkOptions(`layer ${scope.path}: attention`, { heads }, { heads: whole(1) });
   if (width % heads !== 0)
     throw configError(
       `layer ${scope.path}: ${heads} heads do not divide ${width} channels: choose a number of heads that divides them`,

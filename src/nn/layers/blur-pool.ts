@@ -2,6 +2,7 @@ import { configError } from '../../base/errors.ts';
 import { defineOp } from '../define.ts';
 import { broadcastTo, floats, int, integers, op, reshape, T, text } from '../raw.ts';
 import type { Tensor } from '../tensor.ts';
+import { checkImages } from './check-input.ts';
 import { checkOptions, whole } from './check-options.ts';
 import { reflectPad } from './padding.ts';
 
@@ -56,6 +57,7 @@ const blur = defineOp({
  */
 export function blurPool(x: Tensor, options: { readonly size: number; readonly stride: number }): Tensor {
   checkOptions('blurPool', options, { size: whole(1), stride: whole(1) });
+  checkImages('blurPool', x);
   const { size, stride } = options;
   const border = { before: Math.floor((size - 1) / 2), after: Math.ceil((size - 1) / 2) };
   const [, height = 0, width = 0] = x.shape;

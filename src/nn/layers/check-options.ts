@@ -15,10 +15,21 @@ export const whole = (min: number): Rule => ({
   expected: `a whole number of at least ${min}`,
 });
 
+/** An odd whole number. */
+export const odd: Rule = {
+  allows: (value) => isWhole(value, 1) && (value as number) % 2 === 1,
+  expected: 'an odd whole number of at least 1',
+};
+
+/** Height and width. */
+export const sides = (min: number): Rule => ({
+  allows: (value) => Array.isArray(value) && value.length === 2 && value.every((item) => isWhole(item, min)),
+  expected: `[height, width], both whole numbers of at least ${min}`,
+});
+
 /** A whole number, or two of them for height and width. */
 export const size = (min: number): Rule => ({
-  allows: (value) =>
-    isWhole(value, min) || (Array.isArray(value) && value.length === 2 && value.every((item) => isWhole(item, min))),
+  allows: (value) => isWhole(value, min) || sides(min).allows(value),
   expected: `a whole number of at least ${min}, or [height, width]`,
 });
 
@@ -80,6 +91,8 @@ export function checkOptions<Options extends object>(
   options: Options,
   rules: Readonly<Record<keyof Options, Rule>>,
 ): void {
+  if (typeof (options as unknown) !== 'object' || (options as unknown) === null)
+    throw configError(`${layer}: the options are ${show(options)}, expected { ${Object.keys(rules).join(', ')} }`);
   const unknown = Object.entries(options).find(([key]) => !Object.hasOwn(rules, key));
   if (unknown) {
     const names = Object.keys(rules).join(', ');

@@ -5,6 +5,7 @@ import type { Initializer } from '../initialize.ts';
 import { tensorflowShape } from '../layout.ts';
 import { stridedSlice, int, integers, op, pad, slice, T, text } from '../raw.ts';
 import type { Scope } from '../scope.ts';
+import { checkImages } from './check-input.ts';
 import { checkOptions, flag, initializer, optional, size, whole } from './check-options.ts';
 import { addBias } from './linear.ts';
 import type { Tensor } from '../tensor.ts';
@@ -168,6 +169,7 @@ function checkOutput(scope: Scope, x: Tensor, kernel: readonly [number, number],
  */
 export function conv2d(scope: Scope, x: Tensor, options: ConvolutionOptions): Tensor {
   checkOptions(`layer ${scope.path}: conv2d`, options, rules);
+  checkImages(`layer ${scope.path}: conv2d`, x);
   const { filters, stride = 1, groups = 1 } = options;
   const [height, width] = pair(options.kernel);
   const padding = pair(options.padding ?? 0);

@@ -2,6 +2,7 @@ import { defineOp } from '../define.ts';
 import { add, mean, multiply, op, scalar, subtract, sum, T } from '../raw.ts';
 import type { Scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
+import { checkShape } from './check-input.ts';
 import { checkOptions, finite, optional } from './check-options.ts';
 
 const meanOverLast = (x: Tensor): Tensor => mean(x, [-1], true);
@@ -48,6 +49,7 @@ const scaleAndShift = defineOp({
  */
 export function layerNorm(scope: Scope, x: Tensor, options: { readonly epsilon?: number } = {}): Tensor {
   checkOptions(`layer ${scope.path}: layerNorm`, options, { epsilon: optional(finite) });
+  if (x.shape.length < 2) checkShape(`layer ${scope.path}: layerNorm`, x, ['n', 'c']);
   const { epsilon = 1e-5 } = options;
   const shape = [x.shape.at(-1) ?? 0];
   const scale = scope.parameter('weight', { shape, layout: 'same', role: 'normScale', initializer: { constant: 1 } });

@@ -2,6 +2,7 @@ import { defineOp } from '../define.ts';
 import { multiply, reshape, sum } from '../raw.ts';
 import type { Scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
+import { checkShape } from './check-input.ts';
 import { checkOptions, finite, optional, whole } from './check-options.ts';
 
 interface Factors {
@@ -53,5 +54,8 @@ export function layerScale(
     role: 'layerScale',
     initializer: { constant: options.initial },
   });
-  return (x) => layerScaleOp({ x, scale }, { shape, channels }, scope.path);
+  return (x) => {
+    checkShape(`layer ${scope.path}: layerScale`, x, [...x.shape.slice(0, -1), channels]);
+    return layerScaleOp({ x, scale }, { shape, channels }, scope.path);
+  };
 }

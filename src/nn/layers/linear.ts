@@ -3,6 +3,7 @@ import type { Initializer } from '../initialize.ts';
 import { matrixProduct, op, T, text } from '../raw.ts';
 import type { Scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
+import { checkShape } from './check-input.ts';
 import { checkOptions, flag, initializer, optional, text as name, whole } from './check-options.ts';
 import { reshapeTo } from './reshape.ts';
 
@@ -69,6 +70,7 @@ const rules = {
  */
 export function linear(scope: Scope, x: Tensor, options: LinearOptions): Tensor {
   checkOptions(`layer ${scope.path}: linear`, options, rules);
+  if (x.shape.length < 2) checkShape(`layer ${scope.path}: linear`, x, ['n', 'in']);
   const inputs = x.shape.at(-1) ?? 0;
   const prefix = options.prefix ?? '';
   const weight = scope.parameter(`${prefix}weight`, {

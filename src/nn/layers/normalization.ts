@@ -3,7 +3,8 @@ import { defineOp } from '../define.ts';
 import { bool, float, floats, int, op, ops, T, text, type } from '../raw.ts';
 import type { Scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
-import { checkOptions, finite, flag, optional, whole } from './check-options.ts';
+import { checkImages } from './check-input.ts';
+import { checkOptions, finite, flag, odd, optional } from './check-options.ts';
 
 /** Options of `batchNorm`. */
 export interface BatchNormOptions {
@@ -79,6 +80,7 @@ const evaluationNorm = defineOp({
  */
 export function batchNorm(scope: Scope, x: Tensor, options: BatchNormOptions = {}): Tensor {
   checkOptions(`layer ${scope.path}: batchNorm`, options, batchNormRules);
+  checkImages(`layer ${scope.path}: batchNorm`, x);
   const { momentum = 0.1, epsilon = 1e-5 } = options;
   const shape = [x.shape[3] ?? 0];
   const one = { constant: 1 };
@@ -117,14 +119,14 @@ export function batchNorm(scope: Scope, x: Tensor, options: BatchNormOptions = {
 
 /** Options of `localResponseNorm`. */
 export interface LocalResponseNormOptions {
-  /** Channels in the window, as in PyTorch. */
+  /** Channels in the window, as in PyTorch; an odd number, because TensorFlow's window is symmetric. */
   readonly size: number;
   readonly alpha: number;
   readonly beta: number;
   readonly k: number;
 }
 
-const responseNormRules = { size: whole(1), alpha: finite, beta: finite, k: finite };
+const responseNormRules = { size: odd, alpha: finite, beta: finite, k: finite };
 
 const lrnAttributes = ({ size, alpha, beta, k }: LocalResponseNormOptions) => [
   T,
@@ -153,5 +155,6 @@ const responseNorm = defineOp({
  */
 export function localResponseNorm(x: Tensor, options: LocalResponseNormOptions): Tensor {
   checkOptions('localResponseNorm', options, responseNormRules);
+  checkImages('localResponseNorm', x);
   return responseNorm({ x }, options);
 }

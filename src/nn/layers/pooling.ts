@@ -3,7 +3,8 @@ import type { OpAttribute } from '../../runtime/binding.ts';
 import { defineOp } from '../define.ts';
 import { broadcastTo, int, integers, mean, multiply, op, pad, reshape, scalar, slice, T, text } from '../raw.ts';
 import { concatAlong, sliceAlong } from './arithmetic.ts';
-import { checkOptions, flag, optional, whole } from './check-options.ts';
+import { checkImages } from './check-input.ts';
+import { checkOptions, flag, optional, sides, whole } from './check-options.ts';
 import { zeroPad } from './padding.ts';
 import type { Tensor } from '../tensor.ts';
 
@@ -20,6 +21,12 @@ export interface PoolOptions {
 
 const averageRules = { kernel: whole(1), stride: whole(1), padding: optional(whole(0)) };
 const maxRules = { ...averageRules, ceil: optional(flag) };
+
+/** @throws UserError exit code 78 if a window could contain only padding; PyTorch has the same limit. */
+function checkPadding(layer: string, { kernel, padding = 0 }: PoolOptions): void {
+  if (2 * padding > kernel)
+    throw configError(`${layer}: padding is ${padding}, expected at most half of the window of ${kernel} pixels`);
+}
 
 /**
  * The padding before and after one dimension, with which all windows of PyTorch's output lie inside.
@@ -92,6 +99,8 @@ function isSame(size: number, { kernel, stride }: PoolOptions, { before, after }
  */
 export function maxPool(x: Tensor, options: PoolOptions): Tensor {
   checkOptions('maxPool', options, maxRules);
+  checkImages('maxPool', x);
+  checkPadding('maxPool', options);
   const { kernel, stride } = options;
   const [, height = 0, width = 0] = x.shape;
   const rows = sidePadding(height, options);
@@ -140,6 +149,8 @@ const averagePoolOp = defineOp({
  */
 export function averagePool(x: Tensor, options: Omit<PoolOptions, 'ceil'>): Tensor {
   checkOptions('averagePool', options, averageRules);
+  checkImages('averagePool', x);
+  checkPadding('averagePool', options);
   const { kernel, stride, padding = 0 } = options;
   const padded = zeroPad(x, [padding, padding]);
   for (const size of [padded.shape[1] ?? 0, padded.shape[2] ?? 0]) sidePadding(size, { kernel, stride });
@@ -177,7 +188,10 @@ export function globalAveragePool(x: Tensor): Tensor {
 }
 
 /** Mean over height and width, [n, h, w, c] -> [n, 1, 1, c]. */
-export const spatialMean = (x: Tensor): Tensor => averageOver({ x }, { axes: [1, 2], inputShape: x.shape });
+export function spatialMean(x: Tensor): Tensor {
+  checkImages('the mean over height and width', x);
+  return averageOver({ x }, { axes: [1, 2], inputShape: x.shape });
+}
 
 /** Averages along one axis of size h in PyTorch's bins: output i is the mean of floor(i h / out) to ceil((i + 1) h / out) - 1. */
 function adaptAxis(x: Tensor, axis: 1 | 2, outputs: number): Tensor {
@@ -193,8 +207,10 @@ function adaptAxis(x: Tensor, axis: 1 | 2, outputs: number): Tensor {
 }
 
 /** Average pooling to a given output size, smaller or larger than the input: [n, h, w, c] -> [n, height, width, c]. @throws UserError 78. */
-export function adaptiveAveragePool(x: Tensor, [height, width]: readonly [number, number]): Tensor {
-  checkOptions('adaptiveAveragePool', { height, width }, { height: whole(1), width: whole(1) });
+export function adaptiveAveragePool(x: Tensor, output: readonly [number, number]): Tensor {
+  checkOptions('adaptiveAveragePool', { output }, { output: sides(1) });
+  checkImages('adaptiveAveragePool', x);
+  const [height, width] = output;
   const [, rows = 0, columns = 0] = x.shape;
   if (height === 1 && width === 1) return spatialMean(x);
   if (rows % height === 0 && rows / height === columns / width) {

@@ -5,6 +5,7 @@ import { add, broadcastTo, join, slice, sum } from '../raw.ts';
 import type { Scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import { sliceAlong } from './arithmetic.ts';
+import { checkImages, checkShape, checkTokens } from './check-input.ts';
 import { checkOptions, initializer, optional, whole } from './check-options.ts';
 import { conv2d } from './convolution.ts';
 import { reshapeTo } from './reshape.ts';
@@ -31,6 +32,7 @@ const patchRules = {
  * @throws UserError exit code 78 if height or width is not a multiple of the patch.
  */
 export function patchCount(images: Tensor, patch: number): number {
+  checkImages('patchCount', images);
   const [, height = 0, width = 0] = images.shape;
   if (height % patch === 0 && width % patch === 0) return (height / patch) * (width / patch);
   const below = Math.max(patch, Math.floor(height / patch) * patch);
@@ -68,7 +70,11 @@ const prependOp = defineOp({
 });
 
 /** Puts `token` [1, 1, c] before the tokens x of each image: [n, t, c] -> [n, t + 1, c]. */
-export const prependToken = (x: Tensor, token: Tensor): Tensor => prependOp({ x, token }, { shape: x.shape });
+export function prependToken(x: Tensor, token: Tensor): Tensor {
+  checkTokens('prependToken', x);
+  checkShape('prependToken', token, [1, 1, x.shape[2]!]);
+  return prependOp({ x, token }, { shape: x.shape });
+}
 
 const addPositionOp = defineOp({
   name: 'AddPosition',
@@ -79,10 +85,15 @@ const addPositionOp = defineOp({
 });
 
 /** Adds the embedding of its position, `position` [1, t, c], to each token of x [n, t, c]. */
-export const addPosition = (x: Tensor, position: Tensor): Tensor => addPositionOp({ x, position }, undefined);
+export function addPosition(x: Tensor, position: Tensor): Tensor {
+  checkTokens('addPosition', x);
+  checkShape('addPosition', position, [1, ...x.shape.slice(1)]);
+  return addPositionOp({ x, position }, undefined);
+}
 
 /** The first token of each image, [n, t, c] -> [n, c]. */
 export function classToken(x: Tensor): Tensor {
+  checkTokens('classToken', x);
   const [n = 0, , c = 0] = x.shape;
   return reshapeTo(sliceAlong(x, 1, 0, 1), [n, c]);
 }

@@ -37,6 +37,16 @@ const readIntegers = (call: Call, attribute: string): number[] => {
   return Array.isArray(value) ? (value as number[]) : [];
 };
 
+const show = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
+
+/** @throws RangeError if two shapes do not fit together: TensorFlow would refuse the op when it runs. */
+function requireFit(fits: boolean, call: Call, reason: string): void {
+  if (fits) return;
+  const shapes = call.inputs.filter((input) => !('values' in input)).map(({ shape }) => show(shape));
+  const subject = shapes.length === 1 ? `the shape ${shapes[0]!} does` : `the shapes ${shapes.join(' and ')} do`;
+  throw new RangeError(`${call.name}: ${subject} not fit: ${reason}`);
+}
+
 /** The output has the shape and type of an input. */
 export const like =
   (index: number): Rule =>
@@ -59,7 +69,7 @@ function broadcast(name: string, a: readonly number[], b: readonly number[]): nu
     const x = a[a.length - rank + i] ?? 1;
     const y = b[b.length - rank + i] ?? 1;
     if (x !== y && x !== 1 && y !== 1)
-      throw new RangeError(`${name}: the shapes [${a.join(', ')}] and [${b.join(', ')}] cannot be broadcast together`);
+      throw new RangeError(`${name}: the shapes ${show(a)} and ${show(b)} cannot be broadcast together`);
     return x === 1 ? y : x;
   });
 }
@@ -85,8 +95,10 @@ function windowOutput(call: Call, size: number, window: number, dimension: 1 | 2
 export const convolution =
   (depthwise: boolean): Rule =>
   (call) => {
-    const [n = 0, h = 0, w = 0] = inputAt(call, 0).shape;
+    const [n = 0, h = 0, w = 0, channels = 0] = inputAt(call, 0).shape;
     const [kh = 0, kw = 0, c = 0, m = 0] = inputAt(call, 1).shape;
+    const fits = depthwise ? channels === c : channels % c === 0 && m % (channels / c) === 0;
+    requireFit(fits, call, 'expected images [n, h, w, c] and a filter [kh, kw, c / groups, m]');
     const height = windowOutput(call, h, kh, 1);
     const width = windowOutput(call, w, kw, 2);
     return [{ shape: [n, height, width, depthwise ? c * m : m], dtype: inputAt(call, 0).dtype }];
@@ -104,8 +116,9 @@ export const pool: Rule = (call) => {
 export const matrixProduct: Rule = (call) => {
   const [a = 0, b = 0] = inputAt(call, 0).shape;
   const [c = 0, d = 0] = inputAt(call, 1).shape;
-  const rows = readAttribute(call, 'transpose_a') === true ? b : a;
-  const columns = readAttribute(call, 'transpose_b') === true ? c : d;
+  const [rows, inner] = readAttribute(call, 'transpose_a') === true ? [b, a] : [a, b];
+  const [columns, innerOfSecond] = readAttribute(call, 'transpose_b') === true ? [c, d] : [d, c];
+  requireFit(inner === innerOfSecond, call, 'expected as many columns in the first matrix as rows in the second');
   return [{ shape: [rows, columns], dtype: inputAt(call, 0).dtype }];
 };
 
@@ -113,8 +126,10 @@ export const matrixProduct: Rule = (call) => {
 export const batchedProduct: Rule = (call) => {
   const { shape: a, dtype } = inputAt(call, 0);
   const { shape: b } = inputAt(call, 1);
-  const rows = a.at(readAttribute(call, 'adj_x') === true ? -1 : -2) ?? 0;
-  const columns = b.at(readAttribute(call, 'adj_y') === true ? -2 : -1) ?? 0;
+  const [rows = 0, inner] = readAttribute(call, 'adj_x') === true ? [a.at(-1), a.at(-2)] : [a.at(-2), a.at(-1)];
+  const [columns = 0, innerOfSecond] =
+    readAttribute(call, 'adj_y') === true ? [b.at(-2), b.at(-1)] : [b.at(-1), b.at(-2)];
+  requireFit(inner === innerOfSecond, call, 'expected as many columns in the first matrices as rows in the second');
   return [{ shape: [...broadcast(call.name, a.slice(0, -2), b.slice(0, -2)), rows, columns], dtype }];
 };
 
@@ -137,13 +152,19 @@ export const reshape: Rule = (call) => {
   const target = valuesAt(call, 1);
   const size = shape.reduce((a, b) => a * b, 1);
   const known = target.filter((n) => n >= 0).reduce((a, b) => a * b, 1);
-  return [{ shape: target.map((n) => (n < 0 ? size / known : n)), dtype }];
+  const result = target.map((n) => (n < 0 ? size / known : n));
+  const fits = result.every(Number.isSafeInteger) && result.reduce((a, b) => a * b, 1) === size;
+  requireFit(fits, call, `expected a shape with ${size} elements, not ${show(target)}`);
+  return [{ shape: result, dtype }];
 };
 
 /** The second input contains the permutation. */
 export const transpose: Rule = (call) => {
   const { shape, dtype } = inputAt(call, 0);
-  return [{ shape: valuesAt(call, 1).map((i) => shape[i] ?? 0), dtype }];
+  const order = valuesAt(call, 1);
+  const fits = order.length === shape.length && shape.every((_, i) => order.includes(i));
+  requireFit(fits, call, `expected each of the ${shape.length} dimensions once, not ${show(order)}`);
+  return [{ shape: order.map((i) => shape[i]!), dtype }];
 };
 
 /** Parts joined along the axis in the last input. */
@@ -153,6 +174,9 @@ export const concat: Rule = (call) => {
   const parts = call.inputs.slice(0, last);
   const total = parts.reduce((sum, part) => sum + (part.shape[axis] ?? 0), 0);
   const { shape, dtype } = inputAt(call, 0);
+  const fits = ({ shape: other }: TensorType) =>
+    other.length === shape.length && shape.every((n, i) => i === axis || n === other[i]);
+  requireFit(parts.every(fits), call, `expected the same sizes in all dimensions except ${axis}`);
   return [{ shape: shape.map((n, i) => (i === axis ? total : n)), dtype }];
 };
 
@@ -161,6 +185,7 @@ export const split: Rule = (call) => {
   const [axis = 0] = valuesAt(call, 0);
   const { shape, dtype } = inputAt(call, 1);
   const part = shape.map((n, i) => (i === axis ? n / call.outputs : n));
+  requireFit(part.every(Number.isSafeInteger), call, `expected a dimension ${axis} of ${call.outputs} equal parts`);
   return Array.from({ length: call.outputs }, () => ({ shape: part, dtype }));
 };
 

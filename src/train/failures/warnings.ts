@@ -23,3 +23,11 @@ export function findWarnings(level: Level | null, { classes, warnings = [] }: Da
   const guessing = level === null ? undefined : checkLevel(level, classes.length);
   return [...warnings, ...(guessing === undefined ? [] : [guessing])];
 }
+
+/** A warning if a batch is larger than an epoch: the run then trains on more images than its epochs say. */
+export function findBatchWarnings({ batch }: RunConfig['recipe'], { trainExamples }: DataDescription): string[] {
+  if (batch <= trainExamples) return [];
+  return [
+    `recipe.batch is ${batch}, but there are only ${trainExamples} training images: a step repeats images, and the run ends at the first step that completes its epochs; a batch of at most ${trainExamples} avoids both`,
+  ];
+}

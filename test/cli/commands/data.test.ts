@@ -54,6 +54,13 @@ describe('doubletime data info', () => {
     expect(doubletime(['data', 'check', folder]).stdout).toMatch(/^ignored files: 1 \.heic$/m);
   });
 
+  it('reports a folder with one class, which training refuses', async () => {
+    const folder = await imageFolder({ ape: { train: 1, val: 1 } });
+    const { status, stdout, stderr } = doubletime(['data', 'check', folder]);
+    expect([status, stderr]).toEqual([65, expect.stringMatching(/has only one class, ape: training needs/)]);
+    expect(stdout).toMatch(/^0 bad images$/m);
+  });
+
   it('reads a folder according to --validation-split and --labels', () => {
     const folder = temporaryFolder();
     for (const file of ['Training/1/a.png', 'Training/2/a.png', 'Training/3/a.png', 'Test/v0.png', 'Test/v1.png'])

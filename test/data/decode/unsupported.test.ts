@@ -26,6 +26,8 @@ describe('the error about a file with the name of an image says what the file is
     [mediaFile('heic'), `is a HEIC image, ${CONVERT}`],
     [mediaFile('isom'), 'is an MP4 or QuickTime video, not an image: replace it with the image, or remove it'],
     [latin('%PDF-1.7\n'), `is a PDF document, ${CONVERT}`],
+    [latin('\0\0\x02\0\0\0\0\0\0\0\0\0\x08\0'), `is a Targa image, ${CONVERT}`],
+    [latin('\0\0\x02\0\x01\0\x20\x20'), `is a Windows cursor, ${CONVERT}`],
     [latin('8BPS\0\x01'), `is a Photoshop document, ${CONVERT}`],
     [
       latin('version https://git-lfs.github.com/spec/v1\noid sha256:0\n'),

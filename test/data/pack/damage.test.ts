@@ -126,7 +126,14 @@ describe('a damaged pack', () => {
       (_bytes, file) => {
         writeFileSync(file, 'hello');
       },
-      /is not a doubletime pack/,
+      /is not a doubletime pack: expected a file that `doubletime data pack` wrote/,
+    ],
+    [
+      'a tar archive',
+      (_bytes, file) => {
+        writeFileSync(file, `${'train/a/1.png'.padEnd(257, '\0')}ustar`);
+      },
+      /is not a doubletime pack, but a tar archive: unpack it, and use the folder with the images/,
     ],
     [
       'a pack of another version',

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkDataset } from '../../../src/data/check.ts';
@@ -30,6 +30,19 @@ describe('a folder with', () => {
     const folder = await small();
     symlinkSync(target, join(folder, 'train/ape/loop'));
     expect(() => openFolder(folder)).toThrow(withCode(/train\/ape\/loop is a link to a folder that contains it/));
+  });
+
+  it.each<[link: string, target: string, other: string]>([
+    ['val', 'train', 'train/ape'],
+    ['val/ape', '../train/ape', 'train/ape'],
+    ['train/bee', 'ape', 'train/ape'],
+    ['val/ape/more', '../../train/bee', 'train/bee'],
+  ])('a link %s to %s is refused, because its images would count twice', async (link, target, other) => {
+    const folder = await small();
+    rmSync(join(folder, link), { recursive: true, force: true });
+    symlinkSync(target, join(folder, link));
+    const [first, second] = [link === 'val' ? 'val/ape' : link, other].map((path) => join(folder, path));
+    expect(() => openFolder(folder)).toThrow(withCode(new RegExp(`^${first} and ${second} are the same folder`)));
   });
 
   it('a link to another folder of images is read', async () => {

@@ -97,7 +97,7 @@ describe('openFolder', () => {
       (f) => {
         writeFileIn(f, 'val/z/1.jpg', 'x');
       },
-      /val\/z is a class that is missing in train/,
+      /val\/z is a class that is missing in train; rename the folder, or remove it/,
     ],
     [
       'a class that is missing in classes.tsv',

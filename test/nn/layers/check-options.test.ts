@@ -69,7 +69,22 @@ describe('the options of a layer', () => {
       2,
       'channelShuffle: groups is 2, expected a number that divides the 3 channels',
     ],
-    ['adaptiveAveragePool', (l, _, x, o) => l.adaptiveAveragePool(x, o), [0, 2], 'height is 0'],
+    [
+      'adaptiveAveragePool',
+      (l, _, x, o) => l.adaptiveAveragePool(x, o),
+      [0, 2],
+      'output is [0,2], expected [height, width]',
+    ],
+    ['adaptiveAveragePool', (l, _, x, o) => l.adaptiveAveragePool(x, o), 2, 'output is 2, expected [height, width]'],
+    ['layerScale', (l, net, x, o) => l.layerScale(net, 's', 3, o)(x), undefined, 'the options are undefined'],
+    ['localResponseNorm', (l, _, x, o) => l.localResponseNorm(x, o), { size: 4 }, 'size is 4, expected an odd whole'],
+    ['maxPool', maxPool, { kernel: 3, stride: 2, padding: 2 }, 'padding is 2, expected at most half of the window'],
+    [
+      'averagePool',
+      (l, _, x, o) => l.averagePool(x, o),
+      { kernel: 1, stride: 1, padding: 1 },
+      'padding is 1, expected',
+    ],
   ])('of %s are checked (%#)', (_name, build, options, message) => {
     expect(() => count(build, options)).toThrow(
       expect.objectContaining({ exitCode: 78, message: expect.stringContaining(message) as string }),
