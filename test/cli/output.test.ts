@@ -52,7 +52,7 @@ it.each([
   ...['--help', '--version', 'train --help', 'completion', 'models', 'flops alexnet', 'plan quickstart'],
   ...['data --help', 'data info FOLDER', 'data list FOLDER', 'data check FOLDER', 'data check FOLDER --json'],
 ])('%s ends with 74 and one line if it cannot write its text', async (line) => {
-  const images = await imageFolder({ ape: { train: 1, val: 1 } });
+  const images = await imageFolder({ ape: { train: 1, val: 1 }, bee: { train: 1, val: 1 } });
   const { status, stderr } = withFullOutput(line.replace('FOLDER', images).split(' '));
   expect([status, stderr]).toEqual([74, expect.stringMatching(cannotWrite)]);
 });

@@ -32,6 +32,7 @@ export const runsSchema = z.object({
         change: z.object({ bfloat16: z.number(), 'bfloat16, persistent batch norms': z.number() }),
       }),
     ),
+    pytorchOnACpu: z.object({ networks: z.array(z.object({ network: z.string(), change: z.number() })) }),
   }),
 });
 
@@ -77,13 +78,16 @@ function stepsTable({ steps, twoKernelsOfACpu }: Found): string {
 /** The comparison of ops and steps on a GPU with those on a CPU. */
 export const gpuOpsText = (found: Found): string => `${opsText(found)}\n${stepsText(found)}\n\n${stepsTable(found)}`;
 
-/** How far the first changes in bfloat16 are from those in float32, with and without persistent batch norms. */
-export const bfloat16Text = ({ bfloat16 }: z.output<typeof runsSchema>): string =>
-  table(
-    ['network', '>with these kernels', '>without'],
+/** How far the first changes in bfloat16 are from those in float32, with and without persistent batch norms, and in PyTorch. */
+export function bfloat16Text({ bfloat16 }: z.output<typeof runsSchema>): string {
+  const torch = new Map(bfloat16.pytorchOnACpu.networks.map(({ network, change }) => [network, change]));
+  return table(
+    ['network', '>with these kernels', '>without', ">PyTorch's autocast on a CPU"],
     bfloat16.networks.map(({ network, change }) => [
       network,
       change['bfloat16, persistent batch norms'].toFixed(2),
       change.bfloat16.toFixed(2),
+      torch.get(network)?.toFixed(2) ?? null,
     ]),
   );
+}
