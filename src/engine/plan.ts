@@ -6,6 +6,7 @@ import { activeMethods, createOptimizer } from '../recipe/active.ts';
 import { isTrained, type Method } from '../recipe/method.ts';
 import type { Optimizer } from '../recipe/optimizer.ts';
 import { recordForward } from '../trace/network.ts';
+import { formatShape } from '../base/text/shape.ts';
 
 /** Everything that a training step is built from. */
 export interface StepPlan {
@@ -53,7 +54,7 @@ export function findShapeDifference(
   specs: readonly TensorSpec[],
   others: readonly TensorSpec[],
 ): { readonly name: string; readonly own: string; readonly other: string } | undefined {
-  const shapes = (all: readonly TensorSpec[]) => new Map(all.map(({ name, shape }) => [name, shape.join(' x ')]));
+  const shapes = (all: readonly TensorSpec[]) => new Map(all.map(({ name, shape }) => [name, formatShape(shape)]));
   const [first, second] = [shapes(specs), shapes(others)];
   const name = [...first.keys(), ...second.keys()].find((key) => first.get(key) !== second.get(key));
   return name === undefined

@@ -17,6 +17,7 @@ import type { Runtime } from './runtimes.ts';
 import { optimizerAndMethods, type StepPlan } from './plan.ts';
 import { type PlannedStage, planOfStep } from './stages.ts';
 import { reflectsBorder, windowNeeds } from './step.ts';
+import { formatShape } from '../base/text/shape.ts';
 
 /** What an engine consists of. */
 interface Parts {
@@ -88,16 +89,16 @@ function toGraphFeeds({ plan, seed }: Pick<Parts, 'plan' | 'seed'>, feeds: StepF
 
 /** Describes every missing tensor, extra tensor and tensor of another shape in a state; empty if the state fits. */
 function describeMismatches(specs: readonly StateSpec[], state: ReadonlyMap<string, StateTensor>): string[] {
-  const expected = new Map(specs.map((spec) => [spec.name, spec.shape.join(' x ')]));
+  const expected = new Map(specs.map((spec) => [spec.name, formatShape(spec.shape)]));
   const missing = [...expected.keys()].filter((name) => !state.has(name));
   const extra = [...state.keys()].filter((name) => !expected.has(name));
   const reshaped = [...state].filter(
-    ([name, { shape }]) => expected.has(name) && expected.get(name) !== shape.join(' x '),
+    ([name, { shape }]) => expected.has(name) && expected.get(name) !== formatShape(shape),
   );
   return [
     ...missing.map((name) => `${name} is missing`),
     ...extra.map((name) => `${name} is extra`),
-    ...reshaped.map(([name, { shape }]) => `${name} is ${shape.join(' x ')}, expected ${String(expected.get(name))}`),
+    ...reshaped.map(([name, { shape }]) => `${name} is ${formatShape(shape)}, expected ${String(expected.get(name))}`),
   ];
 }
 

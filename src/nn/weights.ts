@@ -4,6 +4,7 @@ import { nameList } from '../base/text/name-list.ts';
 import { toFloat32, toInt64, isFloatType, type StoredTensor, type WritableTensor } from '../base/files/safetensors.ts';
 import type { TensorSpec } from './scope.ts';
 import { wrapperPrefix } from './weight-names.ts';
+import { formatShape } from '../base/text/shape.ts';
 
 /** PyTorch's batch norms also count their training batches; doubletime does not use this counter. */
 const COUNTER = 'num_batches_tracked';
@@ -11,8 +12,6 @@ const COUNTER = 'num_batches_tracked';
 /** The names of the counters: one per batch norm. */
 const findCounterNames = (specs: readonly TensorSpec[]): string[] =>
   specs.filter(({ name }) => name.endsWith('.running_var')).map(({ name }) => name.replace(/running_var$/, COUNTER));
-
-const formatShape = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
 
 /** Why a stored tensor does not fit; undefined if it fits. */
 function describeMismatch({ name, shape }: TensorSpec, stored: StoredTensor): string | undefined {

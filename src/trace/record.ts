@@ -16,6 +16,7 @@ import {
 import { inferOutputs } from './ops/registry.ts';
 import { withReplaced } from './stand-in.ts';
 import type { Tensor } from '../nn/tensor.ts';
+import { formatShape } from '../base/text/shape.ts';
 
 /** Maximum number of elements of a constant. A larger constant is an image or a mask by mistake: those must be inputs. */
 const MAX_CONSTANT_SIZE = 16_384;
@@ -39,7 +40,7 @@ class Recorder {
   createTensor(shape: readonly number[], dtype: number, values: ConstantValues): number {
     if (elementCount(shape) > MAX_CONSTANT_SIZE)
       throw new RangeError(
-        `layer ${currentAnnotation().layer}: a constant of shape [${shape.join(', ')}] is too large to be part of the graph (at most ${MAX_CONSTANT_SIZE} elements): make it an input`,
+        `layer ${currentAnnotation().layer}: a constant of shape ${formatShape(shape)} is too large to be part of the graph (at most ${MAX_CONSTANT_SIZE} elements): make it an input`,
       );
     const constant = { id: this.#next++, shape: [...shape], dtype, values };
     this.constants.set(constant.id, constant);

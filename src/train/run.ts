@@ -33,7 +33,7 @@ import { makeFolders, removeLeftovers, type RunFolder, runFolder } from './files
 import { lockRun } from './files/run-lock.ts';
 import { StopRequest } from './failures/signals.ts';
 import { monotonicClock } from './accounting/stopwatch.ts';
-import { findBatchWarnings, findStartWarnings, findWarnings } from './failures/warnings.ts';
+import { findWarnings } from './failures/warnings.ts';
 
 /** A run to start or resume, with everything that it needs. */
 export interface TrainingJob {
@@ -237,14 +237,10 @@ class RunProcess {
    * @throws UserError exit code 78 if the level or a part of the recipe means nothing with this dataset.
    */
   #warnOfDataset(description: DataDescription): readonly string[] {
-    const { level, recipe } = this.#job.config;
+    const { config } = this.#job;
     const { classes, trainExamples } = description;
-    checkReach({ recipe }, { classes: classes.length, trainExamples });
-    const warnings = [
-      ...findWarnings(level, description),
-      ...findStartWarnings(recipe),
-      ...findBatchWarnings(recipe, description),
-    ];
+    checkReach({ recipe: config.recipe }, { classes: classes.length, trainExamples });
+    const warnings = findWarnings(config, description);
     const skipped = describeSkipped(description);
     for (const line of [...warnings, ...(skipped === undefined ? [] : [skipped])]) this.#runLog.warn(line);
     return warnings;

@@ -119,7 +119,7 @@ describe('state', () => {
     wrong.set('other', { shape: [1], values: new Float32Array(1) });
     expect(() => {
       engine.writeState(wrong);
-    }).toThrow(/fc\.bias is missing.*other is extra.*fc\.weight is 4 x 26, expected 4 x 27/);
+    }).toThrow(/fc\.bias is missing.*other is extra.*fc\.weight is \[4, 26\], expected \[4, 27\]/);
     expect(engine.readState()).toEqual(before);
     engine.close();
   });

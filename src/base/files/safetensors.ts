@@ -7,6 +7,7 @@ import { duplicateKey } from '../json-keys.ts';
 import { shortName } from '../text/name-list.ts';
 import { openRegularFile } from './regular-file.ts';
 import { closeFile, isSystemError, readFailure } from '../system/system-error.ts';
+import { formatShape } from '../text/shape.ts';
 
 /**
  * The safetensors format (https://huggingface.co/docs/safetensors): a little-endian uint64 with the length of a JSON
@@ -84,7 +85,7 @@ export function encodeSafetensors(
     if (name === METADATA) throw new RangeError(`no tensor may be called ${METADATA}`);
     if (countElements(shape) !== values.length)
       throw new RangeError(
-        `${name} has ${values.length} values, expected ${countElements(shape)} for shape [${shape.join(', ')}]`,
+        `${name} has ${values.length} values, expected ${countElements(shape)} for shape ${formatShape(shape)}`,
       );
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
     const dtype = values instanceof BigInt64Array ? 'I64' : 'F32';
@@ -151,7 +152,7 @@ function checkLayout(entries: [string, Entry][], dataBytes: number): [string, En
     const size = countElements(shape) * bytesPerNumber[dtype];
     if (to - from !== size)
       throw new RangeError(
-        `${shortName(name)} has ${to - from} bytes, expected ${size} for ${dtype} [${shape.join(', ')}]`,
+        `${shortName(name)} has ${to - from} bytes, expected ${size} for ${dtype} ${formatShape(shape)}`,
       );
     end = to;
   }
@@ -240,7 +241,7 @@ export function toInt64(name: string, tensor: StoredTensor): bigint {
   const { dtype, bytes } = tensor;
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (countElements(tensor.shape) !== 1)
-    throw dataError(`${name} has the shape [${tensor.shape.join(', ')}], expected one number`);
+    throw dataError(`${name} has the shape ${formatShape(tensor.shape)}, expected one number`);
   if (isFloatType(dtype)) {
     const [value] = dtype === 'F64' ? [view.readDoubleLE()] : toFloat32(name, tensor);
     return BigInt.asIntN(64, truncateToBigInt(name, value!));

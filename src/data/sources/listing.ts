@@ -85,29 +85,25 @@ export interface Search {
  */
 export function findImagesBelow(folder: string, below: string, search: Search): ImageFile[] {
   const names = below.split('/').slice(0, -1);
-  const parents = names.map((_, i) => folderIdentity(join(folder, ...names.slice(0, i + 1))));
-  return walk({ folder, ...search }, below, [folderIdentity(folder), ...parents]);
-}
-
-function folderIdentity(folder: string): string {
-  const { dev, ino } = statSync(folder);
-  return `${dev} ${ino}`;
+  const parents = names.map((_, i) => realpathSync(join(folder, ...names.slice(0, i + 1))));
+  return walk({ folder, ...search }, below, [realpathSync(folder), ...parents]);
 }
 
 interface Walk extends Search {
   readonly folder: string;
 }
 
-/** @param parents the identities of the parent folders. */
+/** @param parents the real paths of the parent folders. */
 function walk(task: Walk, below: string, parents: readonly string[]): ImageFile[] {
   const { folder, ignored } = task;
   const here = join(folder, below);
   const entries = listEntries(here);
-  const chain = [...parents, folderIdentity(here)];
-  if (parents.includes(chain.at(-1)!)) {
+  const real = realpathSync(here);
+  if (parents.includes(real)) {
     throw dataError(`${here} is a link to a folder that contains it (an endless loop): remove the link`);
   }
-  refuseSecondVisit(task, below);
+  refuseSecondVisit(task, below, real);
+  const chain = [...parents, real];
   return entries.flatMap((entry) => {
     const path = `${below}/${entry.name}`;
     if (isFolderEntry(entry)) return walk(task, path, chain);
@@ -118,13 +114,11 @@ function walk(task: Walk, below: string, parents: readonly string[]): ImageFile[
 }
 
 /** @throws UserError exit code 65 if the folder was read under another path: its images would count twice. */
-function refuseSecondVisit({ folder, visited }: Walk, below: string): void {
-  const here = join(folder, below);
-  const real = realpathSync(here);
+function refuseSecondVisit({ folder, visited }: Walk, below: string, real: string): void {
   const before = visited.get(real);
   if (before !== undefined) {
     throw dataError(
-      `${here} and ${join(folder, before)} are the same folder, so its images would be in the dataset twice: remove the link`,
+      `${join(folder, below)} and ${join(folder, before)} are the same folder, so its images would be in the dataset twice: remove the link`,
     );
   }
   visited.set(real, below);

@@ -1,6 +1,7 @@
 import { formatCount } from '../../base/text/format.ts';
 import { AttributeType } from '../../runtime/types.ts';
 import { type Comparison, type OpDifference, stepsAgree } from './compare.ts';
+import { formatShape } from '../../base/text/shape.ts';
 
 const MAX_ROWS = 50;
 
@@ -15,7 +16,7 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
 
 /** An op with its shapes and the attributes that matter for its result. */
 function describeOp({ op, inputs, attributes }: OpDifference['listed']): string {
-  const shapes = inputs.map(({ shape }) => `[${shape.join(', ')}]`).join(', ');
+  const shapes = inputs.map(({ shape }) => formatShape(shape)).join(', ');
   const options = attributes
     .filter(({ type }) => type !== AttributeType.type)
     .map(({ name, value }) => `${name}=${Array.isArray(value) ? `[${value.join(', ')}]` : String(value)}`);

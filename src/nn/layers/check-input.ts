@@ -1,7 +1,6 @@
 import { configError } from '../../base/errors.ts';
 import type { Tensor } from '../tensor.ts';
-
-const show = (shape: readonly (number | string)[]): string => `[${shape.join(', ')}]`;
+import { formatShape } from '../../base/text/shape.ts';
 
 /**
  * Checks the shape of a layer's input, because TensorFlow reads a missing dimension as 0 or broadcasts it.
@@ -11,10 +10,11 @@ const show = (shape: readonly (number | string)[]): string => `[${shape.join(', 
  */
 export function checkShape(layer: string, x: Tensor, expected: readonly (number | string)[]): void {
   const shape = (x as Partial<Tensor> | undefined)?.shape;
-  if (shape === undefined) throw configError(`${layer}: an input is ${String(x)}, expected a tensor ${show(expected)}`);
+  if (shape === undefined)
+    throw configError(`${layer}: an input is ${String(x)}, expected a tensor ${formatShape(expected)}`);
   const fits = expected.every((size, i) => typeof size === 'string' || size === shape[i]);
   if (shape.length === expected.length && fits) return;
-  throw configError(`${layer}: an input has the shape ${show(shape)}, expected ${show(expected)}`);
+  throw configError(`${layer}: an input has the shape ${formatShape(shape)}, expected ${formatShape(expected)}`);
 }
 
 /** `checkShape` for images. */

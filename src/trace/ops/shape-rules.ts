@@ -1,6 +1,7 @@
 import type { OpAttribute } from '../../runtime/binding.ts';
 import { DataType } from '../../runtime/types.ts';
 import { readAttribute, type Constant, type TensorType } from '../recording.ts';
+import { formatShape } from '../../base/text/shape.ts';
 
 /** An op before its execution. Inputs that are constants have values. */
 export interface Call {
@@ -37,12 +38,10 @@ const readIntegers = (call: Call, attribute: string): number[] => {
   return Array.isArray(value) ? (value as number[]) : [];
 };
 
-const show = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
-
 /** @throws RangeError if two shapes do not fit together: TensorFlow would refuse the op when it runs. */
 function requireFit(fits: boolean, call: Call, reason: string): void {
   if (fits) return;
-  const shapes = call.inputs.filter((input) => !('values' in input)).map(({ shape }) => show(shape));
+  const shapes = call.inputs.filter((input) => !('values' in input)).map(({ shape }) => formatShape(shape));
   const subject = shapes.length === 1 ? `the shape ${shapes[0]!} does` : `the shapes ${shapes.join(' and ')} do`;
   throw new RangeError(`${call.name}: ${subject} not fit: ${reason}`);
 }
@@ -69,7 +68,7 @@ function broadcast(name: string, a: readonly number[], b: readonly number[]): nu
     const x = a[a.length - rank + i] ?? 1;
     const y = b[b.length - rank + i] ?? 1;
     if (x !== y && x !== 1 && y !== 1)
-      throw new RangeError(`${name}: the shapes ${show(a)} and ${show(b)} cannot be broadcast together`);
+      throw new RangeError(`${name}: the shapes ${formatShape(a)} and ${formatShape(b)} cannot be broadcast together`);
     return x === 1 ? y : x;
   });
 }
@@ -154,7 +153,7 @@ export const reshape: Rule = (call) => {
   const known = target.filter((n) => n >= 0).reduce((a, b) => a * b, 1);
   const result = target.map((n) => (n < 0 ? size / known : n));
   const fits = result.every(Number.isSafeInteger) && result.reduce((a, b) => a * b, 1) === size;
-  requireFit(fits, call, `expected a shape with ${size} elements, not ${show(target)}`);
+  requireFit(fits, call, `expected a shape with ${size} elements, not ${formatShape(target)}`);
   return [{ shape: result, dtype }];
 };
 
@@ -163,7 +162,7 @@ export const transpose: Rule = (call) => {
   const { shape, dtype } = inputAt(call, 0);
   const order = valuesAt(call, 1);
   const fits = order.length === shape.length && shape.every((_, i) => order.includes(i));
-  requireFit(fits, call, `expected each of the ${shape.length} dimensions once, not ${show(order)}`);
+  requireFit(fits, call, `expected each of the ${shape.length} dimensions once, not ${formatShape(order)}`);
   return [{ shape: order.map((i) => shape[i]!), dtype }];
 };
 

@@ -5,8 +5,8 @@ import { checkLevel } from '../../config/level.ts';
 import type { Level } from '../../config/level.ts';
 import type { DataDescription } from '../../data/batch.ts';
 
-/** A warning for readers of the result if the run started from a file of weights; otherwise none. */
-export function findStartWarnings(recipe: RunConfig['recipe']): string[] {
+/** A warning if the run started from a file of weights. */
+function findStartWarnings(recipe: RunConfig['recipe']): string[] {
   const weights = initialWeightsOf(recipe);
   return weights === undefined
     ? []
@@ -15,19 +15,30 @@ export function findStartWarnings(recipe: RunConfig['recipe']): string[] {
       ];
 }
 
-/**
- * The warnings about a run's dataset and level for readers of its result.
- * @throws UserError exit code 78 for a level that every network reaches.
- */
-export function findWarnings(level: Level | null, { classes, warnings = [] }: DataDescription): string[] {
+/** @throws UserError exit code 78 for a level that every network reaches. */
+function findLevelWarnings(level: Level | null, { classes }: DataDescription): string[] {
   const guessing = level === null ? undefined : checkLevel(level, classes.length);
-  return [...warnings, ...(guessing === undefined ? [] : [guessing])];
+  return guessing === undefined ? [] : [guessing];
 }
 
 /** A warning if a batch is larger than an epoch: the run then trains on more images than its epochs say. */
-export function findBatchWarnings({ batch }: RunConfig['recipe'], { trainExamples }: DataDescription): string[] {
+function findBatchWarnings({ batch }: RunConfig['recipe'], { trainExamples }: DataDescription): string[] {
   if (batch <= trainExamples) return [];
   return [
     `recipe.batch is ${batch}, but there are only ${trainExamples} training images: a step repeats images, and the run ends at the first step that completes its epochs; a batch of at most ${trainExamples} avoids both`,
   ];
 }
+
+/**
+ * The warnings of a run with its dataset, for readers of its result.
+ * @throws UserError exit code 78 for a level that every network reaches.
+ */
+export const findWarnings = (
+  { level, recipe }: Pick<RunConfig, 'level' | 'recipe'>,
+  data: DataDescription,
+): string[] => [
+  ...(data.warnings ?? []),
+  ...findLevelWarnings(level, data),
+  ...findStartWarnings(recipe),
+  ...findBatchWarnings(recipe, data),
+];

@@ -59,7 +59,7 @@ describe('a step of each stage', () => {
   it('is refused if the weights depend on the size', () => {
     const options = { recipe: recipeOf({}), input: LARGE, side: LARGE, padding: 0, seed: 1, mode: 'graph' } as const;
     expect(() => createEngine({ ...options, forward: linearNetwork, stages: stagesOf(linearNetwork) })).toThrow(
-      'recipe.progressiveResizing: at 4 pixels fc.weight would be 4 x 48, but at 8 pixels it is 4 x 192; the weights of this network depend on the image size: train it at one size',
+      'recipe.progressiveResizing: at 4 pixels fc.weight would be [4, 48], but at 8 pixels it is [4, 192]; the weights of this network depend on the image size: train it at one size',
     );
   });
 
