@@ -3,6 +3,7 @@ import { dataError, messageOf } from '../../base/errors.ts';
 import { skippedClassSchema } from '../../base/skipped-class.ts';
 import { identifyArchive } from '../decode/unsupported.ts';
 import { DIGEST_BYTES, computeDigest } from '../digest.ts';
+import { InvalidPack } from './invalid-pack.ts';
 
 /**
  * A pack is one file with a preamble of 64 bytes, the records one after another (training first), and an index at the end.
@@ -100,13 +101,11 @@ function describeArchive(bytes: Buffer): string {
  */
 export function decodePreamble(file: string, bytes: Buffer, fileLength: number): Preamble {
   if (bytes.length < PREAMBLE_BYTES || !bytes.subarray(0, 16).equals(MAGIC)) {
-    throw dataError(`${file} is not a doubletime pack${describeArchive(bytes)}`);
+    throw new InvalidPack(`${file} is not a doubletime pack`, describeArchive(bytes));
   }
   const version = bytes.readUInt32LE(16);
   if (version !== PACK_VERSION) {
-    throw dataError(
-      `${file} is a pack of version ${version}, expected version ${PACK_VERSION}: pack the images again with this doubletime`,
-    );
+    throw new InvalidPack(`${file} is a pack of version ${version}, expected version ${PACK_VERSION}`);
   }
   const preamble: Preamble = {
     indexOffset: Number(bytes.readBigUInt64LE(24)),
@@ -120,11 +119,11 @@ export function decodePreamble(file: string, bytes: Buffer, fileLength: number):
     indexOffset + indexLength !== preamble.fileLength ||
     bytes.readUInt32LE(20) !== 0
   ) {
-    throw dataError(`${file} is damaged: its first ${PREAMBLE_BYTES} bytes have changed; pack the images again`);
+    throw new InvalidPack(`${file} is damaged: its first ${PREAMBLE_BYTES} bytes have changed`);
   }
   if (preamble.fileLength !== fileLength) {
-    throw dataError(
-      `${file} is ${fileLength < preamble.fileLength ? 'truncated' : 'too long'}: ${fileLength} bytes, expected ${preamble.fileLength}; pack the images again`,
+    throw new InvalidPack(
+      `${file} is ${fileLength < preamble.fileLength ? 'truncated' : 'too long'}: ${fileLength} bytes, expected ${preamble.fileLength}`,
     );
   }
   if (indexLength > MAX_INDEX_BYTES) {
@@ -162,12 +161,12 @@ export function encodeIndex(index: PackIndex): Buffer {
 /** Reads an index. @throws UserError exit code 65 if it does not match the digest of the preamble, or is invalid. */
 export function decodeIndex(file: string, bytes: Buffer, preamble: Preamble): PackIndex {
   if (!computeDigest(bytes).equals(preamble.indexDigest)) {
-    throw dataError(`${file} is damaged: its index has changed; pack the images again`);
+    throw new InvalidPack(`${file} is damaged: its index has changed`);
   }
   try {
     return parseIndex(bytes);
   } catch (error) {
-    throw dataError(`${file} has an invalid index: ${describeProblem(error)}; pack the images again`, error);
+    throw new InvalidPack(`${file} has an invalid index: ${describeProblem(error)}`, undefined, { cause: error });
   }
 }
 

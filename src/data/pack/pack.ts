@@ -9,6 +9,7 @@ import { DIGEST_BYTES, computeDigest } from '../digest.ts';
 import { HEAD_BYTES } from '../decode/unsupported.ts';
 import { decodeIndex, decodePreamble } from './format.ts';
 import type { PackHeader, PackIndex } from './format.ts';
+import { InvalidPack } from './invalid-pack.ts';
 import { validateIndex } from './validate.ts';
 import { shareBytes, shareFloats, shareInts, shareNames, shareUints } from '../store.ts';
 import type { ImageStore, Split } from '../store.ts';
@@ -37,10 +38,9 @@ function withValidIndex(file: string, index: PackIndex, indexOffset: number): Pa
     validateIndex(index, indexOffset);
     return index;
   } catch (error) {
-    throw dataError(
-      `${file} is invalid, although its digests match: ${messageOf(error)}; pack the images again`,
-      error,
-    );
+    throw new InvalidPack(`${file} is invalid, although its digests match: ${messageOf(error)}`, undefined, {
+      cause: error,
+    });
   }
 }
 
@@ -146,7 +146,5 @@ function readPixels(file: string, index: PackIndex): ImageStore {
 function checkRecord(file: string, index: PackIndex, i: number, record: Uint8Array): void {
   const expected = index.digests.subarray(DIGEST_BYTES * i, DIGEST_BYTES * (i + 1));
   if (computeDigest(record).equals(expected)) return;
-  throw dataError(
-    `${file} is damaged: the bytes of record ${i} (${index.names[i]!}) have changed; pack the images again`,
-  );
+  throw new InvalidPack(`${file} is damaged: the bytes of record ${i} (${index.names[i]!}) have changed`);
 }

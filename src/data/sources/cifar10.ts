@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { dataError, ExitCode, messageOf, UserError } from '../../base/errors.ts';
 import { homeFolder } from '../../base/files/home.ts';
 import type { DatasetIndex } from '../dataset.ts';
+import { InvalidPack } from '../pack/invalid-pack.ts';
 import { openPack, readPackIndex } from '../pack/pack.ts';
 import { PackWriter } from '../pack/writer.ts';
 
@@ -26,12 +27,6 @@ const ARCHIVE = {
 /** The path of the pack that `fetchCifar10` writes. */
 export const cifar10File = (): string => join(homeFolder(), 'data', 'cifar10.pack');
 
-/** What is wrong with a pack that cannot be used; undefined if the error is another one. */
-const describeDamage = (error: unknown): string | undefined =>
-  error instanceof UserError && error.exitCode === ExitCode.data
-    ? messageOf(error).replace('; pack the images again', '')
-    : undefined;
-
 /** Opens the pack that `fetchCifar10` writes. @throws UserError exit code 66 if it is missing, 65 if it is damaged. */
 export function openFetchedCifar10(memoryLimitBytes?: number): DatasetIndex {
   const file = cifar10File();
@@ -40,8 +35,8 @@ export function openFetchedCifar10(memoryLimitBytes?: number): DatasetIndex {
   try {
     return openPack(file, memoryLimitBytes);
   } catch (error) {
-    const damage = describeDamage(error);
-    throw damage === undefined ? error : dataError(`${damage}: run \`npx doubletime data fetch cifar10\``, error);
+    if (!(error instanceof InvalidPack)) throw error;
+    throw dataError(`${error.damage}: run \`npx doubletime data fetch cifar10\``, error);
   }
 }
 
@@ -52,9 +47,8 @@ function isFetched(file: string, log: (line: string) => void): boolean {
     readPackIndex(file);
     return true;
   } catch (error) {
-    const damage = describeDamage(error);
-    if (damage === undefined) throw error;
-    log(damage);
+    if (!(error instanceof InvalidPack)) throw error;
+    log(error.damage);
     return false;
   }
 }
