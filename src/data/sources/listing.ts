@@ -44,11 +44,26 @@ export const formatIgnoredFiles = (counts: Readonly<Record<string, number>>): st
     .map(([ending, count]) => `${count} ${ending}`)
     .join(', ');
 
+/** Folders that storage servers, archives and file systems add: thumbnails, metadata, snapshots and deleted files. */
+const SYSTEM_FOLDERS = new Set([
+  '@eaDir',
+  '@Recycle',
+  '@Recently-Snapshot',
+  '#recycle',
+  '#snapshot',
+  '__MACOSX',
+  'lost+found',
+  '$RECYCLE.BIN',
+  'System Volume Information',
+]);
+
+const isHidden = (name: string): boolean => name.startsWith('.') || SYSTEM_FOLDERS.has(name);
+
 /** The entries of a folder sorted by name, without hidden ones. */
 function listEntries(folder: string): Dirent[] {
   try {
     const entries = readdirSync(folder, { withFileTypes: true });
-    return entries.filter(({ name }) => !name.startsWith('.')).sort((a, b) => (a.name < b.name ? -1 : 1));
+    return entries.filter(({ name }) => !isHidden(name)).sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (error) {
     const code = systemCodeOf(error);
     if (code === 'ENOTDIR') throw dataError(`${folder} is a file, expected a folder`, error);

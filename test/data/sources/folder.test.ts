@@ -39,6 +39,19 @@ describe('openFolder', () => {
     expect(imagesAndLabels(folder, data.validation)).toEqual([['val/a/3.jpg', 0]]);
   });
 
+  it('ignores folders that storage servers, archives and file systems add', () => {
+    const images = ['train/a/1.jpg', 'train/b/1.jpg', 'val/a/1.jpg'];
+    const added = [
+      'train/a/@eaDir/1.jpg/thumb.jpg',
+      'train/@eaDir/x.jpg',
+      'val/lost+found/x.jpg',
+      '__MACOSX/train/x.jpg',
+    ];
+    const data = openFolder(folderOf(...images, ...added));
+    expect(data.classes).toEqual(['a', 'b']);
+    expect([data.train.labels.length, data.validation.labels.length]).toEqual([2, 1]);
+  });
+
   it.each([
     ['ids first', 'b\tBee\na\tApe\n'],
     ['numbers first', '0\tb\tBee\n1\ta\tApe\n'],
