@@ -77,6 +77,14 @@ export function findSplitNames(classes: readonly string[]): string[] {
 const MAX_DEPTH = 4;
 const MAX_FOLDERS = 1000;
 
+/** Whether a folder is probably a dataset: it has a training folder with classes, or the folders of both splits. */
+export function isDataset(folder: string): boolean {
+  const names = subfoldersOrNone(folder);
+  const [train] = findIgnoringCase(names, ['train', 'training']);
+  const holdsClasses = train !== undefined && subfoldersOrNone(join(folder, train)).length > 0;
+  return holdsClasses || likelySplits(names) !== undefined;
+}
+
 /** The folders below this one that are probably datasets: archives often unpack into an extra folder. */
 export function findNestedDatasets(folder: string): string[] {
   let level = [''];
@@ -86,11 +94,8 @@ export function findNestedDatasets(folder: string): string[] {
     const found: string[] = [];
     for (const path of level) {
       if (++visited > MAX_FOLDERS) return found;
-      const names = subfoldersOrNone(join(folder, path));
-      const [train] = findIgnoringCase(names, ['train', 'training']);
-      const holdsClasses = train !== undefined && subfoldersOrNone(join(folder, path, train)).length > 0;
-      if (path !== '' && (holdsClasses || likelySplits(names))) found.push(path);
-      next.push(...names.map((name) => join(path, name)));
+      if (path !== '' && isDataset(join(folder, path))) found.push(path);
+      next.push(...subfoldersOrNone(join(folder, path)).map((name) => join(path, name)));
     }
     if (found.length > 0) return found;
     level = next;

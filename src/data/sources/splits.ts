@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { configError, dataError } from '../../base/errors.ts';
 import type { HoldOut } from './hold-out.ts';
 import { subfolders } from './listing.ts';
 import {
   findIgnoringCase,
   findNestedDatasets,
+  isDataset,
   likelySplits,
   matchingTrainFolder,
   splitRole,
@@ -113,11 +114,21 @@ function describeMissing(
     const isTest = splitRole(pair.validation) === 'test';
     return `${missing}, but ${pair.train} and ${pair.validation}: use ${validationOption(pair.validation)}${isTest ? ' to use the test images for validation' : ''}`;
   }
-  if (train === undefined) refuseNestedDataset(folder);
+  if (train === undefined) {
+    refuseSplitFolder(folder);
+    refuseNestedDataset(folder);
+  }
   if (existsSync(join(folder, missing))) throw dataError(`${join(folder, missing)} is a file, expected a folder`);
   const layout = `${missing}: expected train/<class>/* and val/<class>/*`;
   if (validation !== undefined) return layout;
   return `${layout}, or a fraction to hold out for validation, such as validationFraction: 0.1 (--validation-fraction 0.1)`;
+}
+
+/** @throws UserError exit code 65 if the folder is one split of a dataset. */
+function refuseSplitFolder(folder: string): void {
+  const dataset = dirname(folder);
+  if (splitRole(basename(folder)) !== undefined && isDataset(dataset))
+    throw dataError(`${folder} is one split of a dataset: use the path ${dataset}`);
 }
 
 /** @throws UserError exit code 65 if the dataset is in a folder below this one. */

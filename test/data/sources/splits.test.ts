@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openFolder } from '../../../src/data/sources/folder.ts';
 import { imageName } from '../../../src/data/store.ts';
@@ -96,6 +97,15 @@ describe('the folders of the splits', () => {
       /cannot be combined/,
       78,
     );
+  });
+
+  it('are found in the parent of a folder that is one split', () => {
+    const folder = folderOf('train/a/1.jpg', 'train/b/1.jpg', 'val/a/1.jpg');
+    for (const split of ['train', 'val'])
+      expectRefusal(
+        () => openFolder(join(folder, split)),
+        new RegExp(`/${split} is one split of a dataset: use the path ${folder}$`),
+      );
   });
 
   it.each([undefined, { fraction: 0.5, seed: 0 }])(
