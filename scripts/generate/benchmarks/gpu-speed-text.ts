@@ -116,9 +116,11 @@ function batchNormsText(results: readonly Timing[], cases: readonly Case[]): str
     return isChanged ? [{ text: `${network} from ${before.low.toFixed(1)} to ${own.low.toFixed(1)} ms`, before }] : [];
   });
   if (changes.length === 0) return [];
-  const shared = changes.some(({ before }) => before.alone !== true) ? ' Other programs used the card before.' : '';
+  const shared = changes.some(({ before }) => before.alone !== true)
+    ? ' Other programs used the card during the first of these measurements.'
+    : '';
   return [
-    `- With **persistent batch norms** (below), the best step in bfloat16 fell:\n  ${listed(changes.map(({ text }) => text))}.${shared}`,
+    `- With **persistent batch norms** (below), the best step in bfloat16 fell from the first visit to the second:\n  ${listed(changes.map(({ text }) => text))}.${shared}`,
   ];
 }
 

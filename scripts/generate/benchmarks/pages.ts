@@ -1,6 +1,7 @@
 import { packageFile } from '../../../src/base/files/home.ts';
 import { fileWithRegions, type Region } from '../markdown.ts';
 import { bfloat16Text, gpuOpsText, opsSchema, runsSchema } from './gpu-ops-text.ts';
+import { gpuProfiles, gpuProfileText } from './gpu-profile-text.ts';
 import { gpuSpeedText, speedSchema } from './gpu-speed-text.ts';
 import { readBenchmark } from './read.ts';
 import { xlaSchema, xlaText } from './xla-text.ts';
@@ -16,6 +17,7 @@ export async function benchmarkPages(): Promise<[path: string, text: string][]> 
       [
         region('gpu-ops', gpuOpsText(readBenchmark('gpu-h200-ops', opsSchema))),
         region('gpu-speed', gpuSpeedText(readBenchmark('gpu-h200-speed', speedSchema))),
+        region('gpu-profile', gpuProfileText(gpuProfiles())),
         region('gpu-bfloat16', bfloat16Text(readBenchmark('gpu-h200-runs', runsSchema))),
       ],
     ],
