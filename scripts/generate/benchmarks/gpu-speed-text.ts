@@ -117,10 +117,10 @@ function batchNormsText(results: readonly Timing[], cases: readonly Case[]): str
   });
   if (changes.length === 0) return [];
   const shared = changes.some(({ before }) => before.alone !== true)
-    ? ' Other programs used the card during the first of these measurements.'
+    ? ' Other programs used the card during the earlier measurements.'
     : '';
   return [
-    `- With **persistent batch norms** (below), the best step in bfloat16 fell from the first visit to the second:\n  ${listed(changes.map(({ text }) => text))}.${shared}`,
+    `- **Persistent batch norms** (below) came with the second commit. The best step in bfloat16 fell:\n  ${listed(changes.map(({ text }) => text))}.${shared}`,
   ];
 }
 
