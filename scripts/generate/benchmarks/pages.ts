@@ -5,6 +5,7 @@ import { bfloat16Text, gpuOpsText, opsSchema, runsSchema } from './gpu-ops-text.
 import { gpuProfiles, gpuProfileText } from './gpu-profile-text.ts';
 import { gpuSpeedText, speedSchema } from './gpu-speed-text.ts';
 import { readBenchmark } from './read.ts';
+import { gradientsSchema, gradientsText, precisionSchema, precisionText } from './precision-text.ts';
 import { stepSchema, stepText } from './step-text.ts';
 import { xlaSchema, xlaText } from './xla-text.ts';
 
@@ -23,6 +24,8 @@ export async function benchmarkPages(): Promise<[path: string, text: string][]> 
         region('step-avx2', stepText(readBenchmark('step-avx2', stepSchema), 'float32')),
         region('step-more', stepText(readBenchmark('step-more', stepSchema), 'float32')),
         region('step-bfloat16', stepText(steps, 'bfloat16')),
+        region('precision', precisionText(readBenchmark('precision', precisionSchema))),
+        region('precision-gradients', gradientsText(readBenchmark('precision-gradients', gradientsSchema))),
       ],
     ],
     [
