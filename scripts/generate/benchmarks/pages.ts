@@ -7,6 +7,7 @@ import { gpuSpeedText, speedSchema } from './gpu-speed-text.ts';
 import { readBenchmark } from './read.ts';
 import { gradientsSchema, gradientsText, precisionSchema, precisionText } from './precision-text.ts';
 import { stepSchema, stepText } from './step-text.ts';
+import { coverageOfIntervalsSchema, coverageOfIntervalsText, logsText, publishedText } from './trend-text.ts';
 import { xlaSchema, xlaText } from './xla-text.ts';
 
 const region = (name: string, text: string): Region => ({ name, command: 'npm run docs', text });
@@ -26,6 +27,17 @@ export async function benchmarkPages(): Promise<[path: string, text: string][]> 
         region('step-bfloat16', stepText(steps, 'bfloat16')),
         region('precision', precisionText(readBenchmark('precision', precisionSchema))),
         region('precision-gradients', gradientsText(readBenchmark('precision-gradients', gradientsSchema))),
+      ],
+    ],
+    [
+      'docs/trend.md',
+      [
+        region(
+          'interval-coverage',
+          coverageOfIntervalsText(readBenchmark('interval-coverage', coverageOfIntervalsSchema)),
+        ),
+        region('published', publishedText()),
+        region('logs', logsText()),
       ],
     ],
     [
