@@ -6,7 +6,7 @@ import { checkOptions, optionNames, type Options } from './options.ts';
 
 /** The definition of a custom network, for the export of a network file or for `registerNetwork`. */
 export interface NetworkDefinition<Name extends keyof Options = never> {
-  /** 1 to 64 letters, digits, `.`, `_` and `-`; not the name of a shipped network. */
+  /** 1 to 64 letters, digits, `.`, `_` and `-`, of which the first is a letter or a digit; not the name of a shipped network. */
   readonly name: string;
   /** Day of publication, YYYY-MM-DD: its date in a trend. */
   readonly published: string;

@@ -59,11 +59,14 @@ export function readTimeline(metadata: Uint8Array): Executed[] {
   });
 }
 
-/** The milliseconds of a step beside the sum of its kernels' times; `inParallel`: several kernels may run at a time. */
+/**
+ * The milliseconds of a step beside the sum of its kernels' times; `inParallel`: several kernels may run at a time. Only a sum above the
+ * time of the step shows that they did.
+ */
 export const describeTimes = (
   step: number,
   kernels: number,
   { steps, inParallel }: { steps: number; inParallel: boolean },
 ) =>
   `${step.toFixed(1)} ms per step (median of ${steps} without tracing); the kernels' times add up to ${kernels.toFixed(1)} ms` +
-  `${inParallel ? ',\nbecause kernels run in parallel. ' : '.\n'}The time of an op is the median over the traced steps.`;
+  `${inParallel && kernels > step ? ',\nbecause kernels run in parallel. ' : '.\n'}The time of an op is the median over the traced steps.`;

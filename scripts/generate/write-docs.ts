@@ -1,4 +1,4 @@
-// Writes docs/cli.md and docs/configs.md, and the marked regions of docs/training.md and docs/gpu.md: npm run docs
+// Writes docs/cli.md and docs/configs.md, and the marked regions of other pages in docs/: npm run docs
 import { writeFileSync } from 'node:fs';
 import { packageFile } from '../../src/base/files/home.ts';
 import { generatedPages } from './pages.ts';

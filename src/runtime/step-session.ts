@@ -21,9 +21,9 @@ export interface StepSessionAddon {
     fetches: readonly string[],
     targets: readonly string[],
   ): number;
-  /** Executes a call on this thread, after the calls that were started before. Copies the feeds. */
+  /** Copies the feeds, and executes a call on this thread, after the calls that were started before. */
   run(session: SessionHandle, call: number, feeds: readonly FeedValues[]): FeedValues[];
-  /** Copies the feeds of a call. The call can then be started once. */
+  /** Copies the feeds of a call to tensors in the memory of the host, also if a GPU runs the call. The call can then be started once. */
   stage(session: SessionHandle, call: number, feeds: readonly FeedValues[]): StagedHandle;
   /** Executes a staged call on the session's own thread, in the order of the starts. */
   start(session: SessionHandle, staged: StagedHandle): Promise<FeedValues[]>;

@@ -51,12 +51,11 @@ function bestRecipes(all: readonly NetworkNeeds[]): NetworkNeeds[] {
   return [...best.values()];
 }
 
-/** The network that sets the level; otherwise the oldest network. */
+/** The network that sets the level, or the oldest network if none does. The run of an anchor has a level, but its config has none. */
 function findAnchor(measurements: readonly Measurement[]): string {
-  const anchor = measurements.find(({ level }) => level?.anchor !== undefined)?.level?.anchor;
-  const isMeasured = measurements.some(({ network }) => network === anchor);
+  const anchor = measurements.find(({ level, config }) => level?.anchor !== undefined && config['level'] === null);
   const [oldest] = measurements.toSorted((a, b) => (a.published < b.published ? -1 : 1));
-  return isMeasured && anchor !== undefined ? anchor : (oldest?.network ?? '');
+  return (anchor ?? oldest)?.network ?? '';
 }
 
 /** The levels of the grid that at least half of the anchor's runs reach. */

@@ -65,8 +65,8 @@ export function createBenchEngine(options: BenchStep): () => number {
 }
 
 /**
- * Returns a function that runs the next training step in graph mode as `train` does: the feeds of the step after it are copied while
- * it runs. The function returns the loss.
+ * Returns a function that runs the next training step in graph mode as `train` does: while it runs, the feeds of the step after it
+ * are copied to tensors of TensorFlow in the memory of the host. The function returns the loss.
  */
 export function createStagedBenchEngine(options: BenchStep): () => Promise<number> {
   const { engine, nextFeeds } = openEngine(options);

@@ -82,7 +82,7 @@ export const gpuOpsText = (found: Found): string => `${opsText(found)}\n${stepsT
 export function bfloat16Text({ bfloat16 }: z.output<typeof runsSchema>): string {
   const torch = new Map(bfloat16.pytorchOnACpu.networks.map(({ network, change }) => [network, change]));
   return table(
-    ['network', '>with these kernels', '>without', ">PyTorch's autocast on a CPU"],
+    ['network', '>with persistent kernels', '>without', ">PyTorch's autocast on a CPU"],
     bfloat16.networks.map(({ network, change }) => [
       network,
       change['bfloat16, persistent batch norms'].toFixed(2),

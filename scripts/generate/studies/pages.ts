@@ -50,7 +50,7 @@ ${studySection(tinyImagenet)}
 ## The doubling time against the level
 
 A single level is the weak point of the method. So this section has round levels up to the highest that
-networks of two dates reach, without levels before which a run ended at a level of its own.
+networks of two dates reach. A level is left out if a run stopped below it, at a level of its own.
 
 ${levelsSection(cifar10)}
 ${levelsSection(tinyImagenet)}
