@@ -5,6 +5,7 @@ import { levelSchema, type FixedLevel, type Level, type Metric } from '../config
 import { endedBelow } from './ended-below.ts';
 import { accuracyAt, findCrossing } from '../results/crossing.ts';
 import type { Measurement } from '../results/measurement.ts';
+import { runsOfSeeds } from './networks.ts';
 
 const isFixed = (level: Measurement['level']): level is FixedLevel => level?.value !== undefined;
 
@@ -56,6 +57,15 @@ export function levelAt(
   return { ...levelSchema.parse({ metric, rule: first?.rule }), value };
 }
 
+/** Corrects the rounding of a quotient: 0.6 / 0.1 is 5.999999999999999. */
+const ROUNDING = 1e-9;
+
+/** The largest whole number of steps that is not above an accuracy. */
+const lastMultiple = (accuracy: number, step: number): number => Math.floor(accuracy / step + ROUNDING);
+
+/** The least whole number of steps that is not below an accuracy. */
+const firstMultiple = (accuracy: number, step: number): number => Math.ceil(accuracy / step - ROUNDING);
+
 /** The distances between levels of a grid. */
 const STEPS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2];
 
@@ -69,9 +79,10 @@ export function levelGrid(
   metric: Metric = defaultMetric(measurements),
   maxLevels = 12,
 ): FixedLevel[] {
+  const runs = runsOfSeeds(measurements);
   const best = new Map<string, number>();
   let low = 1;
-  for (const { published, curve } of measurements) {
+  for (const { published, curve } of runs) {
     for (const [index, point] of curve.entries()) {
       const accuracy = accuracyAt(point, metric);
       if (index === 0) low = Math.min(low, accuracy);
@@ -79,12 +90,12 @@ export function levelGrid(
     }
   }
   const high = [...best.values()].sort((a, b) => b - a)[1] ?? 0;
-  const step = STEPS.find((size) => Math.floor(high / size) - Math.ceil(low / size) < maxLevels) ?? 0.5;
-  const first = Math.max(1, Math.ceil(low / step));
-  const count = Math.max(0, Math.floor(high / step) - first + 1);
+  const step = STEPS.find((size) => lastMultiple(high, size) - firstMultiple(low, size) < maxLevels) ?? 0.5;
+  const first = Math.max(1, firstMultiple(low, step));
+  const count = Math.max(0, lastMultiple(high, step) - first + 1);
   return Array.from({ length: count }, (_, i) => levelAt(measurements, Number(((first + i) * step).toFixed(6)), metric))
-    .filter((level) => measurements.every((run) => !endedBelow(run, level)))
-    .filter((level) => datesAtLevel(measurements, level) > 1);
+    .filter((level) => runs.every((run) => !endedBelow(run, level)))
+    .filter((level) => datesAtLevel(runs, level) > 1);
 }
 
 /** The number of publication dates of the networks that reach a level. */

@@ -5,7 +5,7 @@ import { effectiveCompute } from './effective.ts';
 import { runsFromScratch, addPretrainedNotes } from './from-scratch.ts';
 import { levelAt, levelGrid, ownLevels } from './levels.ts';
 import { trendAtLevel } from './measured.ts';
-import { groupByData, distinctRuns } from './networks.ts';
+import { distinctRuns, groupByData } from './networks.ts';
 import { pooledTrend } from './pooled.ts';
 import { recomputeClaims } from './published/claims.ts';
 import { readExactCounts, readPublished } from './published/data.ts';
@@ -193,7 +193,9 @@ const namedKinds = ({ published, points = [] }: TrendOptions): string[] => [
   ...(points.length > 0 ? ['level of a file of points'] : []),
 ];
 
-const hasProgress = ({ factor }: LevelTrend): boolean => factor !== null && factor > 1;
+/** The level whose algorithms are a part of the effective compute: the first one that has a trend; undefined without one. */
+export const levelOfGrowth = (levels: readonly LevelTrend[]): LevelTrend | undefined =>
+  levels.find(({ factor, points }) => factor !== null && factor > 1 && points.length > 0);
 
 /** The growth of effective compute, with the algorithms of the first level that has a trend; null without such a level. */
 function growthOfCompute(
@@ -201,7 +203,7 @@ function growthOfCompute(
   period: TrendOptions['period'],
 ): Pick<Trend, 'effectiveCompute'> {
   if (period === undefined) return {};
-  const level = levels.find((trend) => hasProgress(trend) && trend.points.length > 0);
+  const level = levelOfGrowth(levels);
   if (level === undefined) return { effectiveCompute: null };
   const growth = effectiveCompute(level.points, ...period);
   return { effectiveCompute: { ...growth, notes: [`algorithms: the reduction at ${level.name}`, ...growth.notes] } };
