@@ -1,6 +1,5 @@
-import { isCalendarDay } from '../base/numbers/calendar.ts';
+import { isCalendarDay, YEARS } from '../base/numbers/calendar.ts';
 import { ExitCode, UserError } from '../base/errors.ts';
-import { YEARS } from '../results/limits.ts';
 import type { TrendOptions } from './trend.ts';
 import type { Counts } from './types.ts';
 
