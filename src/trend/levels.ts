@@ -1,5 +1,5 @@
 import { canonicalJson } from '../base/json.ts';
-import { dataError } from '../base/errors.ts';
+import { dataError, ExitCode, UserError } from '../base/errors.ts';
 import { formatMetric } from '../base/text/format.ts';
 import { levelSchema, type FixedLevel, type Level, type Metric } from '../config/level.ts';
 import { endedBelow } from './ended-below.ts';
@@ -16,13 +16,27 @@ export function ownLevels(measurements: readonly Measurement[]): FixedLevel[] {
   return [...distinct.values()].sort((a, b) => a.value - b.value);
 }
 
-/**
- * The metric of most measurements. Without a level, the metric of a measurement is top-1 with up to 20 classes, else top-5.
- */
-export function defaultMetric(measurements: readonly Measurement[]): Metric {
+/** The number of measurements with each metric. Without a level, the metric is top-1 with up to 20 classes, else top-5. */
+function countMetrics(measurements: readonly Measurement[]): Readonly<Record<Metric, number>> {
   const metrics = measurements.map(({ level, data }) => level?.metric ?? (data.classes.length <= 20 ? 'top1' : 'top5'));
   const top1 = metrics.filter((metric) => metric === 'top1').length;
-  return top1 * 2 > metrics.length ? 'top1' : 'top5';
+  return { top1, top5: metrics.length - top1 };
+}
+
+/** The metric of most measurements; top-5 of as many. */
+export function defaultMetric(measurements: readonly Measurement[]): Metric {
+  const { top1, top5 } = countMetrics(measurements);
+  return top1 > top5 ? 'top1' : 'top5';
+}
+
+/** @throws UserError exit code 64 if as many measurements have top-1 as top-5, so that a level may be an accuracy of either. */
+export function refuseTiedMetrics(measurements: readonly Measurement[]): void {
+  const { top1, top5 } = countMetrics(measurements);
+  if (top1 !== top5 || top1 === 0) return;
+  throw new UserError(
+    `a level may be a top-1 or a top-5 accuracy, because of the measurements on ${measurements[0]!.data.name} ${top1} have top-1 and ${top5} have top-5: add --metric top1 or --metric top5, or name measurements with one metric`,
+    ExitCode.usage,
+  );
 }
 
 /** The rules of the levels of a metric, each once with a network that has it. */

@@ -3,7 +3,7 @@ import type { Metric } from '../config/level.ts';
 import type { Measurement } from '../results/measurement.ts';
 import { effectiveCompute } from './effective.ts';
 import { runsFromScratch, addPretrainedNotes } from './from-scratch.ts';
-import { levelAt, levelGrid, ownLevels } from './levels.ts';
+import { levelAt, levelGrid, ownLevels, refuseTiedMetrics } from './levels.ts';
 import { trendAtLevel } from './measured.ts';
 import { distinctRuns, groupByData } from './networks.ts';
 import { pooledTrend } from './pooled.ts';
@@ -42,9 +42,10 @@ export interface TrendOptions {
 
 const isNumber = (level: number | string): level is number => typeof level === 'number';
 
+const hasNumber = (levels: TrendOptions['levels']): boolean => typeof levels !== 'string' && levels.some(isNumber);
+
 /** Whether there are levels that a measurement may be compared at: not only names of published levels. */
-export const hasAccuracy = (levels: TrendOptions['levels']): boolean =>
-  typeof levels === 'string' || levels.some(isNumber);
+export const hasAccuracy = (levels: TrendOptions['levels']): boolean => typeof levels === 'string' || hasNumber(levels);
 
 function selectLevels(measurements: readonly Measurement[], { levels, metric }: TrendOptions) {
   if (levels === 'own') return ownLevels(measurements);
@@ -155,12 +156,14 @@ const PUBLISHED_PERIOD = [2012, 2018] as const;
 /**
  * The trend of measurements, of files of points, of the published numbers, or of several of these.
  * @throws UserError exit code 65 if there are more networks or levels than can be fitted, or if there is no trend; 64 if no
- * level has the requested name or accuracy, or if two options contradict each other.
+ * level has the requested name or accuracy, if two options contradict each other, or if a level may be of two metrics.
  */
 export function composeTrend(measurements: readonly Measurement[], options: TrendOptions): Trend {
   refuseUntil(options);
   refuseTooMany(measurements, options);
   const groups = comparableRuns(measurements);
+  if (options.metric === undefined && (options.levels === 'all' || hasNumber(options.levels)))
+    groups.forEach(refuseTiedMetrics);
   const ofMeasurements = addPretrainedNotes(trendOfGroups(groups, options), measurements);
   const files = options.points ?? [];
   const hasOtherLevels = files.length > 0 || options.published === true;
