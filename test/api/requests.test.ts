@@ -57,7 +57,7 @@ describe('countFlops refuses', () => {
 });
 
 it('train refuses a key that it does not know, which would change nothing', async () => {
-  const request = untyped({ run: 'synthetic', dir: 'missing', sets: ['seed=1'] });
+  const request = untyped({ run: 'missing.yaml', dir: 'missing', sets: ['seed=1'] });
   await expect(train(request)).rejects.toEqual(
     userError(64, 'train: unknown key "sets" (value ["seed=1"]); did you mean "set"?'),
   );
