@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { configError } from '../src/base/errors.ts';
+import { isInYears, YEARS } from '../src/base/numbers/calendar.ts';
 import type { Forward } from '../src/nn/index.ts';
 import { type Accuracy, network, type NetworkEntry, type Paper } from './entry.ts';
 import { checkOptions, optionNames, type Options } from './options.ts';
@@ -33,7 +34,9 @@ const isFunction = (value: unknown): boolean => typeof value === 'function';
 
 const schema = z.strictObject({
   name: z.string().regex(/^[A-Za-z0-9][\w.-]{0,63}$/, 'expected 1 to 64 letters, digits, ".", "_" and "-"'),
-  published: z.iso.date('expected a day as YYYY-MM-DD'),
+  published: z.iso
+    .date('expected a day as YYYY-MM-DD')
+    .refine(isInYears, `expected a day from ${YEARS.first} to ${YEARS.last}, as trends need it`),
   options: z
     .record(
       z.string().refine((name) => (optionNames as readonly string[]).includes(name), {

@@ -1,10 +1,14 @@
 import type { NetworkEntry } from '../../models/entry.ts';
 import type { GivenOptions } from '../../models/options.ts';
 import { createEntry, type NetworkDefinition } from '../../models/own.ts';
-import { configError } from '../base/errors.ts';
-import type { Precision } from '../base/precision.ts';
+import { z } from 'zod';
+import { configError, ExitCode } from '../base/errors.ts';
+import { PRECISIONS, type Precision } from '../base/precision.ts';
+import { dataSchema } from '../config/data.ts';
+import { recipeSchema } from '../config/recipe.ts';
 import { countNetwork, hasAuxiliaryHeads, type NetworkCounts } from '../engine/count.ts';
 import { findNetworkOrFile } from '../engine/network/network-file.ts';
+import { checkRequest } from './check-request.ts';
 
 /** The network to count with its options, the input size and the number of images per step. */
 export interface CountRequest extends GivenOptions {
@@ -30,6 +34,14 @@ export interface FlopReport extends NetworkCounts {
   readonly precision: Precision;
 }
 
+/** The largest input size and batch of a config. */
+const requestSchema = z.looseObject({
+  input: dataSchema.shape.input.optional(),
+  batch: recipeSchema.shape.batch.optional(),
+  auxiliaryWeight: z.number().min(0).optional(),
+  precision: z.enum(PRECISIONS).optional(),
+});
+
 const resolveNetwork = (network: CountRequest['network']): NetworkEntry =>
   typeof network === 'string' ? findNetworkOrFile(network) : createEntry(network);
 
@@ -43,6 +55,7 @@ const resolveNetwork = (network: CountRequest['network']): NetworkEntry =>
  * @throws TypeError naming the op and its layer if an op has no formula or shape rule.
  */
 export function countFlops(request: CountRequest): FlopReport {
+  checkRequest('countFlops', requestSchema, request, ExitCode.config);
   const { network, input, batch = 1, auxiliaryWeight = 0, precision = 'float32', ...options } = request;
   const entry = resolveNetwork(network);
   const side = input ?? entry.input;

@@ -1,7 +1,10 @@
+import { z } from 'zod';
 import type { Metric } from '../config/level.ts';
 import type { Measurement } from '../results/measurement.ts';
+import { checkMetric } from '../trend/options.ts';
 import { composeTrend } from '../trend/trend.ts';
 import type { Counts, Trend } from '../trend/types.ts';
+import { checkRequest } from './check-request.ts';
 
 export interface FitOptions {
   /** The levels: those of the measurements (`own`, the default), a grid of levels (`all`), or accuracies as fractions of 1. */
@@ -14,15 +17,34 @@ export interface FitOptions {
   readonly published?: boolean;
 }
 
+const measurementsSchema = z.object({
+  measurements: z.array(z.looseObject({ curve: z.array(z.unknown()), config: z.looseObject({}) })),
+});
+
+const optionsSchema = z.strictObject({
+  levels: z.union([z.enum(['own', 'all']), z.array(z.number().gt(0).lte(1)).min(1)]).optional(),
+  metric: z.enum(['top1', 'top5']).optional(),
+  counts: z.enum(['exact', 'paper']).optional(),
+  published: z.boolean().optional(),
+});
+
 /**
  * Fits how fast the compute to reach a level falls. Returns the frontier of the cheapest networks by date of publication, the
  * factor between its ends, and the doubling time in months, end to end and by least squares with two 95 % intervals, by bootstrap and by t.
  * docs/trend.md has the source of each formula (Hernandez & Brown 2020, arXiv 2005.04305).
  * If nothing can be fitted at a level, its estimates are null and `notes` says why.
- * @throws UserError exit code 64 if no measurement has a level and `levels` is `own`; 65 if there are no measurements, all start from
- * pretrained weights, a run has two different results, or there are more networks or levels than can be fitted.
+ * @throws UserError exit code 64 if no measurement has a level and `levels` is `own`, or for an unknown or invalid option; 65 if there are
+ * no measurements, all start from pretrained weights, a run has two different results, or there are more networks or levels than can be
+ * fitted.
  */
-export const fitTrend = (
-  measurements: readonly Measurement[],
-  { levels = 'own', published = false, ...options }: FitOptions = {},
-): Trend => composeTrend(measurements, { ...options, levels, published });
+export function fitTrend(measurements: readonly Measurement[], options: FitOptions = {}): Trend {
+  checkRequest('fitTrend', measurementsSchema, { measurements });
+  checkRequest('fitTrend', optionsSchema, options);
+  const { levels = 'own', published = false, ...others } = options;
+  checkMetric(options.metric, levels, measurements.length);
+  return composeTrend(measurements, {
+    ...others,
+    levels: typeof levels === 'string' ? levels : [...new Set(levels)],
+    published,
+  });
+}

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { z } from 'zod';
 import { configError } from '../base/errors.ts';
 import { checkOwnLevel } from '../config/level.ts';
 import { loadRun } from '../config/load.ts';
@@ -17,6 +18,7 @@ import { runtimeOptions } from '../engine/session-options.ts';
 import { findConfiguredNetwork, withNetworkOfRun } from '../engine/network/network-file.ts';
 import { createReporter, type Reporter } from '../train/watch/reporter.ts';
 import { train as trainJob } from '../train/run.ts';
+import { checkRequest } from './check-request.ts';
 
 export interface TrainRequest {
   /** The run's YAML file, or the name of a shipped config (`cifar10-resnet18`). */
@@ -31,14 +33,24 @@ export interface TrainRequest {
   readonly progress?: { readonly stream: NodeJS.WriteStream; readonly format: 'text' | 'json' };
 }
 
+const requestSchema = z.strictObject({
+  run: z.string().min(1),
+  dir: z.string().min(1),
+  set: z.array(z.string()).optional(),
+  extend: z.boolean().optional(),
+  progress: z.object({ stream: z.unknown(), format: z.enum(['text', 'json']) }).optional(),
+});
+
 /**
  * Starts or resumes a run, and resolves to its measurement, which the folder contains as `measurement.json`. Accuracies are
  * fractions of 1. Compute is that of training only: in MACs, in FLOPs, and in teraflop/s-days as Hernandez & Brown 2020 count them
  * (`paperTeraflopSecondDays`). SIGINT, SIGTERM and SIGUSR1 stop the run with a checkpoint.
- * @throws UserError exit code 75 after such a signal, 70 if the training diverges, 69 if TensorFlow is not set up, memory runs
+ * @throws UserError exit code 75 after such a signal, 64 for an unknown or invalid key of the request, 70 if the training diverges, 69 if TensorFlow is not set up, memory runs
  * out, or another process is running in the folder, 78 for an invalid or changed config; 65, 66, 73, 74 or 77 for files.
  */
-export async function train({ run, dir, set = [], extend = false, progress }: TrainRequest): Promise<Measurement> {
+export async function train(request: TrainRequest): Promise<Measurement> {
+  checkRequest('train', requestSchema, request);
+  const { run, dir, set = [], extend = false, progress } = request;
   const file = findConfig(run, 'runs');
   const yaml = readYamlText(file);
   const config = withNetworkOfRun(loadRun(file, set, yaml));

@@ -14,6 +14,7 @@ import {
   parseYaml,
   readYamlText,
   validateYaml,
+  valueAt,
   withExpandedPath,
   type YamlSource,
 } from './yaml/yaml.ts';
@@ -54,6 +55,12 @@ function withRecipeAndSettings(source: YamlSource, settings: readonly Setting[])
   return include(whole, ['recipe'], openYaml(expandedPath(whole, ['recipe'], process.cwd())));
 }
 
+/** Writes a network that is only a name, `network: resnet18`, as a group of keys, so that `--set network.width=0.5` can add one. */
+function withNetworkKeys(source: YamlSource): YamlSource {
+  const name = valueAt(source, ['network']);
+  return typeof name === 'string' ? { ...source, value: { ...(source.value as object), network: { name } } } : source;
+}
+
 /**
  * Reads a run config with its recipe, applies each `--set key=value` in order, and fills in the defaults. Ignores `tune`.
  * @param text the file's text, if it has been read already.
@@ -66,7 +73,7 @@ export function loadRun(file: string, overrides: readonly string[] = [], text: s
     .reduce(
       (base, { key, value, place, quotedText }) =>
         override(base, key, value, place, ([inner]) => (inner === undefined ? quotedText : undefined)),
-      withoutTune(withRecipeAndSettings(parseYaml(text, file), settings)),
+      withNetworkKeys(withoutTune(withRecipeAndSettings(parseYaml(text, file), settings))),
     );
   const resolved = resolveNetworkFile(withInitialWeights(withExpandedPath(source, ['data', 'path'])), ['network']);
   return validateYaml(resolved, runSchema);

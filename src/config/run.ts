@@ -27,7 +27,17 @@ export const networkSchema = z
     /** sha256 of each file that it imports, by relative path; filled in by doubletime. */
     imports: z.record(z.string(), z.string().length(64)).optional(),
   })
-  .omit({ classes: true });
+  .omit({ classes: true })
+  .superRefine((network, context) => {
+    for (const key of ['sha256', 'imports'] as const)
+      if (network[key] !== undefined && network.file === undefined)
+        context.addIssue({
+          code: 'custom',
+          path: [key],
+          message: `is set, but the network ${network.name} is in no file: remove it`,
+          input: network[key],
+        });
+  });
 export type NetworkConfig = z.infer<typeof networkSchema>;
 
 /** Whether a network's name is the path of a file: `./my-net.ts`. */

@@ -3,6 +3,7 @@ import { browserScript } from './bundle.ts';
 import type { Chart } from './chart.ts';
 import { groupCharts, levelCharts, periodCharts } from './charts/all.ts';
 import type { LevelTrend } from '../trend/types.ts';
+import { levelOfGrowth } from '../trend/trend.ts';
 import { levelTitle } from './charts/titles.ts';
 import { groupRuns } from './charts/groups.ts';
 import { drawSvg, resetDrawing, vegaSpec } from './draw.ts';
@@ -53,7 +54,6 @@ function planSections(input: ReportInput, runs: readonly Run[]): PlannedSection[
   const ofFiles = input.trend.levels.filter(
     ({ source, points }) => source === 'points' && points.length >= MIN_FILE_POINTS,
   );
-  const withProgress = [...published, ...measured, ...ofFiles].find(({ factor }) => (factor ?? 1) > 1);
   const sections = [
     ...levelSections('measured', measured, sources),
     {
@@ -66,7 +66,7 @@ function planSections(input: ReportInput, runs: readonly Run[]): PlannedSection[
     {
       id: 'effective-compute',
       title: 'Effective compute',
-      charts: periodCharts(withProgress, input.period),
+      charts: periodCharts(levelOfGrowth(input.trend.levels), input.period),
     },
   ];
   return sections.filter(({ charts }) => charts.length > 0);

@@ -1,3 +1,4 @@
+import { isInYears, YEARS } from '../base/numbers/calendar.ts';
 import { isRecord, jsonPath } from './read.ts';
 import type { Measurement } from './measurement.ts';
 
@@ -14,8 +15,6 @@ export const MAX_NAME_LENGTH = 256;
 export const NUMBERS = { min: 1e-30, max: 1e30 } as const;
 /** A limit above the range of float32. */
 const MAX_LOSS = 1e40;
-/** The range of years, from the first paper on artificial neurons on. Trends are drawn over years. */
-export const YEARS = { first: 1943, last: 2199 } as const;
 /** Fields that only have an upper limit: a loss or a learning rate may be close to 0. */
 const FIELDS_CLOSE_TO_ZERO = new Set(['learningRate', 'trainingLoss', 'loss']);
 
@@ -60,8 +59,7 @@ function findExtremeNumber(value: unknown, path: readonly PropertyKey[]): Extrem
 }
 
 function extremeDates({ published }: Measurement): ExtremeValue[] {
-  const year = Number(published.slice(0, 4));
-  return year >= YEARS.first && year <= YEARS.last
+  return isInYears(published)
     ? []
     : [{ path: ['published'], message: `${published}, expected a date from ${YEARS.first} to ${YEARS.last}` }];
 }

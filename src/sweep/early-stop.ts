@@ -53,14 +53,18 @@ const mayEndEarly = ({ plan }: SweepPlace, { anchor, id, config, level }: Planne
 /** The hash of a run's initial weights; undefined for random weights. Compute is comparable only from the same weights on. */
 const initialWeightsHash = ({ config }: PlannedRun): string | undefined => initialWeightsOf(config.recipe)?.sha256;
 
+/** The hash of a run's images. Compute is comparable only on the same images, of any size. */
+const imagesHash = ({ config }: PlannedRun): string => hashOfJson({ ...config.data, input: null });
+
+/** Whether the compute of two runs to their level can be compared. */
+const areRivals = (a: PlannedRun, b: PlannedRun): boolean =>
+  levelHash(a) === levelHash(b) && initialWeightsHash(a) === initialWeightsHash(b) && imagesHash(a) === imagesHash(b);
+
 /** The limit of a run by the rule `cheapestSoFar`; undefined if the run may not stop early, or no rival has reached the level. */
 function computeLimit(place: SweepPlace, run: PlannedRun): FlopsLimit | undefined {
   const { earlyStop, runs } = place.plan;
   if (earlyStop === null || !mayEndEarly(place, run)) return undefined;
-  const rivals = runs.filter(
-    (other) =>
-      other !== run && levelHash(other) === levelHash(run) && initialWeightsHash(other) === initialWeightsHash(run),
-  );
+  const rivals = runs.filter((other) => other !== run && areRivals(other, run));
   const reached = rivals.flatMap((other) => computeToLevel(place, other) ?? []);
   const [cheapest] = reached.sort((a, b) => a.flops - b.flops);
   return cheapest && { ...earlyStop, cheapest, limitFlops: earlyStop.factor * cheapest.flops };

@@ -22,9 +22,12 @@ const FAMILIES: readonly (readonly [prefix: string, name: string])[] = [
 /** A run's id in a sweep: network, seed and the hash of its config. */
 const RUN_ID = /^(.+?)-s\d+-[0-9a-f]{8,}$/;
 
+/** The name of an anchor's run in its sweep: `alexnet` for `alexnet-s0-1d883dc9`. */
+export const anchorRun = (anchor: string): string => RUN_ID.exec(anchor)?.[1] ?? anchor;
+
 /** The name of an anchor's network as in its paper: `AlexNet` for `alexnet-s0-1d883dc9`. */
 export function anchorName(anchor: string): string {
-  const network = RUN_ID.exec(anchor)?.[1] ?? anchor;
+  const network = anchorRun(anchor);
   const family = FAMILIES.find(([prefix]) => network.startsWith(prefix));
   if (family === undefined) return network;
   const variant = network.slice(family[0].length).replaceAll('_', ' ');

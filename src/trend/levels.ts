@@ -1,10 +1,11 @@
 import { canonicalJson } from '../base/json.ts';
-import { dataError } from '../base/errors.ts';
+import { dataError, ExitCode, UserError } from '../base/errors.ts';
 import { formatMetric } from '../base/text/format.ts';
 import { levelSchema, type FixedLevel, type Level, type Metric } from '../config/level.ts';
 import { endedBelow } from './ended-below.ts';
 import { accuracyAt, findCrossing } from '../results/crossing.ts';
 import type { Measurement } from '../results/measurement.ts';
+import { runsOfSeeds } from './networks.ts';
 
 const isFixed = (level: Measurement['level']): level is FixedLevel => level?.value !== undefined;
 
@@ -15,13 +16,27 @@ export function ownLevels(measurements: readonly Measurement[]): FixedLevel[] {
   return [...distinct.values()].sort((a, b) => a.value - b.value);
 }
 
-/**
- * The metric of most measurements. Without a level, the metric of a measurement is top-1 with up to 20 classes, else top-5.
- */
-export function defaultMetric(measurements: readonly Measurement[]): Metric {
+/** The number of measurements with each metric. Without a level, the metric is top-1 with up to 20 classes, else top-5. */
+function countMetrics(measurements: readonly Measurement[]): Readonly<Record<Metric, number>> {
   const metrics = measurements.map(({ level, data }) => level?.metric ?? (data.classes.length <= 20 ? 'top1' : 'top5'));
   const top1 = metrics.filter((metric) => metric === 'top1').length;
-  return top1 * 2 > metrics.length ? 'top1' : 'top5';
+  return { top1, top5: metrics.length - top1 };
+}
+
+/** The metric of most measurements; top-5 of as many. */
+export function defaultMetric(measurements: readonly Measurement[]): Metric {
+  const { top1, top5 } = countMetrics(measurements);
+  return top1 > top5 ? 'top1' : 'top5';
+}
+
+/** @throws UserError exit code 64 if as many measurements have top-1 as top-5, so that a level may be an accuracy of either. */
+export function refuseTiedMetrics(measurements: readonly Measurement[]): void {
+  const { top1, top5 } = countMetrics(measurements);
+  if (top1 !== top5 || top1 === 0) return;
+  throw new UserError(
+    `a level may be a top-1 or a top-5 accuracy, because of the measurements on ${measurements[0]!.data.name} ${top1} have top-1 and ${top5} have top-5: add --metric top1 or --metric top5, or name measurements with one metric`,
+    ExitCode.usage,
+  );
 }
 
 /** The rules of the levels of a metric, each once with a network that has it. */
@@ -56,6 +71,15 @@ export function levelAt(
   return { ...levelSchema.parse({ metric, rule: first?.rule }), value };
 }
 
+/** Corrects the rounding of a quotient: 0.6 / 0.1 is 5.999999999999999. */
+const ROUNDING = 1e-9;
+
+/** The largest whole number of steps that is not above an accuracy. */
+const lastMultiple = (accuracy: number, step: number): number => Math.floor(accuracy / step + ROUNDING);
+
+/** The least whole number of steps that is not below an accuracy. */
+const firstMultiple = (accuracy: number, step: number): number => Math.ceil(accuracy / step - ROUNDING);
+
 /** The distances between levels of a grid. */
 const STEPS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2];
 
@@ -69,9 +93,10 @@ export function levelGrid(
   metric: Metric = defaultMetric(measurements),
   maxLevels = 12,
 ): FixedLevel[] {
+  const runs = runsOfSeeds(measurements);
   const best = new Map<string, number>();
   let low = 1;
-  for (const { published, curve } of measurements) {
+  for (const { published, curve } of runs) {
     for (const [index, point] of curve.entries()) {
       const accuracy = accuracyAt(point, metric);
       if (index === 0) low = Math.min(low, accuracy);
@@ -79,12 +104,12 @@ export function levelGrid(
     }
   }
   const high = [...best.values()].sort((a, b) => b - a)[1] ?? 0;
-  const step = STEPS.find((size) => Math.floor(high / size) - Math.ceil(low / size) < maxLevels) ?? 0.5;
-  const first = Math.max(1, Math.ceil(low / step));
-  const count = Math.max(0, Math.floor(high / step) - first + 1);
+  const step = STEPS.find((size) => lastMultiple(high, size) - firstMultiple(low, size) < maxLevels) ?? 0.5;
+  const first = Math.max(1, firstMultiple(low, step));
+  const count = Math.max(0, lastMultiple(high, step) - first + 1);
   return Array.from({ length: count }, (_, i) => levelAt(measurements, Number(((first + i) * step).toFixed(6)), metric))
-    .filter((level) => measurements.every((run) => !endedBelow(run, level)))
-    .filter((level) => datesAtLevel(measurements, level) > 1);
+    .filter((level) => runs.every((run) => !endedBelow(run, level)))
+    .filter((level) => datesAtLevel(runs, level) > 1);
 }
 
 /** The number of publication dates of the networks that reach a level. */

@@ -1,3 +1,4 @@
+import { groupBy } from '../base/group-by.ts';
 import { formatCount, formatExactPercent, formatMetric, formatPercent } from '../base/text/format.ts';
 import { anchorName } from './level-names.ts';
 import type { FixedLevel } from '../config/level.ts';
@@ -7,9 +8,9 @@ import type { Crossing, Measurement } from '../results/measurement.ts';
 import { computeAt } from './compute.ts';
 import { endedBelow, endedBelowNotes } from './ended-below.ts';
 import { fitTrend } from './fit.ts';
-import { listVariants, type Variant } from './networks.ts';
+import { compareVariants, dateNotes, listVariants, runsOfSeeds, type Variant } from './networks.ts';
 import { splitGains } from './split.ts';
-import { median } from './statistics.ts';
+import { compareNumbers, median } from './statistics.ts';
 import type { Counts, Fit, LevelTrend, MeasureName, Sample, TrendPoint } from './types.ts';
 
 /** Returns what a run needed up to a crossing, in the unit of a measure; null if the run lacks the measure. */
@@ -46,16 +47,23 @@ function toSample(variant: Variant, level: FixedLevel, need: NeedOf): Sample | n
     : { network: variant.network, published: variant.published, values: values as number[] };
 }
 
-/** For each network, the recipe that needs the least compute. */
+/** What decides between the recipes of a network: the least compute, then the most seeds at the level. */
+function scoreRecipe(variant: Variant, level: FixedLevel, counts: Counts): readonly [need: number, missed: number] {
+  const sample = toSample(variant, level, (crossing) => computeAt(crossing, counts));
+  const values = sample?.values ?? [];
+  return [median(values), values.filter((value) => value === Number.POSITIVE_INFINITY).length];
+}
+
+/** For each network, the recipe that needs the least compute. Equal recipes have a fixed order, whatever the order of the files. */
 function bestVariants(variants: readonly Variant[], level: FixedLevel, counts: Counts): Variant[] {
-  const best = new Map<string, { variant: Variant; need: number }>();
-  for (const variant of variants) {
-    const sample = toSample(variant, level, (crossing) => computeAt(crossing, counts));
-    const need = median(sample?.values ?? []);
-    const before = best.get(variant.network);
-    if (before === undefined || need < before.need) best.set(variant.network, { variant, need });
-  }
-  return [...best.values()].map(({ variant }) => variant);
+  return [...groupBy(variants, ({ network }) => network).values()].map((recipes) => {
+    const scored = recipes.map((variant) => ({ variant, score: scoreRecipe(variant, level, counts) }));
+    const [best] = scored.sort(
+      (a, b) =>
+        compareNumbers(a.score[0], b.score[0]) || a.score[1] - b.score[1] || compareVariants(a.variant, b.variant),
+    );
+    return best!.variant;
+  });
 }
 
 function recipeNotes(variants: readonly Variant[], best: readonly Variant[]): string[] {
@@ -64,6 +72,15 @@ function recipeNotes(variants: readonly Variant[], best: readonly Variant[]): st
     return recipes > 1 ? [`of ${recipes} recipes of ${network}, only the one with the least compute is used`] : [];
   });
 }
+
+/** Runs that repeat a seed of the same network and recipe are not counted as further seeds. */
+const repeatNotes = (best: readonly Variant[]): string[] =>
+  best
+    .filter(({ repeats }) => repeats > 0)
+    .map(
+      ({ network, repeats }) =>
+        `${formatCount(repeats, 'run')} of ${network} ${repeats === 1 ? 'repeats' : 'repeat'} a seed of the same recipe: one run per seed counts`,
+    );
 
 /** If a run's first evaluation is at the level, what it needs is only an upper bound. */
 function firstEvaluationNotes(best: readonly Variant[], level: FixedLevel): string[] {
@@ -157,7 +174,10 @@ export function trendAtLevel(
   counts: Counts,
   withMeasures = true,
 ): LevelTrend {
-  const variants = listVariants(measurements.filter((run) => !endedBelow(run, level)));
+  const variants = listVariants(
+    measurements.filter((run) => !endedBelow(run, level)),
+    level,
+  );
   const best = bestVariants(variants, level, counts);
   const samples = best.map((variant) => toSample(variant, level, (crossing) => computeAt(crossing, counts))!);
   const { points: fitPoints, notes, ...fit } = fitTrend(samples);
@@ -179,10 +199,12 @@ export function trendAtLevel(
     measures: withMeasures && points.length > 0 ? measureFits(best, level) : {},
     notes: [
       ...notes,
+      ...dateNotes(measurements),
       ...recipeNotes(variants, best),
+      ...repeatNotes(best),
       ...firstEvaluationNotes(best, level),
       ...earlyStopNotes(best, level),
-      ...endedBelowNotes(measurements, level),
+      ...endedBelowNotes(runsOfSeeds(measurements, level), level),
       ...hardwareNotes(best),
       ...currencyNotes(best),
     ],

@@ -5,19 +5,35 @@ import { recipeIdentity } from '../config/initial-weights.ts';
 import { findDifferences } from '../results/compare.ts';
 import type { Measurement } from '../results/measurement.ts';
 import { isRecord } from '../results/read.ts';
+import type { FixedLevel } from '../config/level.ts';
+import { oneRunPerSeed } from './seeds.ts';
 
 /** The runs of one network with one recipe; only their seeds differ. */
 export interface Variant {
   readonly network: string;
   readonly published: string;
+  /** One run per seed. */
   readonly runs: readonly Measurement[];
+  /** The number of other runs with the same seeds. */
+  readonly repeats: number;
 }
 
-/** The options of the network in the config. */
+/** Keys of a network's config that do not distinguish networks. The path of a file does not: the file has a hash. */
+const NO_OPTIONS = new Set(['name', 'file']);
+
+/** The options of the network in the config, with the hashes of its files. */
 const networkOptions = ({ config }: Measurement): Readonly<Record<string, unknown>> => {
   const network = isRecord(config['network']) ? config['network'] : {};
-  return Object.fromEntries(Object.entries(network).filter(([key, value]) => key !== 'name' && value !== undefined));
+  return Object.fromEntries(
+    Object.entries(network).filter(([key, value]) => !NO_OPTIONS.has(key) && value !== undefined),
+  );
 };
+
+/** An option as a part of a network's name: `width 0.5`, and eight digits of a hash: `sha256 1a2b3c4d`. */
+function optionText([key, value]: readonly [string, unknown]): string {
+  const hash = isRecord(value) ? hashOfJson(value) : value;
+  return `${key} ${key === 'sha256' || isRecord(value) ? String(hash).slice(0, 8) : String(value)}`;
+}
 
 /** The recipe, with the precision float32 if it has none. */
 const normalizedRecipe = ({ config: { recipe = null } }: Measurement): unknown =>
@@ -36,7 +52,7 @@ export function networkName(run: Measurement, all: readonly Measurement[]): stri
   const isUnique = all.every(
     (other) => other.network !== run.network || hashOfJson(networkOptions(other)) === optionsHash,
   );
-  const options = Object.entries(networkOptions(run)).map(([key, value]) => `${key} ${String(value)}`);
+  const options = Object.entries(networkOptions(run)).map(optionText);
   return isUnique || options.length === 0 ? run.network : `${run.network} (${options.join(', ')})`;
 }
 
@@ -80,14 +96,42 @@ function onlyResult(repeated: readonly Measurement[]): Measurement {
   return first;
 }
 
-/** The runs grouped by network and recipe, in the order of first appearance. */
-export function listVariants(measurements: readonly Measurement[]): Variant[] {
-  return [...groupBy(measurements, variantKey).values()].map((runs) => ({
-    network: networkName(runs[0]!, measurements),
-    published: runs.map(({ published }) => published).sort()[0]!,
-    runs,
-  }));
+/**
+ * The runs grouped by network and recipe, in the order of first appearance. A network has the earliest of its dates.
+ * @param level the level that the runs are compared at; undefined for all levels.
+ */
+export function listVariants(measurements: readonly Measurement[], level?: FixedLevel): Variant[] {
+  const dates = groupBy(measurements, networkKey);
+  return [...groupBy(measurements, variantKey).values()].map((all) => {
+    const runs = oneRunPerSeed(all, level);
+    const published = datesOf(dates.get(networkKey(all[0]!))!)[0]!;
+    return { network: networkName(all[0]!, measurements), published, runs, repeats: all.length - runs.length };
+  });
 }
+
+/** A fixed order of the recipes of a network. */
+export function compareVariants(a: Variant, b: Variant): number {
+  const [first, second] = [a, b].map(({ runs }) => variantKey(runs[0]!)) as [string, string];
+  return first === second ? 0 : first < second ? -1 : 1;
+}
+
+/** One run per network, recipe and seed. @param level as in `listVariants`. */
+export const runsOfSeeds = (measurements: readonly Measurement[], level?: FixedLevel): Measurement[] =>
+  listVariants(measurements, level).flatMap(({ runs }) => runs);
+
+/** The dates of publication in measurements, each once, oldest first. */
+const datesOf = (measurements: readonly Measurement[]): string[] =>
+  [...new Set(measurements.map(({ published }) => published))].sort();
+
+/** A note for each network with several dates of publication. */
+export const dateNotes = (measurements: readonly Measurement[]): string[] =>
+  [...groupBy(measurements, networkKey).values()].flatMap((runs) => {
+    const dates = datesOf(runs);
+    const name = networkName(runs[0]!, measurements);
+    return dates.length > 1
+      ? [`the measurements of ${name} have several dates of publication: ${dates.join(', ')}; the earliest counts`]
+      : [];
+  });
 
 /** The measurements grouped by their images and labels. Only measurements of one group can be compared. */
 export const groupByData = (measurements: readonly Measurement[]): Measurement[][] => [

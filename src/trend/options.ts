@@ -1,4 +1,4 @@
-import { isCalendarDay } from '../base/numbers/calendar.ts';
+import { isCalendarDay, YEARS } from '../base/numbers/calendar.ts';
 import { ExitCode, UserError } from '../base/errors.ts';
 import type { TrendOptions } from './trend.ts';
 import type { Counts } from './types.ts';
@@ -47,9 +47,18 @@ export function checkCounts(counts: Counts | undefined, areCounted: boolean): vo
   );
 }
 
+/** A decimal number with a sign, and a percent sign: not `0x1`, which other programs do not read as 1. */
+const NUMBER = /^([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(%?)$/i;
+
+/** The number in a text as a fraction of 1; NaN for other text. `79.1%` is exactly `0.791`, although 79.1 / 100 is not. */
+function parseFraction(text: string): number {
+  const [, digits, percent] = NUMBER.exec(text) ?? [];
+  if (digits === undefined) return Number.NaN;
+  return percent === '' ? Number(digits) : Number((Number(digits) / 100).toPrecision(15));
+}
+
 function parseLevel(text: string, ofPoints: boolean): number | string {
-  const isPercent = text.endsWith('%');
-  const value = Number(isPercent ? text.slice(0, -1) : text) / (isPercent ? 100 : 1);
+  const value = text === '%' ? 0 : parseFraction(text);
   if (text === '')
     throw new UserError('--level is empty: expected a fraction (0.6) or a percentage (60%)', ExitCode.usage);
   if (Number.isNaN(value)) return text;
@@ -61,13 +70,16 @@ function parseLevel(text: string, ofPoints: boolean): number | string {
   );
 }
 
-/** Parses `--period 2012..2018`. @throws UserError exit code 64 for other text. */
+/** Parses `--period 2012..2018`. @throws UserError exit code 64 for other text, and for years that no network can have. */
 export function parsePeriod(text: string | undefined): readonly [number, number] | undefined {
   if (text === undefined) return undefined;
   const match = /^(\d{4})\.\.(\d{4})$/.exec(text);
   const [from, to] = [Number(match?.[1]), Number(match?.[2])];
-  if (match !== null && to > from) return [from, to];
-  throw new UserError(`--period is ${text}, expected two years in ascending order, such as 2012..2018`, ExitCode.usage);
+  if (match !== null && to > from && from >= YEARS.first && to <= YEARS.last) return [from, to];
+  throw new UserError(
+    `--period is ${text}, expected two years from ${YEARS.first} to ${YEARS.last} in ascending order, such as 2012..2018`,
+    ExitCode.usage,
+  );
 }
 
 /**

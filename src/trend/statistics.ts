@@ -4,6 +4,9 @@ import { seededUniform } from '../base/numbers/seeded-uniform.ts';
 /** The median; NaN without values. Infinite values are allowed. */
 export const median = (values: readonly number[]): number => medianIfAny(values) ?? Number.NaN;
 
+/** Compares numbers in ascending order; infinite numbers are equal to each other. */
+export const compareNumbers = (a: number, b: number): number => (a === b ? 0 : a < b ? -1 : 1);
+
 /**
  * The p-quantile of values in ascending order, linear between order statistics (type 7 of Hyndman & Fan 1996). Infinite if the
  * upper neighbour is infinite.

@@ -2,6 +2,7 @@ import { formatInterval, formatMonths, formatNumber } from '../base/text/format.
 import { nameList } from '../base/text/name-list.ts';
 import { printable } from '../base/text/printable.ts';
 import { formatTable, type Cell, type TableFormat } from '../base/text/table.ts';
+import { leaveOneOutText } from './leave-one-out.ts';
 import type {
   CountComparison,
   DoublingMonths,
@@ -47,15 +48,6 @@ const pointsTable = (points: readonly TrendPoint[], format: TableFormat): string
     format,
   );
 
-/** The smallest and the largest estimate with one network left out, each with the name of that network. */
-function leaveOneOutText(estimates: DoublingMonths['leaveOneOut']): string {
-  const known = estimates.flatMap(({ without, months: value }) => (value === null ? [] : [{ without, value }]));
-  if (known.length === 0) return '–';
-  const sorted = known.sort((a, b) => a.value - b.value);
-  const [min, max] = [sorted[0]!, sorted.at(-1)!];
-  return `${formatMonths(min.value)} (without ${min.without}) to ${formatMonths(max.value)} (without ${max.without})`;
-}
-
 const estimates = (doubling: DoublingMonths, format: TableFormat): string =>
   formatTable(
     [left('doubling time'), left('months')],
@@ -64,7 +56,7 @@ const estimates = (doubling: DoublingMonths, format: TableFormat): string =>
       ['least squares', formatMonths(doubling.leastSquares)],
       ['  95 % (t)', formatInterval(doubling.leastSquares95)],
       ['  95 % (bootstrap)', formatInterval(doubling.bootstrap95)],
-      ['  leave one out', leaveOneOutText(doubling.leaveOneOut)],
+      ['  leave one out', leaveOneOutText(doubling.leaveOneOut, (network) => ` (without ${network})`) ?? '–'],
       ['Theil-Sen', formatMonths(doubling.theilSen)],
     ],
     format,

@@ -3,9 +3,9 @@ import type { Metric } from '../config/level.ts';
 import type { Measurement } from '../results/measurement.ts';
 import { effectiveCompute } from './effective.ts';
 import { runsFromScratch, addPretrainedNotes } from './from-scratch.ts';
-import { levelAt, levelGrid, ownLevels } from './levels.ts';
+import { levelAt, levelGrid, ownLevels, refuseTiedMetrics } from './levels.ts';
 import { trendAtLevel } from './measured.ts';
-import { groupByData, distinctRuns } from './networks.ts';
+import { distinctRuns, groupByData } from './networks.ts';
 import { pooledTrend } from './pooled.ts';
 import { recomputeClaims } from './published/claims.ts';
 import { readExactCounts, readPublished } from './published/data.ts';
@@ -42,9 +42,10 @@ export interface TrendOptions {
 
 const isNumber = (level: number | string): level is number => typeof level === 'number';
 
+const hasNumber = (levels: TrendOptions['levels']): boolean => typeof levels !== 'string' && levels.some(isNumber);
+
 /** Whether there are levels that a measurement may be compared at: not only names of published levels. */
-export const hasAccuracy = (levels: TrendOptions['levels']): boolean =>
-  typeof levels === 'string' || levels.some(isNumber);
+export const hasAccuracy = (levels: TrendOptions['levels']): boolean => typeof levels === 'string' || hasNumber(levels);
 
 function selectLevels(measurements: readonly Measurement[], { levels, metric }: TrendOptions) {
   if (levels === 'own') return ownLevels(measurements);
@@ -155,12 +156,14 @@ const PUBLISHED_PERIOD = [2012, 2018] as const;
 /**
  * The trend of measurements, of files of points, of the published numbers, or of several of these.
  * @throws UserError exit code 65 if there are more networks or levels than can be fitted, or if there is no trend; 64 if no
- * level has the requested name or accuracy, or if two options contradict each other.
+ * level has the requested name or accuracy, if two options contradict each other, or if a level may be of two metrics.
  */
 export function composeTrend(measurements: readonly Measurement[], options: TrendOptions): Trend {
   refuseUntil(options);
   refuseTooMany(measurements, options);
   const groups = comparableRuns(measurements);
+  if (options.metric === undefined && (options.levels === 'all' || hasNumber(options.levels)))
+    groups.forEach(refuseTiedMetrics);
   const ofMeasurements = addPretrainedNotes(trendOfGroups(groups, options), measurements);
   const files = options.points ?? [];
   const hasOtherLevels = files.length > 0 || options.published === true;
@@ -193,7 +196,9 @@ const namedKinds = ({ published, points = [] }: TrendOptions): string[] => [
   ...(points.length > 0 ? ['level of a file of points'] : []),
 ];
 
-const hasProgress = ({ factor }: LevelTrend): boolean => factor !== null && factor > 1;
+/** The level whose algorithms are a part of the effective compute: the first one that has a trend; undefined without one. */
+export const levelOfGrowth = (levels: readonly LevelTrend[]): LevelTrend | undefined =>
+  levels.find(({ factor, points }) => factor !== null && factor > 1 && points.length > 0);
 
 /** The growth of effective compute, with the algorithms of the first level that has a trend; null without such a level. */
 function growthOfCompute(
@@ -201,7 +206,7 @@ function growthOfCompute(
   period: TrendOptions['period'],
 ): Pick<Trend, 'effectiveCompute'> {
   if (period === undefined) return {};
-  const level = levels.find((trend) => hasProgress(trend) && trend.points.length > 0);
+  const level = levelOfGrowth(levels);
   if (level === undefined) return { effectiveCompute: null };
   const growth = effectiveCompute(level.points, ...period);
   return { effectiveCompute: { ...growth, notes: [`algorithms: the reduction at ${level.name}`, ...growth.notes] } };

@@ -125,6 +125,14 @@ describe('--set', () => {
     expect(config).toMatchObject({ seed: 5, recipe: { epochs: 3, batch: 256 } });
   });
 
+  it('adds options to a network that is only a name, as the set of a sweep does', () => {
+    const file = join(folder, 'plain.yaml');
+    writeFileSync(file, 'network: resnet18\ndata: { source: cifar10, input: 32 }\nrecipe: recipes/base.yaml\n');
+    expect(loadRun(file, ['network.width=0.5']).network).toEqual({ name: 'resnet18', width: 0.5 });
+    expect(loadRun(file, ['network.width=0.5', 'network=vgg11']).network).toEqual({ name: 'vgg11' });
+    expect(messageFrom(() => loadRun(file, ['network.wdth=0.5']))).toMatch(/unknown key "wdth".*did you mean "width"/);
+  });
+
   it('recipe=FILE replaces the recipe, and further --set change it', () => {
     const file = join(folder, 'recipes/base.yaml');
     const config = load('recipe: { batch: 8, epochs: 1, learningRate: 1 }', `recipe=${file}`, 'recipe.batch=16');

@@ -5,6 +5,7 @@ import sharp from 'sharp';
 import { beforeAll, expect, test } from 'vitest';
 import type { ReportFile } from '../../src/report/report.ts';
 import { sealMeasurement, type Measurement } from '../../src/results/measurement.ts';
+import { composeTrend } from '../../src/trend/trend.ts';
 import { makeMeasurement } from '../support/measurements.ts';
 import { evilName, fullSweep, reportOf, textOf } from '../support/report.ts';
 
@@ -105,6 +106,18 @@ test('published numbers alone make a report with the 44x and both doubling times
   expect(text).toContain('id="published-numbers"');
   // 300,000 x 24.8. The paper's 7.5 million uses a rounded reduction.
   expect(text).toMatch(/effective compute grew 7\.\d+ million×/);
+});
+
+test('the effective compute is that of the trend: the algorithms of the first level that has one', () => {
+  const { factor, algorithms } = composeTrend(fullSweep(), { levels: 'own', published: true }).effectiveCompute!;
+  expect(algorithms.factor).toBeLessThan(24);
+  const csv = textOf(
+    files,
+    pathsOf(files).find((path) => path.startsWith('data/effective-compute'))!,
+  );
+  const [year, total, , ofAlgorithms] = csv.trimEnd().split('\r\n').at(-1)!.split(',').map(Number);
+  expect(year).toBe(2018);
+  expect([total, ofAlgorithms]).toEqual([factor, algorithms.factor]);
 });
 
 function withoutCurve(): Measurement {

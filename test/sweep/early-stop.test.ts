@@ -105,6 +105,26 @@ runs:
     expect(limitOf(folder, idOf('vgg11')).cheapest.run).toBe(idOf('alexnet'));
   });
 
+  it('compares only runs on the same images, of any size', () => {
+    const folder = temporaryFolder();
+    const images = '{ source: synthetic, input: 64, classes: 10, trainExamples: 500, validationExamples: 100 }';
+    const yaml = `${header}earlyStop: { rule: cheapestSoFar }
+runs:
+  - { network: efficientnet_b0 }
+  - { network: googlenet, data: ${images} }
+  - { network: vgg11, set: { data.input: 64 } }
+`;
+    const plan = planOf(folder, yaml);
+    const [cheap, other, larger] = plan.runs.map(({ id }) => sweepPaths(folder).run(id));
+    for (const run of [cheap!, other!, larger!]) mkdirSync(run, { recursive: true });
+    const measurement = withConfigOf(plan.runs[0]!, makeMeasurement({ epochs: 12, epochsToLevel: 8 }));
+    writeFileSync(join(cheap!, 'measurement.json'), JSON.stringify(measurement));
+    for (const run of [other!, larger!]) writeFileSync(join(run, 'claim'), '{}');
+    writeLimits({ dir: folder, plan, store: join(folder, 'results') });
+    expect(existsSync(join(other!, 'budget.json'))).toBe(false);
+    expect(limitOf(folder, plan.runs[2]!.id).limitFlops).toBeGreaterThan(0);
+  });
+
   it('removes a limit if no rule sets it any more', async () => {
     const folder = temporaryFolder();
     const plan = planOf(folder, `${header}runs: [{ network: vgg11 }]\n`);

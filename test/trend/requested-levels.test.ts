@@ -62,3 +62,24 @@ it('does not fit costs in several currencies together', () => {
   expect(costs.map(({ measures }) => measures.cost?.unit)).toEqual(['USD', undefined]);
   expect(costs[1]!.notes).toContain('the cost is not fitted, because it is in several currencies: EUR, USD');
 });
+
+it('a requested level is refused if as many measurements have one metric as the other, unless the metric is named', () => {
+  const runs = [makeMeasurement(), makeMeasurement({ network: 'vgg11', published: '2014-09-04' })];
+  const level = { metric: 'top1', value: 0.5, rule: runs[0]!.level!.rule } as const;
+  const tied = [
+    ...runs,
+    ...['resnet18', 'resnet34'].map((network) => makeMeasurement({ network, published: '2015-12-10', level })),
+  ];
+  for (const levels of [[0.4], 'all'] as const) {
+    expect(() => composeTrend(tied, { levels })).toThrow(
+      expect.objectContaining({
+        exitCode: 64,
+        message:
+          'a level may be a top-1 or a top-5 accuracy, because of the measurements on imagenet-part 2 have top-1 and 2 have top-5: add --metric top1 or --metric top5, or name measurements with one metric',
+      }),
+    );
+    expect(composeTrend(tied, { levels, metric: 'top1' }).levels[0]?.metric).toBe('top1');
+    expect(composeTrend(tied.slice(0, 3), { levels }).levels[0]?.metric).toBe('top5');
+  }
+  expect(composeTrend(tied, { levels: 'own' }).levels.map(({ metric }) => metric)).toEqual(['top1', 'top5']);
+});

@@ -86,8 +86,8 @@ async function count(args: Arguments): Promise<FlopReport> {
   const { countFlops } = await import('../../api/count-flops.ts');
   const { network, auxiliaryWeight, precision } = args;
   const input = args.input === undefined ? undefined : checkWholeNumber('--input', args.input, 4096);
-  const batch = checkWholeNumber('--batch', args.batch, 1_048_576);
-  if (auxiliaryWeight < 0)
+  const batch = checkWholeNumber('--batch', args.batch, 65_536);
+  if (!(auxiliaryWeight >= 0 && Number.isFinite(auxiliaryWeight)))
     throw new UserError(`--auxiliary-weight is ${auxiliaryWeight}, expected a number of at least 0`, ExitCode.usage);
   return countFlops({ network, input, batch, auxiliaryWeight, precision, ...pickNetworkOptions(args) });
 }

@@ -102,7 +102,10 @@ export const planCommand: Command<Options> = {
     checkStatedSize(args, plan.runs);
     const { estimateSweep } = await import('../../sweep/planning/estimate.ts');
     const { missingTime, planText, sweepSeconds } = await import('../../sweep/planning/estimate-text.ts');
-    const flopPerSecond = args.measured.length > 0 ? measuredSpeed(args.measured) : () => args.flopPerSecond;
+    const { flopPerSecond, unreadable } =
+      args.measured.length > 0
+        ? measuredSpeed(args.measured)
+        : { flopPerSecond: () => args.flopPerSecond, unreadable: [] };
     const { checkLevels } = await import('../options/levels.ts');
     checkLevels(
       plan.runs.map(({ config }) => config),
@@ -119,5 +122,7 @@ export const planCommand: Command<Options> = {
     process.stdout.write(text);
     const problem = args.json && args.price !== undefined ? missingTime(runs) : undefined;
     if (problem !== undefined) printMessage(`doubletime: ${problem}`);
+    const { reportLeftOut } = await import('../loaded.ts');
+    reportLeftOut(unreadable);
   },
 };

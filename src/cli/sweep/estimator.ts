@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
-import { ExitCode, UserError } from '../../base/errors.ts';
+import { dataError, ExitCode, UserError } from '../../base/errors.ts';
 import { median } from '../../base/numbers/median.ts';
 import type { RunConfig } from '../../config/run.ts';
 import type { DatasetIndex } from '../../data/dataset.ts';
 import { knownSize } from '../../data/sources/find.ts';
 import { openSource } from '../../data/sources/source.ts';
 import { stepCosts } from '../../flops/step.ts';
-import { loadMeasurements } from '../../results/store.ts';
+import { loadMeasurements, type UnreadableFile } from '../../results/store.ts';
 import type { DataSize, Estimator, RunCounts } from '../../sweep/planning/estimate.ts';
 import { countStageSteps, stepFunctions, recordFunctions } from '../../engine/create-engine.ts';
 import { resolveNetworkOptions, stageOptions } from '../../engine/network/network.ts';
@@ -93,12 +93,23 @@ export function dataSize(data: RunConfig['data'], stated: StatedSize): DataSize 
   };
 }
 
+/** The speed of networks in earlier runs. */
+export interface MeasuredSpeed {
+  /** FLOP/s of a network: the median of its runs, or of all runs if it has none. */
+  readonly flopPerSecond: Estimator['flopPerSecond'];
+  /** Files that cannot be used. */
+  readonly unreadable: readonly UnreadableFile[];
+}
+
 /**
- * Returns a function from a network to its FLOP/s in earlier runs: the median of its runs, or of all runs if it has none.
- * @throws UserError exit code 66 if the paths contain no measurement.
+ * Reads the speed of earlier runs.
+ * @throws UserError exit code 66 if the paths contain no measurement, 65 if they contain only damaged ones.
  */
-export function measuredSpeed(paths: readonly string[]): Estimator['flopPerSecond'] {
-  const { stored } = loadMeasurements(paths);
+export function measuredSpeed(paths: readonly string[]): MeasuredSpeed {
+  const { stored, unreadable } = loadMeasurements(paths);
+  const [damaged] = unreadable;
+  if (stored.length === 0 && damaged !== undefined)
+    throw dataError(`--measured needs measurements, and none can be read: ${damaged.file}: ${damaged.message}`);
   if (stored.length === 0)
     throw new UserError(
       `no measurements found in ${paths.join(', ')}: --measured needs measurement files or folders that contain them`,
@@ -110,5 +121,5 @@ export function measuredSpeed(paths: readonly string[]): Estimator['flopPerSecon
   }));
   const medianSpeed = (name?: string) =>
     median(speeds.filter(({ network, speed }) => speed > 0 && (name ?? network) === network).map(({ speed }) => speed));
-  return (network) => medianSpeed(network) ?? medianSpeed();
+  return { flopPerSecond: (network) => medianSpeed(network) ?? medianSpeed(), unreadable };
 }

@@ -1,6 +1,6 @@
 import { isAlias, isMap, isNode, isScalar, visit } from 'yaml';
 import { MAX_DEPTH } from '../../base/json.ts';
-import type { Alias, Document, YAMLMap } from 'yaml';
+import type { Alias, Document, Scalar, YAMLMap } from 'yaml';
 
 export const TOO_DEEP = 'the file is nested too deeply';
 
@@ -66,16 +66,20 @@ function aliasProblem(
   return ancestors.includes(value) ? `the alias *${source} is inside its own value: write the value out` : undefined;
 }
 
+/** A key as text: `1` and `'1'` are the same key. The merge key `<<` is another symbol each time. */
+const keyText = ({ value }: Scalar): string => (typeof value === 'symbol' ? '<<' : String(value));
+
+/** How to write a key that occurs twice as one. */
+const asOne = (key: string): string => (key === '<<' ? 'write one list, <<: [*a, *b]' : 'remove one');
+
 function duplicateKey({ items }: YAMLMap): YamlProblem | undefined {
-  const keys = new Set<unknown>();
+  const keys = new Set<string>();
   for (const { key } of items) {
     if (!isScalar(key)) continue;
-    if (keys.has(key.value))
-      return {
-        offset: key.range?.[0] ?? 0,
-        message: `the key ${String(key.value)} occurs twice here: remove one`,
-      };
-    keys.add(key.value);
+    const text = keyText(key);
+    if (keys.has(text))
+      return { offset: key.range?.[0] ?? 0, message: `the key ${text} occurs twice here: ${asOne(text)}` };
+    keys.add(text);
   }
   return undefined;
 }

@@ -1,5 +1,5 @@
 import { formatInterval, formatMonths } from '../../base/text/format.ts';
-import { extremes } from '../../base/numbers/extremes.ts';
+import { leaveOneOutText } from '../../trend/leave-one-out.ts';
 import type { DoublingMonths, Interval, LevelTrend } from '../../trend/types.ts';
 import { frontierId, levelTitle } from '../charts/titles.ts';
 import { asSentence } from '../../base/text/sentence.ts';
@@ -53,12 +53,6 @@ const columns: readonly Column[] = [
   { key: 'moore', label: 'Moore’s law', show: factor },
 ];
 
-/** The minimum and the maximum of the doubling times with one network left out. */
-function leaveOneOut({ leaveOneOut: estimates }: DoublingMonths): string {
-  const values = estimates.flatMap((row) => (row.months === null ? [] : [row.months]));
-  return values.length === 0 ? '' : formatInterval(extremes(values));
-}
-
 const trendRow = (trend: LevelTrend, anchor: string | undefined): Row => ({
   ...(anchor === undefined ? {} : { source: anchor }),
   level: levelTitle(trend),
@@ -70,7 +64,7 @@ const trendRow = (trend: LevelTrend, anchor: string | undefined): Row => ({
   interval: intervalText(trend.doublingMonths.leastSquares95),
   bootstrap: intervalText(trend.doublingMonths.bootstrap95),
   theilSen: trend.doublingMonths.theilSen,
-  leaveOneOut: leaveOneOut(trend.doublingMonths),
+  leaveOneOut: leaveOneOutText(trend.doublingMonths.leaveOneOut) ?? '',
   moore: trend.moore?.factor ?? null,
 });
 

@@ -41,6 +41,9 @@ export interface Setting {
 const fixedKeys: ReadonlyMap<string, string> = new Map([
   ['network', 'network'],
   ['network.name', 'network'],
+  ['network.file', 'network'],
+  ['network.sha256', 'network'],
+  ['network.imports', 'network'],
   ['seed', 'seeds'],
 ]);
 
@@ -128,7 +131,9 @@ function withSettings(
   let composed = base;
   for (const path of [['set'], ['grid', 'set'], [...request.place, 'set']]) {
     if (path[0] === 'grid' && request.place[0] !== 'grid') continue;
-    for (const [key, value] of Object.entries(valueAt(source, path) ?? {})) {
+    const changes = Object.entries(valueAt(source, path) ?? {});
+    for (const [key, value] of changes) {
+      refuseOverlap(source, path, key, changes);
       refuseFixedKey(key, (message) => errorAt(source, [...path, key], message));
       const place = (): string => source.locate([...path, key]);
       const quotedText = (inner: Path) => source.quotedText([...path, key, ...inner]);
@@ -140,6 +145,14 @@ function withSettings(
     composed = withChange(composed, { key, value, place: () => `--set ${key}` });
   }
   return withInitialWeights(withExpandedPath(composed, ['data', 'path']));
+}
+
+/** Refuses a key inside of another key that is set too: the order of keys would decide, which has no meaning in YAML. */
+function refuseOverlap(source: YamlSource, path: Path, key: string, changes: readonly (readonly [string, unknown])[]) {
+  const outer = changes.find(([other]) => key.startsWith(`${other}.`))?.[0];
+  if (outer === undefined) return;
+  const message = `is inside of "${outer}", which is set too, so it may be read before or after it: write it into ${outer}`;
+  throw errorAt(source, [...path, key], message);
 }
 
 function refuseFixedKey(key: string, createError: (message: string) => UserError): void {

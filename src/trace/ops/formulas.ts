@@ -1,18 +1,20 @@
 import { readAttribute, type RecordedOp, elementCount } from '../recording.ts';
 
-/** The kind of an op. The FLOPs of `input` and `mask` are reported separately from the step's. */
-export type Kind =
-  | 'convolution'
-  | 'matrixProduct'
-  | 'normalization'
-  | 'activation'
-  | 'pooling'
-  | 'elementwise'
-  | 'loss'
-  | 'update'
-  | 'movement'
-  | 'input'
-  | 'mask';
+/** The kinds of ops. The FLOPs of `input` and `mask` are reported separately from the step's. */
+export const KINDS = [
+  'convolution',
+  'matrixProduct',
+  'normalization',
+  'activation',
+  'pooling',
+  'elementwise',
+  'loss',
+  'update',
+  'movement',
+  'input',
+  'mask',
+] as const;
+export type Kind = (typeof KINDS)[number];
 
 /** Multiply-accumulates, and floating point operations besides them. */
 export interface OpCost {

@@ -1,5 +1,5 @@
-import { isCalendarDay } from '../../base/numbers/calendar.ts';
-import { MAX_NAME_LENGTH, YEARS } from '../../results/limits.ts';
+import { isCalendarDay, isInYears, YEARS } from '../../base/numbers/calendar.ts';
+import { MAX_NAME_LENGTH } from '../../results/limits.ts';
 
 /** The value of a cell, or the problem with its text. The problem follows `is "TEXT", `. */
 export type CellResult<T> = { readonly value: T } | { readonly problem: string };
@@ -54,8 +54,7 @@ export function readAmount(
 function toDay(year: string, month: string, day: string): CellResult<string> {
   const iso = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
   if (!isCalendarDay(iso)) return problem('expected a day that exists');
-  const isInRange = Number(year) >= YEARS.first && Number(year) <= YEARS.last;
-  return isInRange ? ok(iso) : problem(`expected a date from ${YEARS.first} to ${YEARS.last}`);
+  return isInYears(iso) ? ok(iso) : problem(`expected a date from ${YEARS.first} to ${YEARS.last}`);
 }
 
 /** The problem with a date such as `6/1/2012`, which has two readings. */

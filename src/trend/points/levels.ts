@@ -8,7 +8,22 @@ import type { PointRow, PointsFile } from './read.ts';
 
 const refuse = (file: string, { line }: PointRow, problem: string) => dataError(`${file}:${line}: ${problem}`);
 
-/** @throws UserError exit code 65 if several rows of one network are not its seeds, or have several dates. */
+/** @throws UserError exit code 65 if a network has several dates, at one level or at several. */
+function checkDates(file: string, rows: readonly PointRow[]): void {
+  const firstOf = new Map<string, PointRow>();
+  for (const row of rows) {
+    const first = firstOf.get(row.name) ?? row;
+    firstOf.set(row.name, first);
+    if (row.published !== first.published)
+      throw refuse(
+        file,
+        row,
+        `"${shortName(row.name)}" is published on ${row.published}, but on ${first.published} on line ${first.line}: expected one date per network`,
+      );
+  }
+}
+
+/** @throws UserError exit code 65 if several rows of one network are not its seeds. */
 function checkSeeds(file: string, rows: readonly PointRow[]): void {
   const [first, ...others] = rows;
   for (const [index, row] of others.entries()) {
@@ -24,12 +39,6 @@ function checkSeeds(file: string, rows: readonly PointRow[]): void {
       );
     if (row.seed === null || first!.seed === null)
       throw refuse(file, row, `${name} has no seed on line ${first!.line} or ${row.line}: add one`);
-    if (row.published !== first!.published)
-      throw refuse(
-        file,
-        row,
-        `${name} is published on ${row.published}, but on ${first!.published} on line ${first!.line}: expected one date per network`,
-      );
   }
 }
 
@@ -79,5 +88,8 @@ function fitLevel(file: string, rows: readonly PointRow[]): LevelTrend {
  * seed that missed the level needs an infinite amount.
  * @throws UserError exit code 65 for a network that occurs twice or with two dates, or for too many networks.
  */
-export const pointLevels = ({ file, rows }: PointsFile): LevelTrend[] =>
-  [...groupBy(rows, ({ level }) => level).values()].map((atLevel) => fitLevel(file, atLevel));
+export function pointLevels({ file, rows }: PointsFile): LevelTrend[] {
+  const levels = [...groupBy(rows, ({ level }) => level).values()].map((atLevel) => fitLevel(file, atLevel));
+  checkDates(file, rows);
+  return levels;
+}

@@ -43,6 +43,9 @@ describe('validateYaml', () => {
 describe('parseYaml', () => {
   it.each([
     ['seed: 1\nseed: 2\n', 'x.yaml:2:1: the key seed occurs twice here'],
+    ["1: a\n'1': b\n", 'x.yaml:2:1: the key 1 occurs twice here: remove one'],
+    ["'true': a\ntrue: b\n", 'x.yaml:2:1: the key true occurs twice here: remove one'],
+    ['<<: { seed: 1 }\n<<: { seed: 2 }\n', 'x.yaml:2:1: the key << occurs twice here: write one list, <<: [*a, *b]'],
     ['a: [1, 2', 'x.yaml:1:9'],
     ['a: *nobody', 'x.yaml:1'],
     ['a: &a\n  b: [*a]\n', 'x.yaml:2:7: the alias *a is inside its own value'],

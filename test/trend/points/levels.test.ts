@@ -99,3 +99,17 @@ it.each<[string, string, RegExp]>([
 ])('refuses %s', (_, rows, message) => {
   expect(() => levelsOf(`${HEAD}\n${rows}`)).toThrow(message);
 });
+
+it('refuses a network that has another date at another level', () => {
+  const head = 'name,published,compute,unit,level';
+  const rows = ['A,2012-01-01,8,pflop,one', 'B,2014-01-01,4,pflop,one', 'A,2013-01-01,8,pflop,two'];
+  const file = write([head, ...rows].join('\n'));
+  expect(() => pointLevels(readPoints(file))).toThrow(
+    expect.objectContaining({
+      exitCode: 65,
+      message: `${file}:4: "A" is published on 2013-01-01, but on 2012-01-01 on line 2: expected one date per network`,
+    }),
+  );
+  const same = write([head, ...rows.slice(0, 2), 'A,2012-01-01,8,pflop,two'].join('\n'));
+  expect(pointLevels(readPoints(same)).map(({ level }) => level)).toEqual(['one', 'two']);
+});

@@ -1,0 +1,74 @@
+import { readdirSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { countFlops, fitTrend, readMeasurement, train } from '../../src/api/index.ts';
+import { packageFile } from '../../src/base/files/home.ts';
+import { doubletime } from '../support/cli.ts';
+
+const quickstart = packageFile('results/quickstart');
+const measurements = readdirSync(quickstart).map((name) => readMeasurement(`${quickstart}/${name}`));
+
+/** What a script in JavaScript may pass, whose types nothing checks. */
+type Untyped = Parameters<typeof fitTrend>[1] & Parameters<typeof countFlops>[0] & Parameters<typeof train>[0];
+const untyped = (value: unknown): Untyped => value as Untyped;
+
+const userError = (exitCode: number, message: string): unknown =>
+  expect.objectContaining({ name: 'UserError', exitCode, message });
+
+describe('fitTrend refuses', () => {
+  it.each([
+    [{ levels: [79.1] }, 'fitTrend: levels.0 is 79.1, expected a number of at most 1'],
+    [{ levels: [0] }, 'fitTrend: levels.0 is 0, expected a number above 0'],
+    [{ levels: [] }, 'fitTrend: levels is [], expected a list of at least 1 item'],
+    [{ level: 0.3 }, 'fitTrend: unknown key "level" (value 0.3); did you mean "levels"?'],
+    [{ counts: 'Exact' }, 'fitTrend: counts is "Exact", expected one of: exact, paper; did you mean "exact"?'],
+    [
+      { metric: 'top-1', levels: [0.3] },
+      'fitTrend: metric is "top-1", expected one of: top1, top5; did you mean "top1"?',
+    ],
+    [
+      { metric: 'top5' },
+      '--metric top5 has no effect: it chooses the accuracy of --level 0.6 or --level all; add one, or remove --metric',
+    ],
+  ])('the options %j', (options, message) => {
+    expect(() => fitTrend(measurements, untyped(options))).toThrow(userError(64, message));
+  });
+
+  it('what are no measurements', () => {
+    expect(() => fitTrend(untyped([{}]) as never)).toThrow(
+      userError(64, 'fitTrend: measurements.0.curve is missing, expected a list'),
+    );
+  });
+});
+
+it('fitTrend fits a level once that is given twice', () => {
+  expect(fitTrend(measurements, { levels: [0.3, 0.3] })).toEqual(fitTrend(measurements, { levels: [0.3] }));
+});
+
+describe('countFlops refuses', () => {
+  it.each([
+    [{ input: 32.5 }, 'countFlops: input is 32.5, expected a whole number'],
+    [{ batch: 65_537 }, 'countFlops: batch is 65537, expected a number of at most 65536'],
+    [{ batch: '8' }, 'countFlops: batch is "8", expected a number'],
+    [{ auxiliaryWeight: -1 }, 'countFlops: auxiliaryWeight is -1, expected a number of at least 0'],
+    [{ precision: 'fp16' }, 'countFlops: precision is "fp16", expected one of: float32, tf32, bfloat16'],
+  ])('%j', (request, message) => {
+    expect(() => countFlops(untyped({ network: 'resnet18', ...request }))).toThrow(userError(78, message));
+  });
+});
+
+it('train refuses a key that it does not know, which would change nothing', async () => {
+  const request = untyped({ run: 'missing.yaml', dir: 'missing', sets: ['seed=1'] });
+  await expect(train(request)).rejects.toEqual(
+    userError(64, 'train: unknown key "sets" (value ["seed=1"]); did you mean "set"?'),
+  );
+});
+
+it.each([
+  [['--batch', '65537'], '--batch is 65537, expected a whole number from 1 to 65536'],
+  [['--auxiliary-weight', '1e400'], '--auxiliary-weight is Infinity, expected a number of at least 0'],
+])('flops %j is refused in one line', (options, message) => {
+  expect(doubletime(['flops', 'resnet18', ...options])).toMatchObject({
+    status: 64,
+    stderr: `doubletime: ${message}\n`,
+  });
+});
