@@ -61,7 +61,7 @@ describe('evaluation at a higher resolution', () => {
   it('is refused if the weights depend on the resolution', () => {
     const recipe = recipeWith({}, { evaluationInput: LARGE });
     expect(() => engineOf(linearNetwork, INPUT, 'graph', recipe)).toThrow(
-      /with 6 pixels fc.weight would be 4 x 108, but it is trained as 4 x 27; evaluate this/,
+      /with 6 pixels fc\.weight would be \[4, 108\], but it is trained as \[4, 27\]; evaluate this/,
     );
   });
 
