@@ -33,6 +33,11 @@ export function findNetwork(name: string): NetworkEntry {
   throw configError(`the network "${name}" does not exist${hint}; \`doubletime models\` lists all networks`);
 }
 
+const shippedNames = new Set(byName.keys());
+
+/** Whether a shipped network has this name or alias. */
+export const isShippedName = (name: string): boolean => shippedNames.has(normalize(name));
+
 /** Whether a shipped or registered network has this name or alias. */
 export const isNetworkName = (name: string): boolean => byName.has(normalize(name));
 

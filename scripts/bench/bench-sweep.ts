@@ -164,9 +164,9 @@ await runScript('bench-sweep', () => {
     const file = writeSweep(folder);
     const plan = time('plan: read, expand and check', () => readSweep(file, sizeCheckingCatalogue));
     const size = (data: Parameters<typeof dataSize>[0]) => dataSize(data, {});
-    const flopPerSecond = () => 1e12;
+    const speed = () => ({ flopPerSecond: 1e12, of: 'stated' as const });
     time(`plan: count ${networks.length} networks and estimate`, () =>
-      estimateSweep(plan, { count: countRun, size, flopPerSecond, price: 1 }),
+      estimateSweep(plan, { count: countRun, size, speed, price: 1 }),
     );
     savePlan(folder, plan);
     writeFolders(folder, plan);

@@ -1,6 +1,7 @@
 import type { NetworkEntry } from '../../models/entry.ts';
 import type { GivenOptions } from '../../models/options.ts';
 import { createEntry, type NetworkDefinition } from '../../models/own.ts';
+import { isShippedName } from '../../models/registry.ts';
 import { z } from 'zod';
 import { configError, ExitCode } from '../base/errors.ts';
 import { PRECISIONS, type Precision } from '../base/precision.ts';
@@ -42,8 +43,13 @@ const requestSchema = z.looseObject({
   precision: z.enum(PRECISIONS).optional(),
 });
 
-const resolveNetwork = (network: CountRequest['network']): NetworkEntry =>
-  typeof network === 'string' ? findNetworkOrFile(network) : createEntry(network);
+function resolveNetwork(network: CountRequest['network']): NetworkEntry {
+  if (typeof network === 'string') return findNetworkOrFile(network);
+  const entry = createEntry(network);
+  if (isShippedName(entry.name))
+    throw configError(`the name "${entry.name}" belongs to a shipped network: choose another name`);
+  return entry;
+}
 
 /**
  * Counts one training step of a network exactly, for the whole batch: multiply-accumulates (MACs) of the forward pass, of
@@ -51,7 +57,8 @@ const resolveNetwork = (network: CountRequest['network']): NetworkEntry =>
  * `paper` is 3 x forward MACs with a MAC counted as one FLOP: Hernandez & Brown 2020 (arXiv 2005.04305), appendix B.
  * Computes and allocates no tensors, so any batch size works. Loads TensorFlow.
  * @throws UserError exit code 66 if a file does not exist, 69 if TensorFlow is not set up, 78 if a network or option does
- * not exist, the images are too small or a network without auxiliary heads gets a weight of them.
+ * not exist, a definition has the name of a shipped network, the images are too small or a network without auxiliary heads
+ * gets a weight of them.
  * @throws TypeError naming the op and its layer if an op has no formula or shape rule.
  */
 export function countFlops(request: CountRequest): FlopReport {

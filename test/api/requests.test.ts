@@ -56,6 +56,13 @@ describe('countFlops refuses', () => {
   });
 });
 
+it.each(['resnet18', 'ResNet-18'])('countFlops refuses a definition with the name of a shipped network: %s', (name) => {
+  const network = { name, published: '2026-01-01', forward: () => undefined as never };
+  expect(() => countFlops(untyped({ network }))).toThrow(
+    userError(78, `the name "${name}" belongs to a shipped network: choose another name`),
+  );
+});
+
 it('train refuses a key that it does not know, which would change nothing', async () => {
   const request = untyped({ run: 'missing.yaml', dir: 'missing', sets: ['seed=1'] });
   await expect(train(request)).rejects.toEqual(

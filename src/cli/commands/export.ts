@@ -88,7 +88,12 @@ async function createTable(stored: readonly StoredMeasurement[], { format, table
   );
   for (const [name, message] of notAllowed)
     printMessage(`doubletime: rows on ${name} are not allowed in the tracker: ${message}`);
-  return trackerTable(levels, (name) => !notAllowed.has(name));
+  const { findNetwork, isNetworkName } = await import('../../../models/registry.ts');
+  const paperLink = (network: string): string | undefined => {
+    const arxiv = isNetworkName(network) ? findNetwork(network).paper.arxiv : null;
+    return arxiv === null ? undefined : `https://arxiv.org/abs/${arxiv}`;
+  };
+  return trackerTable(levels, (name) => !notAllowed.has(name), paperLink);
 }
 
 async function write(out: string | undefined, bytes: Uint8Array | string): Promise<void> {

@@ -5,6 +5,7 @@ import { printMessage } from '../output.ts';
 import { optionFlag } from '../options/option-flag.ts';
 import type { SweepPlan } from '../../results/sweep-plan.ts';
 import type { Estimator } from '../../sweep/planning/estimate.ts';
+import type { MeasuredSpeed } from '../sweep/measured-speed.ts';
 import { pathArgument, pathsArgument } from '../options/path-argument.ts';
 
 interface Options {
@@ -44,6 +45,15 @@ async function measure(plan: SweepPlan, size: Estimator['size'], workers: number
   return measureTimings(plan, size, workers, (line) => {
     process.stderr.write(`${line}\n`);
   });
+}
+
+async function findSpeed({ measured, flopPerSecond }: Options): Promise<MeasuredSpeed> {
+  const { measuredSpeed } = await import('../sweep/measured-speed.ts');
+  if (measured.length > 0) return measuredSpeed(measured);
+  return {
+    speed: () => (flopPerSecond === undefined ? undefined : { flopPerSecond, of: 'stated' }),
+    unreadable: [],
+  };
 }
 
 export const planCommand: Command<Options> = {
@@ -94,7 +104,7 @@ export const planCommand: Command<Options> = {
     const { readSweep } = await import('../../sweep/planning/expand.ts');
     const { catalogue, sizeCheckingCatalogue } = await import('../sweep/catalogue.ts');
     const file = findConfig(args.file, 'sweeps');
-    const { checkStatedSize, countRun, dataSize, measuredSpeed } = await import('../sweep/estimator.ts');
+    const { checkStatedSize, countRun, dataSize } = await import('../sweep/estimator.ts');
     const size = (data: Parameters<typeof dataSize>[0]) => dataSize(data, args);
     // Timing comes first: counting loads TensorFlow, which allocates the GPUs and sets the number of threads.
     const measured = args.measure ? await measure(readSweep(file, catalogue), size, args.workers) : undefined;
@@ -102,18 +112,15 @@ export const planCommand: Command<Options> = {
     checkStatedSize(args, plan.runs);
     const { estimateSweep } = await import('../../sweep/planning/estimate.ts');
     const { missingTime, planText, sweepSeconds } = await import('../../sweep/planning/estimate-text.ts');
-    const { flopPerSecond, unreadable } =
-      args.measured.length > 0
-        ? measuredSpeed(args.measured)
-        : { flopPerSecond: () => args.flopPerSecond, unreadable: [] };
+    const { speed, unreadable } = await findSpeed(args);
     const { checkLevels } = await import('../options/levels.ts');
     checkLevels(
       plan.runs.map(({ config }) => config),
       (data) => size(data).classes,
     );
-    const speed = measured ? { timing: measured.timing } : {};
+    const timing = measured ? { timing: measured.timing } : {};
     const workers = args.workers ?? measured?.workers;
-    const runs = estimateSweep(plan, { count: countRun, size, flopPerSecond, ...speed, price: args.price });
+    const runs = estimateSweep(plan, { count: countRun, size, speed, ...timing, price: args.price });
     const { name, question } = plan;
     const total = workers === undefined ? {} : { workers, sweepSeconds: sweepSeconds(runs, workers) };
     const text = args.json

@@ -1,13 +1,11 @@
 import { existsSync } from 'node:fs';
-import { dataError, ExitCode, UserError } from '../../base/errors.ts';
-import { median } from '../../base/numbers/median.ts';
+import { ExitCode, UserError } from '../../base/errors.ts';
 import type { RunConfig } from '../../config/run.ts';
 import type { DatasetIndex } from '../../data/dataset.ts';
 import { knownSize } from '../../data/sources/find.ts';
 import { openSource } from '../../data/sources/source.ts';
 import { stepCosts } from '../../flops/step.ts';
-import { loadMeasurements, type UnreadableFile } from '../../results/store.ts';
-import type { DataSize, Estimator, RunCounts } from '../../sweep/planning/estimate.ts';
+import type { DataSize, RunCounts } from '../../sweep/planning/estimate.ts';
 import { countStageSteps, stepFunctions, recordFunctions } from '../../engine/create-engine.ts';
 import { resolveNetworkOptions, stageOptions } from '../../engine/network/network.ts';
 import { findConfiguredNetwork } from '../../engine/network/network-file.ts';
@@ -91,35 +89,4 @@ export function dataSize(data: RunConfig['data'], stated: StatedSize): DataSize 
     trainExamples: data.trainExamples ?? whole.trainExamples,
     validationExamples: data.validationExamples ?? whole.validationExamples,
   };
-}
-
-/** The speed of networks in earlier runs. */
-export interface MeasuredSpeed {
-  /** FLOP/s of a network: the median of its runs, or of all runs if it has none. */
-  readonly flopPerSecond: Estimator['flopPerSecond'];
-  /** Files that cannot be used. */
-  readonly unreadable: readonly UnreadableFile[];
-}
-
-/**
- * Reads the speed of earlier runs.
- * @throws UserError exit code 66 if the paths contain no measurement, 65 if they contain only damaged ones.
- */
-export function measuredSpeed(paths: readonly string[]): MeasuredSpeed {
-  const { stored, unreadable } = loadMeasurements(paths);
-  const [damaged] = unreadable;
-  if (stored.length === 0 && damaged !== undefined)
-    throw dataError(`--measured needs measurements, and none can be read: ${damaged.file}: ${damaged.message}`);
-  if (stored.length === 0)
-    throw new UserError(
-      `no measurements found in ${paths.join(', ')}: --measured needs measurement files or folders that contain them`,
-      ExitCode.noInput,
-    );
-  const speeds = stored.map(({ measurement: { network, totals } }) => ({
-    network,
-    speed: totals.flopPerSecond,
-  }));
-  const medianSpeed = (name?: string) =>
-    median(speeds.filter(({ network, speed }) => speed > 0 && (name ?? network) === network).map(({ speed }) => speed));
-  return { flopPerSecond: (network) => medianSpeed(network) ?? medianSpeed(), unreadable };
 }

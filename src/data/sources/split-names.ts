@@ -77,9 +77,11 @@ export function findSplitNames(classes: readonly string[]): string[] {
 const MAX_DEPTH = 4;
 const MAX_FOLDERS = 1000;
 
-/** Whether a folder is probably a dataset: it has a training folder with classes, or the folders of both splits. */
-export function isDataset(folder: string): boolean {
-  const names = subfoldersOrNone(folder);
+/**
+ * Whether a folder is probably a dataset: it has a training folder with classes, or the folders of both splits.
+ * @param names the folders in it.
+ */
+export function isDataset(folder: string, names: readonly string[] = subfoldersOrNone(folder)): boolean {
   const [train] = findIgnoringCase(names, ['train', 'training']);
   const holdsClasses = train !== undefined && subfoldersOrNone(join(folder, train)).length > 0;
   return holdsClasses || likelySplits(names) !== undefined;
@@ -94,8 +96,9 @@ export function findNestedDatasets(folder: string): string[] {
     const found: string[] = [];
     for (const path of level) {
       if (++visited > MAX_FOLDERS) return found;
-      if (path !== '' && isDataset(join(folder, path))) found.push(path);
-      next.push(...subfoldersOrNone(join(folder, path)).map((name) => join(path, name)));
+      const names = subfoldersOrNone(join(folder, path));
+      if (path !== '' && isDataset(join(folder, path), names)) found.push(path);
+      next.push(...names.map((name) => join(path, name)));
     }
     if (found.length > 0) return found;
     level = next;

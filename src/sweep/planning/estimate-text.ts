@@ -74,7 +74,7 @@ function sweepTimeText(runs: readonly RunEstimate[], workers: number | undefined
 }
 
 const ADD_SPEED =
-  'add --measure (times a few steps here), --flop-per-second 2e12, or --measured with results of this machine';
+  'add --measure (times a few steps here), --flop-per-second 2e12, or --measured with results of this machine and this precision';
 
 /** Which runs have no time and no cost, and how to get them; undefined if all have a time. */
 export function missingTime(runs: readonly RunEstimate[]): string | undefined {
@@ -82,6 +82,18 @@ export function missingTime(runs: readonly RunEstimate[]): string | undefined {
   return unknown === 0
     ? undefined
     : `the time and so the cost of ${unknown} of ${formatCount(runs.length, 'run')} are unknown: ${ADD_SPEED}`;
+}
+
+/** Runs with a speed that is not that of their own steps, so that their time is a guess. */
+function speedNotes(runs: readonly RunEstimate[]): string[] {
+  const networksWith = (of: RunEstimate['speedOf']) =>
+    [...new Set(runs.filter(({ speedOf }) => speedOf === of).map(({ network }) => network))].join(', ');
+  const sameNetwork = networksWith('sameNetwork');
+  const otherNetworks = networksWith('otherNetworks');
+  return [
+    ...(sameNetwork === '' ? [] : [`The speed is that of the same network in another size or batch: ${sameNetwork}.`]),
+    ...(otherNetworks === '' ? [] : [`The speed is the median of other networks: ${otherNetworks}.`]),
+  ];
 }
 
 function timeNote(runs: readonly RunEstimate[]): string {
@@ -108,6 +120,7 @@ export function planText(plan: SweepPlan, runs: readonly RunEstimate[], workers?
     'FLOPs are counted from the recorded training step; teraflop/s-days as in the paper (3 x forward MACs).',
     ...(anchors.length > 0 ? [`Trained first, because its result is the level: ${anchors.join(', ')}.`] : []),
     timeNote(runs),
+    ...speedNotes(runs),
     ...sweepTimeText(runs, workers),
   ];
   return `${plan.question}\n\n${formatTable(columns, [...runs.map(runRow), totalRow(runs)])}\n${notes.join('\n')}\n`;

@@ -43,13 +43,20 @@ export interface RunTiming {
   readonly evaluationSecondsPerExample: number;
 }
 
+/** The speed of a run. */
+export interface Speed {
+  readonly flopPerSecond: number;
+  /** What it was measured on: equal steps, other steps of the same network, or other networks; `stated`: the user named it. */
+  readonly of: 'sameStep' | 'sameNetwork' | 'otherNetworks' | 'stated';
+}
+
 /** The inputs of an estimate. The caller passes them in, because this room may not count networks or open datasets. */
 export interface Estimator {
   readonly count: (config: RunConfig, size: DataSize) => RunCounts;
   readonly size: (data: RunConfig['data']) => DataSize;
-  /** FLOP/s of a run with this network; undefined if unknown. */
-  readonly flopPerSecond: (network: string) => number | undefined;
-  /** Times of a run that were measured on this machine; undefined if there are none. They replace `flopPerSecond`. */
+  /** The speed of a run; undefined if unknown. */
+  readonly speed: (run: Pick<PlannedRun, 'network' | 'config'>, counts: RunCounts) => Speed | undefined;
+  /** Times of a run that were measured on this machine; undefined if there are none. They replace `speed`. */
   readonly timing?: (config: RunConfig) => RunTiming | undefined;
   /** Price of one hour of one run. */
   readonly price?: number | undefined;
@@ -71,6 +78,8 @@ export interface RunEstimate extends RunCounts {
   /** A run that keeps averaged weights evaluates each image twice: with them and with the trained weights. */
   readonly evaluationFlops: number;
   readonly flopPerSecond: number | null;
+  /** What the speed was measured on; null if it is unknown, or if `timing` replaces it. */
+  readonly speedOf: Speed['of'] | null;
   /** Training and evaluation; null if no speed is known. */
   readonly seconds: number | null;
   /** Null without a price or a speed. */
@@ -166,13 +175,14 @@ function estimateRun(
   run: PlannedRun,
   size: DataSize,
   counts: RunCounts,
-  { flopPerSecond, timing: timingOf, price }: Estimator,
+  { speed: speedOf, timing: timingOf, price }: Estimator,
 ): RunEstimate {
   const { config, id, network, published, seed, anchor } = run;
   const timing = timingOf?.(config);
   // The timing is that of the first stage.
   const timedFlops = (counts.stages?.[0] ?? counts).stepFlops;
-  const rate = timing ? timedFlops / timing.stepSeconds : flopPerSecond(network);
+  const speed = timing ? undefined : speedOf(run, counts);
+  const rate = timing ? timedFlops / timing.stepSeconds : speed?.flopPerSecond;
   const steps = countRunSteps(config, size, counts, rate);
   const examples = steps * config.recipe.batch;
   const trainingFlops = sumOverSteps(counts, steps, ({ stepFlops }) => stepFlops);
@@ -194,6 +204,7 @@ function estimateRun(
       : paperTeraflopSecondDays(counts.forwardMacsPerExample, examples),
     evaluationFlops,
     flopPerSecond: rate ?? null,
+    speedOf: speed?.of ?? null,
     seconds,
     cost: seconds === null || price === undefined ? null : (seconds / 3600) * price,
     ...(timing && { timing }),

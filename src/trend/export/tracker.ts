@@ -26,7 +26,7 @@ const simplifyName = (name: string): string => name.toLowerCase().replaceAll(/[-
 function trackerRow(
   trend: LevelTrend,
   point: TrendPoint,
-  links: ReadonlyMap<string, string>,
+  linkOf: (network: string) => string,
   isImageNet: boolean,
 ): Cell[] {
   const analysis =
@@ -37,7 +37,7 @@ function trackerRow(
     metricName(trend, isImageNet),
     trackerDate(point.published),
     point.network,
-    links.get(simplifyName(point.network)) ?? '',
+    linkOf(point.network),
     threeDigits(point.teraflopSecondDays),
     threeDigits(point.reduction),
     analysis,
@@ -49,14 +49,20 @@ function trackerRow(
  * The frontier of every level as rows of openai/ai-and-efficiency's efficiency_sota.csv. The levels must have the counts
  * `paper`, because the tracker has them.
  * @param isImageNet whether measurements on the dataset of this name used the whole ImageNet and no other data.
+ * @param paperLink the address of a network's paper; undefined if it is unknown. The paper's table comes first.
  */
-export function trackerTable(levels: readonly LevelTrend[], isImageNet: (dataName: string) => boolean): FlatTable {
+export function trackerTable(
+  levels: readonly LevelTrend[],
+  isImageNet: (dataName: string) => boolean,
+  paperLink: (network: string) => string | undefined,
+): FlatTable {
   const links = new Map(
     readExactCounts().counts.flatMap(({ network, model, paper }) => [
       [simplifyName(network), paper] as const,
       [simplifyName(model), paper] as const,
     ]),
   );
+  const linkOf = (network: string): string => links.get(simplifyName(network)) ?? paperLink(network) ?? '';
   // The tracker already has its own rows.
   const newLevels = levels.filter(({ name }) => !name.includes(', tracker'));
   return {
@@ -65,7 +71,7 @@ export function trackerTable(levels: readonly LevelTrend[], isImageNet: (dataNam
     rows: newLevels.flatMap((trend) =>
       trend.points
         .filter(({ onFrontier }) => onFrontier)
-        .map((point) => trackerRow(trend, point, links, trend.data !== null && isImageNet(trend.data))),
+        .map((point) => trackerRow(trend, point, linkOf, trend.data !== null && isImageNet(trend.data))),
     ),
   };
 }

@@ -173,6 +173,22 @@ describe('doubletime validate', () => {
     expect(json.sound).toBe(false);
   });
 
+  it('links to the papers of networks outside the published table', () => {
+    const later = makeMeasurement({
+      network: 'convnext_atto',
+      published: '2022-01-10',
+      epochsToLevel: 1,
+      forwardMacs: 1e6,
+    });
+    const own = makeMeasurement({ network: 'my_net', published: '2023-01-01', epochsToLevel: 1, forwardMacs: 1e5 });
+    const laterFolder = join(folder, 'later');
+    const paths = writeSweep(laterFolder, [makeMeasurement(), later, own]);
+    const { status, stdout } = doubletime(['export', ...paths, '--format', 'tracker']);
+    expect(status).toBe(0);
+    expect(stdout).toContain(',convnext_atto,https://arxiv.org/abs/2201.03545,');
+    expect(stdout).toContain(',my_net,,');
+  });
+
   it('reports broken rules of the tracker as errors with --tracker', () => {
     const { status, stdout } = doubletime(['validate', files[0]!, '--tracker', '--markdown']);
     expect(status).toBe(65);

@@ -18,7 +18,7 @@ function estimator(counted: string[] = []): Estimator {
       return counts;
     },
     size: () => ({ classes: 10, trainExamples: 1000, validationExamples: 100 }),
-    flopPerSecond: (network) => (network === 'vgg11' ? undefined : 1e6),
+    speed: ({ network }) => (network === 'vgg11' ? undefined : { flopPerSecond: 1e6, of: 'stated' }),
     price: 3.6,
   };
 }
@@ -131,6 +131,20 @@ describe('planText', () => {
     const text = planText(sweep, runs);
     expect(text).toContain(exact.toLocaleString('en-US'));
     expect(text).toContain((2n * exact).toLocaleString('en-US'));
+  });
+
+  it('says which speeds were not measured on the steps of the run', () => {
+    const sweep = plan('runs: [{ network: alexnet }, { network: resnet50 }, { network: vgg11 }]\n');
+    const of = { alexnet: 'sameStep', resnet50: 'sameNetwork', vgg11: 'otherNetworks' } as const;
+    const runs = estimateSweep(sweep, {
+      ...estimator(),
+      speed: ({ network }) => ({ flopPerSecond: 1e6, of: of[network as keyof typeof of] }),
+    });
+    expect(runs.map(({ speedOf }) => speedOf)).toEqual(Object.values(of));
+    const text = planText(sweep, runs);
+    expect(text).toContain('The speed is that of the same network in another size or batch: resnet50.\n');
+    expect(text).toContain('The speed is the median of other networks: vgg11.\n');
+    expect(text).not.toContain('alexnet.\n');
   });
 });
 
