@@ -1,7 +1,8 @@
 import { constants, fstatSync, openSync, readSync } from 'node:fs';
 import { ExitCode, systemCodeOf, UserError } from '../../base/errors.ts';
-import { readText } from '../../base/files/read-file.ts';
+import { readBytes } from '../../base/files/read-file.ts';
 import { closeFile, withPath } from '../../base/system/system-error.ts';
+import { decodeConfig } from './decode.ts';
 
 /** The maximum size of a config, far above that of any real one. */
 const MAX_BYTES = 16 * 2 ** 20;
@@ -14,11 +15,11 @@ const isStream = (file: string): boolean => /^\/(?:dev\/stdin|(?:dev|proc\/self)
 
 /**
  * Reads the text of a regular file, or of a pipe that the shell created (`<(command)`, `/dev/stdin`).
- * @throws UserError exit code 65 if the path is something else, 66 if it does not exist, 69 if the pipe sends nothing; otherwise the
- * exit code of the system error.
+ * @throws UserError exit code 65 if the path is something else, 66 if it does not exist, 69 if the pipe sends nothing, 78 if it
+ * is not UTF-8 text; otherwise the exit code of the system error.
  */
 export function readFileOrPipe(file: string): string {
-  if (!isStream(file)) return readText(file, { maxBytes: MAX_BYTES });
+  if (!isStream(file)) return readFile(file);
   // A new non-blocking handle makes a timeout possible and leaves the shell's own handle unchanged.
   const handle = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
@@ -27,8 +28,10 @@ export function readFileOrPipe(file: string): string {
   } finally {
     closeFile(file, handle);
   }
-  return readText(file, { maxBytes: MAX_BYTES });
+  return readFile(file);
 }
+
+const readFile = (file: string): string => decodeConfig(file, readBytes(file, { maxBytes: MAX_BYTES }));
 
 function readPipe(file: string, handle: number): string {
   const pieces: Buffer[] = [];
@@ -39,7 +42,7 @@ function readPipe(file: string, handle: number): string {
       silentMs += POLL_MS;
       continue;
     }
-    if (piece.length === 0) return Buffer.concat(pieces).toString('utf8');
+    if (piece.length === 0) return decodeConfig(file, Buffer.concat(pieces));
     silentMs = 0;
     pieces.push(piece);
     total += piece.length;
