@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { groupBy } from '../../../src/base/group-by.ts';
-import { formatNumber, formatPercent } from '../../../src/base/text/format.ts';
+import { formatNumber, formatPercent, groupDigits } from '../../../src/base/text/format.ts';
 import type { Cell } from '../../../src/base/text/table.ts';
 import type { Measurement } from '../../../src/results/measurement.ts';
 import { asSentence } from '../../../src/base/text/sentence.ts';
@@ -132,7 +132,7 @@ export function studySection(study: Study): string {
   const [first] = study.measurements;
   const seeds = [...new Set(study.measurements.map(({ seed }) => seed))].sort((a, b) => a - b);
   const size = first
-    ? `${first.data.trainExamples} training and ${first.data.validationExamples} validation images, ${first.data.input} px, `
+    ? `${groupDigits(first.data.trainExamples)} training and ${groupDigits(first.data.validationExamples)} validation images, ${first.data.input} px, `
     : '';
   return `Level: ${levelText(own)}. ${size}${study.measurements.length} runs, ${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}.
 Less compute: ${times(own.factor) ?? 'no frontier yet'}; halved every ${monthsText(own) ?? '–'} months. ${progressText(study)}
