@@ -28,6 +28,10 @@ function declaringPass(inputs: Inputs, training: boolean, specs: TensorSpec[], u
         throw configError(
           `the parameter ${spec.name} is declared twice, expected once: give each layer its own name with net.at(...)`,
         );
+      if (spec.name.includes('/'))
+        throw configError(
+          `the parameter ${spec.name} has "/" in its name, which checkpoints use for the state of optimizers: rename its layer in net.at(...)`,
+        );
       declared.add(spec.name);
       specs.push(spec);
       const tensor = inputs.variable(spec.name, shapeInTensorflow(spec), DataType.float);

@@ -178,6 +178,10 @@ describe('a network file', () => {
       `linear(net.at('a'), dropout(net.at('d'), dropout(net.at('d'), globalAveragePool(images), 0.2), 0.2), { units: 4 })`,
       'layer d draws random numbers twice, expected once',
     ],
+    [
+      `linear(net.at('momentum/a'), globalAveragePool(images), { units: 4 })`,
+      'the parameter momentum/a.weight has "/" in its name',
+    ],
     [`globalAveragePool(concat([images, images]))`, 'the network has 0 trained parameters'],
   ])('is refused if two layers have one name, or none has parameters: %s', (output, message) => {
     const file = write(
