@@ -1,14 +1,7 @@
 import { z } from 'zod';
 import { nearest, suggestion } from '../base/text/nearest.ts';
+import { formatValue } from '../base/text/value.ts';
 import { describeExpected } from './expected.ts';
-
-const formatValue = (value: unknown): string => {
-  // JSON has no NaN and no infinity.
-  if (typeof value === 'number') return String(value);
-  const text = JSON.stringify(value) as string | undefined;
-  if (text === undefined) return String(value);
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
-};
 
 /** Messages that continue the sentence that begins with the key: `recipe.epochs is -3, expected a number above 0`. */
 const CONTINUES_KEY = /^(?:is|has|contains|needs|takes|mixes|starts|cannot be) /;

@@ -1,6 +1,7 @@
 import { parseDocument } from 'yaml';
 import { configError, messageOf } from '../base/errors.ts';
 import { isDeeper } from '../base/json.ts';
+import { formatValue } from '../base/text/value.ts';
 import { findAmbiguousValue, reservedKey } from './yaml/ambiguities.ts';
 import { findVersionProblem, hasDeepBrackets } from './yaml/problems.ts';
 
@@ -40,7 +41,7 @@ export function setByKey(config: unknown, key: string, value: unknown): unknown 
     const reserved = reservedKey(name);
     if (reserved !== undefined) throw configError(`cannot set ${key}: ${reserved}`);
     if (node !== undefined && (node === null || typeof node !== 'object' || Array.isArray(node)))
-      throw configError(`cannot set ${key}: ${JSON.stringify(node)} has no key "${name}"`);
+      throw configError(`cannot set ${key}: ${formatValue(node)} has no key "${name}"`);
     const group = (node ?? {}) as Record<string, unknown>;
     return { ...group, [name]: setIn(group[name], rest) };
   };

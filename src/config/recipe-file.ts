@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { ExitCode, messageOf, UserError } from '../base/errors.ts';
 import { isGroup } from '../base/json.ts';
+import { formatValue } from '../base/text/value.ts';
 import {
   errorAt,
   expandedPath,
@@ -31,7 +32,7 @@ function matchingDepth(value: unknown, [key, ...rest]: Path): number {
 function openBase(source: YamlSource, from: unknown, open: typeof openYaml): YamlSource {
   const place = ['recipe', 'from'];
   if (typeof from !== 'string' || from === '')
-    throw errorAt(source, place, `expected the path of a recipe file, got ${JSON.stringify(from)}`);
+    throw errorAt(source, place, `expected the path of a recipe file, got ${formatValue(from)}`);
   const folder = dirname(source.file);
   const file = expandedPath(source, place, folder);
   try {

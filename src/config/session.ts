@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { GpuMemory } from '../base/gpu-memory.ts';
+import { formatValue } from '../base/text/value.ts';
 
 const UNITS: Readonly<Record<string, number>> = { MB: 1e6, GB: 1e9, MiB: 2 ** 20, GiB: 2 ** 30 };
 const MIN_BYTES = 2 ** 26;
@@ -15,7 +16,7 @@ export function readGpuMemory(setting: number | string): GpuMemory | undefined {
 
 const gpuMemory = z.union([z.number(), z.string()]).refine((setting) => readGpuMemory(setting) !== undefined, {
   error: ({ input }) =>
-    `is ${JSON.stringify(input)}, expected grow, a share of the GPU's memory above 0 and at most 1 (0.45), or at least 64 MiB ("20GiB", or the number of bytes)`,
+    `is ${formatValue(input)}, expected grow, a share of the GPU's memory above 0 and at most 1 (0.45), or at least 64 MiB ("20GiB", or the number of bytes)`,
 });
 
 /** The passes of grappler by name. A missing pass keeps TensorFlow's default. */

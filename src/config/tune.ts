@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isGroup } from '../base/json.ts';
+import { formatValue } from '../base/text/value.ts';
 import { errorAt, type Path, valueAt, type YamlSource } from './yaml/yaml.ts';
 
 const rangeSchema = z.strictObject({
@@ -27,7 +28,7 @@ function listProblem(values: readonly unknown[]): string | undefined {
   if (values.length === 0) return `is an empty list, expected at least one number, ${EXAMPLE}`;
   const numbers = values.filter(isNumber);
   const invalid = values.findIndex((value) => !isNumber(value));
-  if (invalid >= 0) return `value ${invalid + 1} is ${JSON.stringify(values[invalid])}, expected a number`;
+  if (invalid >= 0) return `value ${invalid + 1} is ${formatValue(values[invalid])}, expected a number`;
   const repeated = numbers.find((value, i) => numbers.indexOf(value) !== i);
   return repeated === undefined ? undefined : `contains ${repeated} twice: remove one`;
 }
@@ -37,10 +38,10 @@ function rangeProblem({ min, max, scale, ...others }: Record<string, unknown>): 
   const [unknown] = Object.keys(others);
   if (unknown !== undefined) return `unknown key "${unknown}", expected min, max and scale`;
   if (!isNumber(min) || !isNumber(max))
-    return `min is ${JSON.stringify(min)} and max is ${JSON.stringify(max)}, expected two numbers`;
+    return `min is ${formatValue(min)} and max is ${formatValue(max)}, expected two numbers`;
   if (scale === undefined)
     return `the range from ${min} to ${max} can be read with even differences or with even ratios: add scale: linear or scale: log`;
-  if (scale !== 'log' && scale !== 'linear') return `scale is ${JSON.stringify(scale)}, expected log or linear`;
+  if (scale !== 'log' && scale !== 'linear') return `scale is ${formatValue(scale)}, expected log or linear`;
   if (min >= max) return `min is ${min} and max is ${max}, expected min to be less than max`;
   return scale === 'log' && min <= 0 ? `min is ${min}, expected a number above 0 with scale: log` : undefined;
 }
@@ -48,7 +49,7 @@ function rangeProblem({ min, max, scale, ...others }: Record<string, unknown>): 
 function valuesProblem(values: unknown): string | undefined {
   if (Array.isArray(values)) return listProblem(values);
   if (isGroup(values)) return rangeProblem(values);
-  return `is ${JSON.stringify(values)}, expected a list of numbers or a range, ${EXAMPLE}`;
+  return `is ${formatValue(values)}, expected a list of numbers or a range, ${EXAMPLE}`;
 }
 
 /** The complete dotted key: `recipe.learningRate`. In `tune` of a recipe, the prefix `recipe.` may be left out. */
@@ -70,7 +71,7 @@ export function readTune(source: YamlSource, path: Path): Tune | undefined {
   const tune = valueAt(source, path);
   if (tune === undefined) return undefined;
   if (!isGroup(tune))
-    throw errorAt(source, path, `is ${JSON.stringify(tune)}, expected keys with values: { recipe.epochs: [4, 8] }`);
+    throw errorAt(source, path, `is ${formatValue(tune)}, expected keys with values: { recipe.epochs: [4, 8] }`);
   const entries = Object.entries(tune).map(([key, values]) => {
     const dottedKey = completeKey(source, path, key);
     const problem = valuesProblem(values);

@@ -1,3 +1,5 @@
+import { configError } from '../base/errors.ts';
+import { formatCount } from '../base/text/format.ts';
 import { annotate } from '../nn/annotation.ts';
 import type { Inputs, Results } from '../nn/inputs.ts';
 import { prepareImages, type Window } from '../nn/layers/input.ts';
@@ -123,6 +125,10 @@ const differentiateOn =
       ),
     ) as { value: Tensor; grads: (Tensor | null)[] };
     const gradients = trained.flatMap(({ name }, i): [string, Tensor][] => (grads[i] ? [[name, grads[i]]] : []));
+    if (gradients.length === 0)
+      throw configError(
+        `the loss depends on none of the ${formatCount(trained.length, 'trained parameter')} (${trained[0]!.name}), expected at least one: compute the logits with its layer`,
+      );
     return { loss: value, gradients: new Map(gradients), statistics, outputs };
   };
 

@@ -2,6 +2,7 @@ import type { GradConfig, NamedAttrMap } from '@tensorflow/tfjs-node-gpu';
 import { configError } from '../base/errors.ts';
 import { loadTensorFlow } from '../runtime/tensorflow.ts';
 import { annotate, type Direction } from './annotation.ts';
+import { insideDefinedOp, markOutputs } from './gradient-check.ts';
 import type { Tensor } from './tensor.ts';
 
 type Named<Name extends string> = Readonly<Record<Name, Tensor>>;
@@ -95,7 +96,8 @@ function register(definition: AnyOp): void {
   tf.registerKernel({
     kernelName,
     backendName: 'tensorflow',
-    kernelFunc: ({ inputs, attrs }) => definition.forward(inputs as unknown as Named<string>, readCall(attrs).options),
+    kernelFunc: ({ inputs, attrs }) =>
+      insideDefinedOp(() => definition.forward(inputs as unknown as Named<string>, readCall(attrs).options)),
   });
   const kept = new Set(savedOutputs(definition));
   const config: GradConfig = {
@@ -140,6 +142,7 @@ export function defineOp<
     );
     const outputs = Array.isArray(results) ? results : [results];
     for (const output of outputs) layers.set(output, layer);
+    markOutputs(Object.values(inputs), outputs);
     return outputs;
   };
   const first = (inputs: Named<Input>, options: Options, layer?: string): Tensor => {

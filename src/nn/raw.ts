@@ -1,6 +1,7 @@
 import type { OpAttribute } from '../runtime/binding.ts';
 import { AttributeType, DataType } from '../runtime/types.ts';
 import { loadTensorFlow, nativeBackend } from '../runtime/tensorflow.ts';
+import { refuseWithoutGradient } from './gradient-check.ts';
 import type { Tensor } from './tensor.ts';
 
 /** An attribute of a raw TensorFlow op with an integer or a list of integers, such as `int('strides', [1, 2, 2, 1])`. */
@@ -42,8 +43,10 @@ export const type = (name: string, value: number): OpAttribute => ({
 export const T = type('T', DataType.float);
 
 /** Executes one TensorFlow op with one output. */
-export const op = (name: string, attributes: readonly OpAttribute[], inputs: readonly Tensor[]): Tensor =>
-  nativeBackend().executeSingleOutput(name, attributes, inputs);
+export const op = (name: string, attributes: readonly OpAttribute[], inputs: readonly Tensor[]): Tensor => {
+  refuseWithoutGradient(name, inputs);
+  return nativeBackend().executeSingleOutput(name, attributes, inputs);
+};
 
 /** A tuple of `Count` tensors; an array if the compiler does not know the number. */
 type Tensors<Count extends number, Found extends Tensor[] = []> = number extends Count
@@ -58,7 +61,10 @@ export const ops = <const Count extends number>(
   attributes: readonly OpAttribute[],
   inputs: readonly Tensor[],
   outputs: Count,
-): Tensors<Count> => nativeBackend().executeMultipleOutputs(name, attributes, inputs, outputs) as Tensors<Count>;
+): Tensors<Count> => {
+  refuseWithoutGradient(name, inputs);
+  return nativeBackend().executeMultipleOutputs(name, attributes, inputs, outputs) as Tensors<Count>;
+};
 
 /** A small constant of integers: shapes, axes, permutations. */
 export const integers = (values: readonly number[]): Tensor => loadTensorFlow().tensor1d([...values], 'int32');

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { dataError, ExitCode, messageOf, UserError } from '../base/errors.ts';
-import { isDeeper, MAX_DEPTH } from '../base/json.ts';
+import { findInfinity, isDeeper, MAX_DEPTH } from '../base/json.ts';
 import { readText } from '../base/files/read-file.ts';
 import { lstatIfExists, statIfExists } from '../base/files/stat.ts';
 import { hasValidSeal, MEASUREMENT_VERSION, measurementSchema, type Measurement } from './measurement.ts';
@@ -25,15 +25,24 @@ export function describeIssue({ issues }: z.ZodError): string {
   return `${jsonPath(first?.path ?? [])}: ${first?.message ?? 'has an invalid value'}${more}`;
 }
 
-/** Parses JSON text. @throws UserError exit code 65 if it is not JSON, or is nested too deeply. */
+/** Parses JSON text. @throws UserError exit code 65 if it is not JSON, is nested too deeply, or has a number out of range. */
 export function parseJson(text: string): unknown {
   const value = parseAnyJson(text);
   if (isDeeper(value))
     throw dataError(`has more than ${MAX_DEPTH} groups inside each other: it is damaged, or another kind of file`);
+  const infinity = findInfinity(value);
+  if (infinity !== undefined)
+    throw dataError(
+      `${jsonPath(infinity)} is a number above ${Number.MAX_VALUE}: the file is damaged or was changed; restore it from a copy`,
+    );
   return value;
 }
 
 function parseAnyJson(text: string): unknown {
+  if (text.startsWith('\uFEFF'))
+    throw dataError(
+      'not JSON: it starts with a byte order mark; save it as UTF-8 without one, or restore it from a copy',
+    );
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {

@@ -1,4 +1,5 @@
 import { configError } from '../base/errors.ts';
+import { checkingGradients, markParameter } from '../nn/gradient-check.ts';
 import type { Inputs } from '../nn/inputs.ts';
 import { tensorflowShape } from '../nn/layout.ts';
 import { type Forward, type Pass, Scope, type TensorSpec, toHeads } from '../nn/scope.ts';
@@ -27,9 +28,15 @@ function declaringPass(inputs: Inputs, training: boolean, specs: TensorSpec[], u
         throw configError(
           `the parameter ${spec.name} is declared twice, expected once: give each layer its own name with net.at(...)`,
         );
+      if (spec.name.includes('/'))
+        throw configError(
+          `the parameter ${spec.name} has "/" in its name, which checkpoints use for the state of optimizers: rename its layer in net.at(...)`,
+        );
       declared.add(spec.name);
       specs.push(spec);
-      return inputs.variable(spec.name, shapeInTensorflow(spec), DataType.float);
+      const tensor = inputs.variable(spec.name, shapeInTensorflow(spec), DataType.float);
+      markParameter(tensor);
+      return tensor;
     },
     update: (name, value) => updates.set(name, value),
     seed: (layer) => {
@@ -53,7 +60,8 @@ export interface NetworkRecording {
 /**
  * Records one forward pass for images [batch, input, input, 3] (float32). The outputs are `logits` and, for auxiliary heads in
  * training, `auxiliary0`, `auxiliary1`, ...
- * @throws UserError exit code 78 if the network does not fit images of `input` pixels, or uses a name twice.
+ * @throws UserError exit code 78 if the network does not fit images of `input` pixels, uses a name twice, or has an op without a
+ * gradient.
  */
 export function recordForward(
   forward: Forward,
@@ -64,7 +72,7 @@ export function recordForward(
     const updates = new Map<string, Tensor>();
     const pass = declaringPass(inputs, training, specs, updates);
     const images = inputs.feed('images', [batch, input, input, 3], DataType.float);
-    const result = forward(new Scope('', pass), images);
+    const result = checkingGradients(() => forward(new Scope('', pass), images));
     const { logits, auxiliary } = toHeads(result);
     const outputs = new Map<string, Tensor>([['logits', logits]]);
     auxiliary.forEach((head, i) => outputs.set(`auxiliary${i}`, head));

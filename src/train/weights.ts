@@ -10,7 +10,9 @@ import { countParameters, type TensorSpec } from '../nn/scope.ts';
 import { weightWarning } from '../nn/weight-values.ts';
 import { fitWeights, toPyTorchState } from '../nn/weights.ts';
 import { recordForward } from '../trace/network.ts';
+import { formatShape } from '../base/text/shape.ts';
 import { Checkpoints } from './files/checkpoints.ts';
+import type { StateTensor } from '../engine/engine.ts';
 import { resolveNetworkOptions } from '../engine/network/network.ts';
 import { findNetworkOrFile, findConfiguredNetwork } from '../engine/network/network-file.ts';
 import { readConfig } from './files/reconcile.ts';
@@ -100,6 +102,40 @@ function readRunConfig(folder: string): RunConfig {
   );
 }
 
+interface CheckpointTensors {
+  readonly file: string;
+  readonly tensors: ReadonlyMap<string, StateTensor>;
+}
+
+/** The specs for a number of classes; undefined if the network does not take it. */
+function trySpecs(entry: NetworkEntry, options: GivenOptions): readonly TensorSpec[] | undefined {
+  try {
+    return recordSpecs(entry, options);
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * The network's tensors with the number of classes of a checkpoint. This is the first dimension of a tensor, nearly always of the last
+ * one: the classifier.
+ * @throws UserError exit code 65 if the checkpoint does not fit the network.
+ */
+function specsOf(entry: NetworkEntry, given: GivenOptions, { file, tensors }: CheckpointTensors) {
+  // Names of the optimizer's and the methods' state contain a slash.
+  const own = [...tensors].filter(([name]) => !name.includes('/'));
+  const sizes = new Set(own.reverse().flatMap(([, { shape }]) => shape.slice(0, 1)));
+  for (const classes of sizes) {
+    const options = { ...given, classes };
+    const specs = trySpecs(entry, options);
+    const fits = ({ name, shape }: TensorSpec): boolean =>
+      formatShape(tensors.get(name)?.shape ?? []) === formatShape(shape);
+    if (specs?.every(fits) === true) return { options, specs };
+  }
+  throw dataError(`${file} does not fit ${entry.name} with any number of classes: restore the run's folder`);
+}
+
 /**
  * Writes the weights of a run's newest checkpoint: the trained weights, or the averaged weights if `averaged`. Returns a
  * one-line summary.
@@ -111,12 +147,9 @@ export function exportRunWeights(folder: string, averaged: boolean, out: string,
   if (!found)
     throw new UserError(`${folder} has no checkpoint yet: wait until the run has written one`, ExitCode.noInput);
   const { tensors, state } = found.checkpoint;
-  // The network's own tensors; names of the optimizer's and the methods' state contain a slash.
-  const networkTensors = [...tensors].filter(([name]) => !name.includes('/'));
-  const classes = networkTensors.at(-1)?.[1].shape[0];
-  const options = { ...resolveNetworkOptions(config), classes };
+  const entry = findConfiguredNetwork(config.network);
+  const { options, specs } = specsOf(entry, resolveNetworkOptions(config), { file: found.file, tensors });
   const choice = { network: config.network.name, options };
-  const specs = recordSpecs(findConfiguredNetwork(config.network), options);
   const prefix = averaged ? AVERAGED : '';
   const values = new Map(
     specs.map(({ name }) => {

@@ -21,27 +21,33 @@ const folderOptions = {
     type: 'number',
     describe: 'for a folder without a validation split: the fraction of each class to hold out, such as 0.1',
   },
-  partSeed: { type: 'number', default: 0, describe: 'seed that selects the held-out images' },
+  partSeed: { type: 'number', describe: 'seed that selects the held-out images; default: 0' },
   ...splitOptions,
 } as const;
 
 interface FolderFlags {
   validationFraction: number | undefined;
-  partSeed: number;
+  partSeed: number | undefined;
   validationSplit: string | undefined;
   labels: LabelFormat | undefined;
 }
 
-/** @throws UserError exit code 64 for a value out of range. */
+/** @throws UserError exit code 64 for a value out of range, or a seed that would have no effect. */
 function folderArguments({
   validationFraction: fraction,
-  partSeed: seed,
+  partSeed,
   validationSplit: validation,
   labels,
 }: FolderFlags): FolderArguments {
   if (fraction !== undefined && !(fraction > 0 && fraction < 1)) {
     throw new UserError(`--validation-fraction is ${fraction}, expected a number between 0 and 1`, ExitCode.usage);
   }
+  if (partSeed !== undefined && fraction === undefined)
+    throw new UserError(
+      `--part-seed ${partSeed} has no effect, because no images are held out: add --validation-fraction, or remove it`,
+      ExitCode.usage,
+    );
+  const seed = partSeed ?? 0;
   if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 31) {
     throw new UserError(`--part-seed is ${seed}, expected a whole number from 0 to 2147483647`, ExitCode.usage);
   }

@@ -1,5 +1,6 @@
 import { ExitCode, UserError } from '../../base/errors.ts';
 import { type NetworkArguments, networkOptions, pickNetworkOptions } from '../options/network-options.ts';
+import { optionFlag } from '../options/option-flag.ts';
 import { addCommand, type Command } from '../command.ts';
 import { printMessage } from '../output.ts';
 import { pathArgument } from '../options/path-argument.ts';
@@ -50,17 +51,40 @@ interface ExportArguments extends NetworkArguments {
   network: string | undefined;
   run: string | undefined;
   averaged: boolean;
-  seed: number;
+  seed: number | undefined;
   out: string;
+}
+
+const MAX_SEED = 2 ** 31 - 1;
+
+/** @throws UserError exit code 64 if the seed is not a whole number in its range. */
+function checkSeed(seed = 0): number {
+  if (Number.isInteger(seed) && seed >= 0 && seed <= MAX_SEED) return seed;
+  throw new UserError(`--seed is ${seed}, expected a whole number from 0 to ${MAX_SEED}`, ExitCode.usage);
+}
+
+/** Refuses options of initial weights for a run, whose weights and network are known. @throws UserError exit code 64. */
+function refuseWithRun(args: ExportArguments): void {
+  const given = [...Object.keys(pickNetworkOptions(args)), ...(args.seed === undefined ? [] : ['seed'])];
+  if (given[0] !== undefined)
+    throw new UserError(
+      `${optionFlag(given[0])} is for --network, because a run has its own: remove it`,
+      ExitCode.usage,
+    );
 }
 
 async function exportWeights(args: ExportArguments): Promise<string> {
   const weights = await import('../../train/weights.ts');
-  if (args.run !== undefined) return weights.exportRunWeights(args.run, args.averaged, args.out, warn);
+  if (args.run !== undefined) {
+    refuseWithRun(args);
+    return weights.exportRunWeights(args.run, args.averaged, args.out, warn);
+  }
   if (args.network === undefined)
     throw new UserError('--run and --network are both missing: add --run FOLDER or --network NAME', ExitCode.usage);
+  if (args.averaged)
+    throw new UserError('--averaged needs --run: initial weights have no average, so remove it', ExitCode.usage);
   const chosen = { network: args.network, options: pickNetworkOptions(args) };
-  return weights.exportInitialWeights(chosen, args.seed, args.out);
+  return weights.exportInitialWeights(chosen, checkSeed(args.seed), args.out);
 }
 
 const exportCommand: Command<ExportArguments> = {
@@ -85,7 +109,7 @@ const exportCommand: Command<ExportArguments> = {
           conflicts: 'run',
           describe: 'name of a network; exports its initial weights',
         })
-        .option('seed', { type: 'number', default: 0, describe: 'seed of the initial weights' })
+        .option('seed', { type: 'number', describe: 'seed of the initial weights; default: 0' })
         .option('out', { ...pathArgument, demandOption: true, describe: 'file to write' }),
     ),
   handler: async (args) => {

@@ -1,6 +1,7 @@
 import { basename, extname, join } from 'node:path';
 import { ExitCode, UserError } from '../../base/errors.ts';
 import { isGroup } from '../../base/json.ts';
+import { formatValue } from '../../base/text/value.ts';
 import { findConfig, shippedConfigs } from '../../config/shipped.ts';
 import { errorAt, openYaml, type Path, type YamlSource } from '../../config/yaml/yaml.ts';
 
@@ -26,7 +27,7 @@ export const isRunFile = ({ value }: YamlSource): boolean =>
 function asSweep(source: YamlSource): YamlSource {
   const { network, tune, seed, ...shared } = source.value as Record<string, unknown>;
   if (seed !== undefined && !(Number.isInteger(seed) && (seed as number) >= 0))
-    throw errorAt(source, ['seed'], `is ${JSON.stringify(seed)}, expected a whole number of at least 0`);
+    throw errorAt(source, ['seed'], `is ${formatValue(seed)}, expected a whole number of at least 0`);
   const toRunPath = (path: Path): Path => {
     if (path[0] === 'runs' && path.length > 2) return path.slice(2);
     return path[0] === 'seeds' ? ['seed'] : path;

@@ -71,6 +71,17 @@ function refuseWithoutTune({ file }: YamlSource, drafts: readonly DraftRun[]): v
     );
 }
 
+/** Refuses a value of the command line for a key that is tuned: each trial would replace it. @throws UserError exit code 78. */
+function refuseTunedKeys(settings: readonly Setting[], drafts: readonly DraftRun[]): void {
+  for (const { key } of settings) {
+    const draft = drafts.find(({ tune = {} }) => key in tune);
+    if (draft !== undefined)
+      throw configError(
+        `--set ${key}: the search tries the values of ${key} under "tune" for ${draft.name}, so this value would have no effect: remove --set, or the key under "tune"`,
+      );
+  }
+}
+
 function toSettings(texts: readonly string[]): Setting[] {
   return texts.map((text) => {
     const [key, value] = parseOverride(text);
@@ -95,7 +106,8 @@ interface Files {
 }
 
 function printResult(outcomes: readonly Outcome[], { summary, tuned }: Files): void {
-  const missed = outcomes.filter(({ winner, subject }) => !winner && subject.goal === 'computeToLevel');
+  const open = outcomes.filter(({ winner, subject }) => !winner && subject.goal === 'computeToLevel');
+  const missed = open.filter(({ level }) => level !== undefined);
   const failed = outcomes.flatMap(({ states }) => states.filter(({ status }) => status === 'failed'));
   print(`\n${trialsTable(outcomes)}\n${outcomesTable(outcomes)}\n`);
   if (missed.length > 0) print(`never reached the level: ${missed.map(({ subject }) => subject.name).join(', ')}\n`);
@@ -118,6 +130,7 @@ export async function searchSettings(args: SettingsSearch): Promise<void> {
   const source = openSearchFile(args.file);
   const { plan, drafts } = expandSweep(source, { catalogue, settings });
   refuseWithoutTune(source, drafts);
+  refuseTunedKeys(settings, drafts);
   refuseReportedSeed(plan, seed);
   const trainExamples = (data: PlannedRun['config']['data']): number => dataSize(data, {}).trainExamples;
   const subjects = toSubjects(plan, drafts, { trials: args.trials, budget: args.budget, trainExamples });

@@ -22,12 +22,21 @@ function radicalInverse(index: number, base: number): number {
   return sum;
 }
 
-/** The value at a fraction in [0, 1) of a list or a range. Values of a range have three digits, so that users can type them. */
+/** The number of different values that the digits of a range must allow. */
+const MIN_DIFFERENT = 30;
+
+/** The digits of the values of a range: three, so that users can type them, and more if its ends differ only in later digits. */
+function digitsOf({ min, max }: TuneRange): number {
+  const before = Math.floor(Math.log10(Math.max(Math.abs(min), Math.abs(max)))) + 1;
+  return Math.min(17, Math.max(3, Math.ceil(before - Math.log10((max - min) / MIN_DIFFERENT))));
+}
+
+/** The value at a fraction in [0, 1) of a list or a range. */
 function valueAtFraction(values: TuneValues, fraction: number): number {
   if (!isRange(values)) return values[Math.floor(fraction * values.length)]!;
   const { min, max, scale } = values;
   const value = scale === 'log' ? min * (max / min) ** fraction : min + (max - min) * fraction;
-  return Math.min(max, Math.max(min, Number(value.toPrecision(3))));
+  return Math.min(max, Math.max(min, Number(value.toPrecision(digitsOf(values)))));
 }
 
 /** Every combination of the lists; the last key changes fastest. */
@@ -46,7 +55,7 @@ export const countSettings = (tune: Tune): number =>
  * The settings of a network's trials: every combination of the lists, or `count` settings that Halton's sequence spreads evenly. The
  * same arguments always give the same settings, and a smaller count gives the first settings of a larger one.
  * @param count number of settings; default: all combinations, or twelve with a range.
- * @throws RangeError for more than twelve keys.
+ * @throws RangeError for more than twelve keys, and for ranges with fewer different values.
  */
 export function drawSettings(tune: Tune, count?: number): Settings[] {
   const keys = Object.entries(tune);
@@ -63,5 +72,9 @@ export function drawSettings(tune: Tune, count?: number): Settings[] {
     const settings = Object.fromEntries(entries);
     drawn.set(JSON.stringify(settings), settings);
   }
+  if (drawn.size < target)
+    throw new RangeError(
+      `the values to tune give ${drawn.size} different trials, expected ${target}: widen the ranges, or add --trials ${drawn.size}`,
+    );
   return [...drawn.values()];
 }

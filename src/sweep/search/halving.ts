@@ -186,6 +186,11 @@ export function findWinner(states: readonly TrialState[], goal: Goal): TrialStat
     : all.filter(({ status }) => status === 'finished').sort(byFinalAccuracy)[0];
 }
 
-/** The trial with the highest accuracy, for a network that never reached its level; undefined without a result. */
+/**
+ * The trial with the highest accuracy, for a network that never reached its level; undefined without a result. A trial that diverged
+ * is never chosen: its settings would diverge again.
+ */
 export const findMostAccurate = (states: readonly TrialState[]): TrialState | undefined =>
-  (states as readonly Mutable[]).filter(({ result }) => result !== null).sort(byBestAccuracy)[0];
+  (states as readonly Mutable[])
+    .filter(({ result, status }) => result !== null && status !== 'diverged')
+    .sort(byBestAccuracy)[0];

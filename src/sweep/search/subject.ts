@@ -41,35 +41,72 @@ export interface SubjectOptions {
 const epochsBetweenEvaluations = ({ evaluateEvery }: RunConfig, trainExamples: number): number =>
   'epochs' in evaluateEvery ? evaluateEvery.epochs : evaluateEvery.examples / trainExamples;
 
+/** Settings to try, and the config with them. */
+interface Candidate {
+  readonly settings: Settings;
+  readonly config: RunConfig;
+}
+
 /** Creates trials with their rungs, which depend on the length of the schedule. `budget`: the maximum number of epochs of all trials. */
-function toTrials(all: readonly { settings: Settings; config: RunConfig }[], every: number) {
-  const members = (epochs: number): number => all.filter(({ config }) => config.recipe.epochs === epochs).length;
+function toTrials(all: readonly Candidate[], every: number) {
+  const sizes = new Map<number, number>();
+  for (const { config } of all) sizes.set(config.recipe.epochs, (sizes.get(config.recipe.epochs) ?? 0) + 1);
+  const rungsOf = new Map<string, number[]>();
   const trials = all.map(({ settings, config: { recipe } }, i): Trial => {
     const { epochs, warmupEpochs } = recipe;
-    return {
-      number: i + 1,
-      settings,
-      epochs,
-      rungs: planRungs({ epochs, every, warmupEpochs }, members(epochs)),
-    };
+    const key = `${epochs} ${warmupEpochs}`;
+    const rungs = rungsOf.get(key) ?? planRungs({ epochs, every, warmupEpochs }, sizes.get(epochs)!);
+    rungsOf.set(key, rungs);
+    return { number: i + 1, settings, epochs, rungs };
   });
   const lengths = [...new Map(trials.map(({ epochs, rungs }) => [epochs, rungs]))];
-  const budget = lengths.reduce((sum, [epochs, rungs]) => sum + halvingEpochs(rungs, members(epochs)), 0);
+  const budget = lengths.reduce((sum, [epochs, rungs]) => sum + halvingEpochs(rungs, sizes.get(epochs)!), 0);
   return { trials, budget };
+}
+
+/** The most trials of one network: more would take minutes to plan and months to train. */
+const MAX_TRIALS = 1000;
+
+/** The number of trials without a budget. @throws UserError 78 for more combinations than a search can try. */
+function largestCount({ tune = {}, name }: DraftRun, maxTrials: number | undefined): number {
+  const all = countSettings(tune);
+  const count = Math.min(maxTrials ?? (Number.isFinite(all) ? all : DEFAULT_TRIALS), all);
+  if (count <= MAX_TRIALS) return count;
+  throw configError(
+    `${name} has ${count} combinations of the values to tune, expected at most ${MAX_TRIALS}: shorten the lists, or add --trials with the number to try`,
+  );
+}
+
+/** Returns the first `count` candidates of a run. Each config is checked once. */
+function candidatesOf(draft: DraftRun, largest: number): (count: number) => Candidate[] {
+  const tune = draft.tune ?? {};
+  const known = new Map<string, Candidate>();
+  const toCandidate = (settings: Settings): Candidate => {
+    const key = JSON.stringify(settings);
+    const candidate = known.get(key) ?? { settings, config: draft.configure(settings) };
+    known.set(key, candidate);
+    return candidate;
+  };
+  // All combinations have another order than a part of them; every smaller number is the start of the same list.
+  let part: Settings[] | undefined;
+  return (count) => {
+    if (count === largest) return drawSettings(tune, count).map(toCandidate);
+    part ??= drawSettings(tune, largest - 1);
+    return part.slice(0, count).map(toCandidate);
+  };
 }
 
 /** Creates as many trials as the budget allows. @throws UserError 78 if it does not allow one trial. */
 function fitTrials(draft: DraftRun, { trials: maxTrials, budget, trainExamples: countExamples }: SubjectOptions) {
-  const tune = draft.tune ?? {};
   const trainExamples = countExamples(draft.config.data);
   const every = epochsBetweenEvaluations(draft.config, trainExamples);
-  const all = countSettings(tune);
-  const largest = Math.min(maxTrials ?? (Number.isFinite(all) ? all : DEFAULT_TRIALS), all);
+  const largest = largestCount(draft, maxTrials);
+  const first = candidatesOf(draft, largest);
   for (let count = largest; count >= 1; count--) {
-    const configs = drawSettings(tune, count).map((settings) => ({ settings, config: draft.configure(settings) }));
-    const planned = toTrials(configs, every);
+    const candidates = first(count);
+    const planned = toTrials(candidates, every);
     if (budget !== undefined && planned.budget > budget + 1e-9) continue;
-    const byTrial = new Map(planned.trials.map((trial, i) => [trial, configs[i]!.config]));
+    const byTrial = new Map(planned.trials.map((trial, i) => [trial, candidates[i]!.config]));
     return {
       trials: planned.trials,
       configs: byTrial,
@@ -79,7 +116,7 @@ function fitTrials(draft: DraftRun, { trials: maxTrials, budget, trainExamples: 
       budgetEpochs: planned.budget,
     };
   }
-  const needed = draft.configure(drawSettings(tune, 1)[0] ?? {}).recipe.epochs;
+  const needed = first(1)[0]!.config.recipe.epochs;
   throw configError(
     `--budget is ${budget}, expected at least ${formatNumber(needed)}, the epochs of one trial of ${draft.name}: raise it, or tune with fewer epochs`,
   );

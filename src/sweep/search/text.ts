@@ -52,13 +52,14 @@ export const trialsTable = (outcomes: readonly Outcome[]): string =>
     outcomes.flatMap((outcome) => outcome.states.map((state) => trialRow(outcome, state))),
   );
 
-function outcomeText({ subject, winner, level, chosen }: Outcome): string {
+function outcomeText({ subject, winner, level, chosen, states }: Outcome): string {
   if (subject.goal === 'finalAccuracy')
     return winner?.result
       ? `sets the level: ${formatPercent(winner.result.lastAccuracy)} at its end`
       : 'no trial finished';
   if (level === undefined) return `not searched: ${subject.anchor ?? 'its anchor'} has set no level`;
   if (winner) return 'reached the level';
+  if (states.every(({ status }) => status === 'diverged')) return 'never reached the level: all trials diverged';
   const best = chosen?.result ? `: at most ${formatPercent(chosen.result.bestAccuracy)}` : '';
   return `never reached the level${best}`;
 }

@@ -2,6 +2,7 @@ import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { Document, isMap, isSeq } from 'yaml';
 import { formatCount, formatPercent } from '../../base/text/format.ts';
 import { isGroup } from '../../base/json.ts';
+import { setByKey } from '../../config/overrides.ts';
 import { isNetworkFile } from '../../config/run.ts';
 import type { DraftRun } from '../planning/anchors.ts';
 import type { Setting } from '../planning/draft.ts';
@@ -76,17 +77,27 @@ function createComment({ subject, level, winner, chosen, states }: Outcome): str
     return ` ${subject.name}: ${trials}${end}`;
   }
   if (winner) return ` ${subject.name}: ${trials}; the cheapest that reached the level`;
-  const levelText = level === undefined ? '' : ` of ${formatPercent(level)}`;
+  if (level === undefined) return ` ${subject.name}: not searched, because its anchor has set no level`;
+  if (states.every(({ status }) => status === 'diverged')) return ` ${subject.name}: ${trials}; all diverged`;
   const best = chosen?.result
     ? `; these settings had the highest accuracy, ${formatPercent(chosen.result.bestAccuracy)}`
     : '';
-  return ` ${subject.name}: ${trials}; none reached the level${levelText}${best}`;
+  return ` ${subject.name}: ${trials}; none reached the level of ${formatPercent(level)}${best}`;
+}
+
+/** Adds a change to a `set`, which cannot have a key inside of another one: a group that contains the key takes the value. */
+function withSetting(set: Json, [key, value]: readonly [string, unknown]): Json {
+  const outer = Object.keys(set).find((other) => key.startsWith(`${other}.`));
+  if (outer !== undefined) return { ...set, [outer]: setByKey(set[outer], key.slice(outer.length + 1), value) };
+  const inside = Object.keys(set).filter((other) => other.startsWith(`${key}.`));
+  return { ...withoutKeys(set, ...inside), [key]: value };
 }
 
 function createRun(file: TunedFile, draft: DraftRun, outcome: Outcome): Json {
   const { entry, set } = findEntry(file, draft);
-  const fromCommandLine = Object.fromEntries(file.settings.map(({ key, value }) => [key, value]));
-  const settings = { ...set, ...fromCommandLine, ...outcome.chosen?.trial.settings };
+  const fromCommandLine = file.settings.map(({ key, value }) => [key, value] as const);
+  const chosen = Object.entries(outcome.chosen?.trial.settings ?? {});
+  const settings = [...fromCommandLine, ...chosen].reduce(withSetting, set);
   return {
     ...entry,
     network: movedNetwork(entry['network'], file),

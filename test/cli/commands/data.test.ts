@@ -36,6 +36,12 @@ describe('doubletime data list', () => {
 });
 
 describe('doubletime data info', () => {
+  it('refuses a seed for held-out images if none are held out', () => {
+    const { status, stderr } = doubletime(['data', 'info', '.', '--part-seed', '3']);
+    const problem = '--part-seed 3 has no effect, because no images are held out';
+    expect([status, stderr]).toEqual([64, `doubletime: ${problem}: add --validation-fraction, or remove it\n`]);
+  });
+
   it('shows the smallest and the largest class, the first images and the ignored files', async () => {
     const folder = await imageFolder(counts);
     writeFileIn(folder, 'train/ape/1.heic', 'x');

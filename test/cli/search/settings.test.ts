@@ -128,6 +128,13 @@ it.each([
   ['a seed of the sweep itself', yaml, ['--seed', '0'], 78, /--seed is 0, which the sweep itself uses \(resnet18\)/],
   ['nothing to tune', yaml.replace(/tune: .*\n/, ''), [], 78, /has no values to try: add some/],
   ['an unknown key', yaml.replace('recipe.learningRate:', 'recipe.rate:'), [], 78, /recipe\.rate: unknown key "rate"/],
+  [
+    'a value for a tuned key',
+    yaml,
+    ['--set', 'recipe.learningRate=0.5'],
+    78,
+    /--set recipe\.learningRate: the search tries the values of recipe\.learningRate under "tune" for resnet18/,
+  ],
   ['a fraction of a trial', yaml, ['--trials', '0.5'], 64, /--trials is 0\.5, expected a whole number/],
   ['an option of the other search', yaml, ['--precision', '0.1'], 64, /--precision needs --over epochs/],
   [

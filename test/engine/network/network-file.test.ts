@@ -120,7 +120,7 @@ describe('a network file', () => {
   it.each([
     [`globalAveragePool(raw.slice(images, [0, 0, 0, 0], [1, 8, 8, 3]))`, 3, 'returned shape [1, 3], expected logits'],
     [
-      `raw.slice(${head('a', 4)}, [0, 0], [2, 4])`,
+      `linear(net.at('a'), globalAveragePool(raw.slice(images, [0, 0, 0, 0], [2, 8, 8, 3])), { units: 4 })`,
       4,
       'returned shape [2, 4], expected logits of shape [n, 4] for n = 4',
     ],
@@ -142,6 +142,31 @@ describe('a network file', () => {
 
   it.each([
     [
+      `const y = add(x, raw.op('Tanh', [raw.T], [x])); return fc(y);`,
+      'the TensorFlow op Tanh is applied outside of defineOp',
+    ],
+    [`return raw.multiply(fc(x), raw.scalar(2));`, 'the TensorFlow op Mul is applied outside of defineOp'],
+    [`const [y] = raw.ops('Split', [raw.T], [raw.integer(0), x], 2); return fc(y);`, 'the TensorFlow op Split'],
+    [`return globalAveragePool(images);`, 'the loss depends on none of the 1 trained parameter (conv.weight)'],
+  ])('is refused if its parameters get no gradient: %s', (body, message) => {
+    const file = write(
+      `import { add, conv2d, globalAveragePool, linear, raw } from 'doubletime';
+      const forward = () => (net, images) => {
+        const x = conv2d(net.at('conv'), raw.multiply(images, raw.scalar(2)), { filters: 4, kernel: 1 });
+        const fc = (y) => linear(net.at('fc'), globalAveragePool(y), { units: 3 });
+        ${body}
+      };
+      export default { name: 'bad', published: '2020-01-01', forward };`,
+      `gradient-${++files}.js`,
+    );
+    const forward = loadNetworkFile(file).entry.build({ classes: 3 });
+    expect(() => countNetwork({ forward, input: 8, batch: 2 })).toThrow(
+      expect.objectContaining({ exitCode: 78, message: expect.stringContaining(message) as string }),
+    );
+  });
+
+  it.each([
+    [
       `linear(net.at('a'), globalAveragePool(conv2d(net.at('a'), images, { filters: 4, kernel: 1 })), { units: 4 })`,
       'the parameter a.weight is declared twice',
     ],
@@ -152,6 +177,10 @@ describe('a network file', () => {
     [
       `linear(net.at('a'), dropout(net.at('d'), dropout(net.at('d'), globalAveragePool(images), 0.2), 0.2), { units: 4 })`,
       'layer d draws random numbers twice, expected once',
+    ],
+    [
+      `linear(net.at('momentum/a'), globalAveragePool(images), { units: 4 })`,
+      'the parameter momentum/a.weight has "/" in its name',
     ],
     [`globalAveragePool(concat([images, images]))`, 'the network has 0 trained parameters'],
   ])('is refused if two layers have one name, or none has parameters: %s', (output, message) => {

@@ -73,13 +73,15 @@ describe('the input of a layer', () => {
 describe('an op of TensorFlow', () => {
   const product = (a: Tensor, b: Tensor): Tensor =>
     op('MatMul', [T, bool('transpose_a', false), bool('transpose_b', false)], [a, b]);
+  const inOwnOp = (name: string, forward: (x: Tensor) => Tensor) => {
+    const own = defineOp({ name: `own${name}`, inputs: ['x'], forward: ({ x }) => forward(x) });
+    return (x: Tensor): Tensor => own({ x }, undefined);
+  };
+  const square = inOwnOp('Product', (x) => product(x, x));
+  const intoSevens = inOwnOp('Reshape', (x) => reshape(x, [-1, 7]));
   it.each<[string, Build, string]>([
-    ['MatMul', (_net, _, v) => product(v, v), 'MatMul: the shapes [1, 8] and [1, 8] do not fit'],
-    [
-      'Reshape',
-      (_net, x) => reshape(x, [-1, 7]),
-      'Reshape: the shape [1, 4, 4, 8] does not fit: expected a shape with 128',
-    ],
+    ['MatMul', (_net, _, v) => square(v), 'MatMul: the shapes [1, 8] and [1, 8] do not fit'],
+    ['Reshape', (_net, x) => intoSevens(x), 'Reshape: the shape [1, 4, 4, 8] does not fit: expected a shape with 128'],
   ])('%s is counted only with shapes that TensorFlow accepts', (_name, build, message) => {
     expect(() => count(build)).toThrow(refusal(message));
   });

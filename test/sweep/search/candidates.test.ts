@@ -37,4 +37,26 @@ describe('drawSettings', () => {
     const many = Object.fromEntries(Array.from({ length: 13 }, (_, i) => [`recipe.k${i}`, [1, 2]]));
     expect(() => drawSettings(many)).toThrow(RangeError);
   });
+
+  it('takes as many digits as a narrow range needs', () => {
+    for (const [min, max] of [
+      [1.0001, 1.0002],
+      [0.1, 0.1001],
+      [-1000.5, -1000],
+    ] as const) {
+      const values = drawSettings({ 'recipe.learningRate': { min, max, scale: 'linear' } }).map(
+        (settings) => settings['recipe.learningRate']!,
+      );
+      expect(new Set(values).size).toBe(12);
+      expect(values.every((value) => value >= min && value <= max)).toBe(true);
+    }
+    const momentum = drawSettings({ 'recipe.optimizer.momentum': { min: 0.9, max: 0.99, scale: 'linear' } });
+    expect(momentum[0]).toEqual({ 'recipe.optimizer.momentum': 0.945 });
+  });
+
+  it('refuses more settings than the values give', () => {
+    expect(() => drawSettings({ 'recipe.learningRate': { min: 0.9, max: 0.99, scale: 'linear' } }, 1000)).toThrow(
+      /give 91 different trials, expected 1000: .* add --trials 91/,
+    );
+  });
 });

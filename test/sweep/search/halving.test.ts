@@ -206,4 +206,23 @@ describe('halve', () => {
       ['reachedLevel', undefined],
     ]);
   });
+
+  it('never chooses the settings of a trial that diverged', () => {
+    const all = trials([
+      [0.1, 2],
+      [0.2, 2],
+    ]);
+    const result = { epochs: 1, flops: 100, bestAccuracy: 0.5, lastAccuracy: 0.5, crossing: null };
+    const chosenIf = (second: 'diverged' | 'finished') =>
+      findMostAccurate(
+        halve({
+          ...{ goal: 'computeToLevel', trials: all, every: EVERY, hasEqualEpochs: true },
+          answer: ({ trial: { number } }) =>
+            number === 1
+              ? { id: '1', result: { ...result, status: 'diverged' } }
+              : { id: '2', result: { ...result, epochs: 2, bestAccuracy: 0.4, status: second } },
+        }).states,
+      )?.trial.number;
+    expect([chosenIf('finished'), chosenIf('diverged')]).toEqual([2, undefined]);
+  });
 });
