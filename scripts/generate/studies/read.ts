@@ -55,6 +55,8 @@ const searchSchema = z.object({
       z.object({
         run: z.string(),
         goal: z.enum(['computeToLevel', 'finalAccuracy']),
+        /** The level that the network is to reach; that of an anchor has no value before its trials end. */
+        level: z.object({ value: z.number().optional() }).optional(),
         budgetEpochs: z.number(),
         trials: z.array(trialSchema),
         /** The number of the best trial; null if none reached the level. */

@@ -82,9 +82,18 @@ function tuningText({ search, folder, stored }: Study): string {
   );
   return (
     `\n\`doubletime search\` chose the values of ${names}, with seed ${search.seed}. Each network had ${trials}, which together trained ` +
-    `for at most ${epochs}. All other settings were chosen by hand.${longerText({ search, stored })} ` +
+    `for at most ${epochs}.${searchLevelText(search)} All other settings were chosen by hand.${longerText({ search, stored })} ` +
     `[search.json](${folder}/search.json) lists every trial.\n${edgesOf(search)}`
   );
+}
+
+/** The level of a search is that of its own run of the anchor; empty if it has none. */
+function searchLevelText({ networks }: NonNullable<Study['search']>): string {
+  const anchor = networks.find(({ goal }) => goal === 'finalAccuracy');
+  const epochs = anchor?.trials.find(({ number }) => number === anchor.chosen)?.epochsTrained;
+  const level = networks.find(({ goal }) => goal === 'computeToLevel')?.level?.value;
+  if (anchor === undefined || epochs === undefined || level === undefined) return '';
+  return ` The level of the search was ${formatPercent(level)}, the accuracy of ${anchor.run} after ${formatNumber(epochs)} epochs.`;
 }
 
 /** The value that most networks have, with the networks that have another: `8 epochs (alexnet: 16)`. */
