@@ -1,10 +1,6 @@
-import { basename } from 'node:path';
-import { groupBy } from '../../../src/base/group-by.ts';
 import { formatNumber, formatPercent, groupDigits } from '../../../src/base/text/format.ts';
 import type { Cell } from '../../../src/base/text/table.ts';
 import type { Measurement } from '../../../src/results/measurement.ts';
-import { asSentence } from '../../../src/base/text/sentence.ts';
-import { edgesText } from '../../../src/sweep/search/text.ts';
 import { monthsBetween } from '../../../src/trend/dates.ts';
 import { readPublished } from '../../../src/trend/published/data.ts';
 import type { LevelTrend, TrendPoint } from '../../../src/trend/types.ts';
@@ -12,6 +8,7 @@ import { levelText, monthsText, pooledMonths, times } from './markdown.ts';
 import { table } from '../markdown.ts';
 import { progressText, type Study } from './read.ts';
 import { studyTrend, trendUntil, type StudyTrend } from './trend-of.ts';
+import { tuningText } from './tuning-text.ts';
 
 const byDate = (a: TrendPoint, b: TrendPoint): number =>
   a.published < b.published ? -1 : a.published > b.published ? 1 : 0;
@@ -52,80 +49,6 @@ function below({ own }: StudyTrend): string {
   if (own.notReached.length === 0) return '';
   return `\nNetworks that missed the level in at least half of their seeds: ${own.notReached.join(', ')}.\n`;
 }
-
-/** The networks whose best setting is the smallest or the largest that was tried; empty if there are none. */
-function edgesOf(search: NonNullable<Study['search']>): string {
-  const text = edgesText(
-    search.networks.map(({ run, trials, chosen }) => ({
-      network: run,
-      best: trials.find(({ number }) => number === chosen)?.settings ?? {},
-      tried: trials.map(({ settings }) => settings),
-    })),
-  );
-  return text ? `${asSentence(text)}\n` : '';
-}
-
-/** How the settings were chosen: by a search, or by hand. */
-function tuningText({ search, folder, stored }: Study): string {
-  if (!search) return '\nSettings: chosen by hand, not by `doubletime search`.\n';
-  const keys = new Set(
-    search.networks.flatMap(({ trials }) => trials.flatMap(({ settings }) => Object.keys(settings))),
-  );
-  const names = [...keys].map((key) => `\`${key}\``).join(', ');
-  const trials = usualAndOthers(
-    'trials',
-    search.networks.map((network) => [network.run, network.trials.length]),
-  );
-  const epochs = usualAndOthers(
-    'epochs',
-    search.networks.map(({ run, budgetEpochs }) => [run, budgetEpochs]),
-  );
-  return (
-    `\n\`doubletime search\` chose the values of ${names}, with seed ${search.seed}. Each network had ${trials}, which together trained ` +
-    `for at most ${epochs}.${searchLevelText(search)} All other settings were chosen by hand.${longerText({ search, stored })} ` +
-    `[search.json](${folder}/search.json) lists every trial.\n${edgesOf(search)}`
-  );
-}
-
-/** The level of a search is that of its own run of the anchor; empty if it has none. */
-function searchLevelText({ networks }: NonNullable<Study['search']>): string {
-  const anchor = networks.find(({ goal }) => goal === 'finalAccuracy');
-  const epochs = anchor?.trials.find(({ number }) => number === anchor.chosen)?.epochsTrained;
-  const level = networks.find(({ goal }) => goal === 'computeToLevel')?.level?.value;
-  if (anchor === undefined || epochs === undefined || level === undefined) return '';
-  return ` The level of the search was ${formatPercent(level)}, the accuracy of ${anchor.run} after ${formatNumber(epochs)} epochs.`;
-}
-
-/** The value that most networks have, with the networks that have another: `8 epochs (alexnet: 16)`. */
-function usualAndOthers(unit: string, values: readonly (readonly [name: string, value: number])[]): string {
-  const counts = [...groupBy(values, ([, value]) => String(value))].sort(([, a], [, b]) => b.length - a.length);
-  const usual = counts[0]?.[1][0]?.[1] ?? 0;
-  const others = values
-    .filter(([, value]) => value !== usual)
-    .map(([name, value]) => `${name}: ${formatNumber(value)}`);
-  const text = `${formatNumber(usual)} ${unit}`;
-  return others.length === 0 ? text : `${text} (${others.join(', ')})`;
-}
-
-/** The networks that missed the level in the search and have more epochs in the study; empty if there are none. */
-function longerText({ search, stored }: Pick<Study, 'stored'> & { search: NonNullable<Study['search']> }): string {
-  const longer = search.networks.flatMap(({ run, goal, best, chosen, trials }) => {
-    const searched = trials.find(({ number }) => number === chosen)?.epochsTrained;
-    const measured = stored.find(({ file }) => basename(file).startsWith(`${run}-s`))?.measurement;
-    const epochs = measured && recipeEpochs(measured);
-    const isLonger = goal === 'computeToLevel' && best === null && searched !== undefined && epochs !== undefined;
-    return isLonger && epochs > searched ? [{ run, searched, epochs }] : [];
-  });
-  const sentences = [...groupBy(longer, ({ searched, epochs }) => `${searched} ${epochs}`).values()].map((networks) => {
-    const [{ searched, epochs }] = networks as [(typeof networks)[0]];
-    const names = networks.map(({ run }) => run).join(' and ');
-    return ` In the search, ${names} missed the level in ${formatNumber(searched)} epochs; here they train for ${epochs}.`;
-  });
-  return sentences.join('');
-}
-
-const recipeEpochs = ({ config }: Measurement): number | undefined =>
-  (config['recipe'] as { epochs?: number } | undefined)?.epochs;
 
 /** The section of a study: its level, doubling time, networks and settings. Without a level it says what is missing. */
 export function studySection(study: Study): string {

@@ -108,6 +108,10 @@ describe('studiesText', () => {
         'In the search, resnet50 missed the level in 45 epochs; here they train for 90.',
     );
     expect(textOf(results)).toContain(
+      'These runs have other values, because they are not trained again yet: alexnet (chosen: learningRate 0.1), ' +
+        'vgg11 (chosen: learningRate 0.2), resnet50 (chosen: learningRate 0.4).',
+    );
+    expect(textOf(results)).toContain(
       'Best values at the edge of those that were tried: alexnet (learningRate 0.1, smallest), resnet50 (learningRate 0.4, largest).',
     );
   });
