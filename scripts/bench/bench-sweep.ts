@@ -83,8 +83,9 @@ grid:
 const quickstart = () => loadMeasurements([fileURLToPath(new URL('../../results/quickstart', import.meta.url))]).stored;
 
 function writeFolders(folder: string, { runs }: SweepPlan): void {
-  const measured = measurementText(quickstart()[0]!.measurement);
-  for (const { id, network } of runs) {
+  const { ...body }: MeasurementBody & { sha256?: string } = quickstart()[0]!.measurement;
+  delete body.sha256;
+  for (const { id, network, config } of runs) {
     const progress: Progress = {
       version: 1,
       id,
@@ -110,7 +111,7 @@ function writeFolders(folder: string, { runs }: SweepPlan): void {
     const run = sweepPaths(folder).run(id);
     mkdirSync(run, { recursive: true });
     writeFileSync(runPaths(run).progress, JSON.stringify(progress));
-    writeFileSync(runPaths(run).measurement, measured);
+    writeFileSync(runPaths(run).measurement, measurementText(sealMeasurement({ ...body, config })));
   }
 }
 

@@ -2,18 +2,15 @@ import { UserError } from '../base/errors.ts';
 import { statIfExists } from '../base/files/stat.ts';
 import { findReadProblem, readMeasurement } from '../results/read.ts';
 import type { Level } from '../config/level.ts';
+import type { RunConfig } from '../config/run.ts';
+import { describeForeign, findForeign } from '../results/foreign.ts';
 import { levelSetBy } from './result.ts';
 
 /** Whether the measurement of an anchor, in this file, sets this level. */
 export type SetsLevel = (file: string, level: Level) => boolean;
 
-/** Why a measurement cannot be read; undefined if it can. */
-export type FindProblem = (file: string) => string | undefined;
-
-export interface MeasurementChecks {
-  readonly setsLevel: SetsLevel;
-  readonly findProblem: FindProblem;
-}
+/** Why a file is not the measurement of a run: it cannot be read, or is that of another run. Undefined if it is. */
+export type FindProblem = (file: string, run: RunConfig | undefined) => string | undefined;
 
 /** Reads each measurement of an anchor once. A damaged one sets no level. */
 export function rememberLevels(): SetsLevel {
@@ -38,12 +35,15 @@ function readsLevel(file: string, level: Level): boolean {
 /** Checks each measurement once, and again after it has changed. */
 export function rememberProblems(): FindProblem {
   const known = new Map<string, { version: string; problem: string | undefined }>();
-  return (file) => {
+  return (file, run) => {
     const { ino, size, mtimeMs } = statIfExists(file) ?? {};
     const version = `${ino} ${size} ${mtimeMs}`;
     const last = known.get(file);
     if (last?.version === version) return last.problem;
-    const problem = findReadProblem(file);
+    const problem = findReadProblem(file, (measurement) => {
+      const foreign = run && findForeign(measurement, run);
+      return foreign && `${file} ${describeForeign(foreign)}`;
+    });
     known.set(file, { version, problem });
     return problem;
   };

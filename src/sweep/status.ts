@@ -1,27 +1,22 @@
 import { UserError } from '../base/errors.ts';
 import { folderExists, listFolders, statIfExists } from '../base/files/stat.ts';
-import type { Metric } from '../config/level.ts';
+import type { Level, Metric } from '../config/level.ts';
 import { readProgress, type Progress } from '../results/progress.ts';
 import { runPaths } from '../results/run-folder.ts';
 import { measurementFile } from '../results/store.ts';
 import { sweepPaths } from '../results/sweep-folder.ts';
-import type { PlannedRun } from '../results/sweep-plan.ts';
+import type { PlannedRun, SweepPlan } from '../results/sweep-plan.ts';
 import type { Executors, JobState } from './executors/executor.ts';
 import { executors as registered } from './executors/index.ts';
 import { loadPlans } from './folder.ts';
 import { holderIn } from './locks.ts';
-import {
-  type FindProblem,
-  type MeasurementChecks,
-  rememberLevels,
-  rememberProblems,
-  type SetsLevel,
-} from './measurement-checks.ts';
+import { type FindProblem, rememberLevels, rememberProblems } from './measurement-checks.ts';
 
 /**
  * The state of a run according to its folder. `waiting`: waits for the level of its anchor; `blocked`: its anchor has set no level,
- * so it cannot start; `queued`: waits for its start; `failed`: ended with an error, or its measurement cannot be read;
- * `stopped`: ended after a checkpoint; `interrupted`: its process died; `removed`: no plan of this folder contains it any more.
+ * so it cannot start; `queued`: waits for its start; `failed`: ended with an error, or its measurement cannot be read
+ * or is that of another run; `stopped`: ended after a checkpoint; `interrupted`: its process died; `removed`: no plan of this folder
+ * contains it any more.
  */
 export type RunPhase =
   'waiting' | 'queued' | 'running' | 'stopped' | 'interrupted' | 'failed' | 'done' | 'removed' | 'blocked';
@@ -39,10 +34,28 @@ export interface RunStatus {
   readonly progress: Progress | null;
   /** The measurement's file, if it exists. */
   readonly measurement: string | null;
-  /** Why its measurement cannot be read. */
+  /** Why its measurement cannot be used. */
   readonly problem: string | null;
   /** The run's jobs, by the name of the executor. */
   readonly jobs: Readonly<Record<string, JobState>>;
+}
+
+/** What the measurements say, by their file and the id of their run. */
+interface Checks {
+  /** Why a measurement cannot be used; undefined if it can. */
+  readonly problemOf: (file: string, id: string) => string | undefined;
+  /** Whether the measurement of an anchor sets this level. */
+  readonly setsLevel: (file: string, id: string, level: Level) => boolean;
+}
+
+function checksOf(plans: readonly SweepPlan[], findProblem: FindProblem): Checks {
+  const configs = new Map(plans.flatMap(({ runs }) => runs.map(({ id, config }) => [id, config])));
+  const setsLevel = rememberLevels();
+  const problemOf = (file: string, id: string) => findProblem(file, configs.get(id));
+  return {
+    problemOf,
+    setsLevel: (file, id, level) => problemOf(file, id) === undefined && setsLevel(file, level),
+  };
 }
 
 /** The facts that determine a phase. */
@@ -55,7 +68,7 @@ interface Facts {
   readonly measurement: string | undefined;
   readonly problem: string | undefined;
   readonly hasFolder: boolean;
-  readonly setsLevel: SetsLevel;
+  readonly setsLevel: Checks['setsLevel'];
 }
 
 /** The phase of a run according to its folder. */
@@ -72,7 +85,7 @@ function findPhase({ dir, id, sweep, run, progress, measurement, problem, hasFol
   if (run.level === null || run.anchor === null || run.anchor === id) return 'queued';
   const anchor = findResultFile(dir, run.anchor, sweep);
   if (anchor === undefined) return 'waiting';
-  return setsLevel(anchor, run.level) ? 'queued' : 'blocked';
+  return setsLevel(anchor, run.anchor, run.level) ? 'queued' : 'blocked';
 }
 
 /** The file of a run's measurement: in its folder, or in the store of the sweep's folder if the run's folder was removed. */
@@ -86,14 +99,14 @@ function readRunStatus(
   dir: string,
   id: string,
   folders: ReadonlySet<string>,
-  { setsLevel, findProblem }: MeasurementChecks,
+  { setsLevel, problemOf }: Checks,
   sweep?: string,
   run?: PlannedRun,
 ): RunStatus {
   const hasFolder = folders.has(id);
   const progress = hasFolder ? readProgress(sweepPaths(dir).run(id)) : undefined;
   const measurement = findResultFile(dir, id, sweep);
-  const problem = measurement === undefined ? undefined : findProblem(measurement);
+  const problem = measurement === undefined ? undefined : problemOf(measurement, id);
   return {
     id,
     sweep: sweep ?? null,
@@ -124,7 +137,7 @@ export function readStatus(dir: string, findProblem: FindProblem = rememberProbl
   folderExists(paths.results);
   const folders = new Set(listFolders(paths.runs));
   const known = new Set<string>();
-  const checks = { setsLevel: rememberLevels(), findProblem };
+  const checks = checksOf(plans, findProblem);
   const planned = plans.flatMap(({ name, runs }) =>
     runs.flatMap((run) => {
       if (known.has(run.id)) return [];

@@ -12,7 +12,7 @@ import { sweepPaths } from '../../src/results/sweep-folder.ts';
 import { recordJobs } from '../../src/sweep/executors/slurm/jobs-file.ts';
 import { statusJson, readStatus, addJobs } from '../../src/sweep/status.ts';
 import { countsText, statusText } from '../../src/sweep/terminal/status-text.ts';
-import { makeMeasurement } from '../support/measurements.ts';
+import { makeMeasurement, withConfigOf } from '../support/measurements.ts';
 import { planOf, sampleProgress as progress, sweepHeader, temporaryFolder } from '../support/sweeps.ts';
 
 /** A folder with one run in every state. Only its files show the state of a run. */
@@ -32,8 +32,9 @@ runs:
 `,
   );
   savePlan(folder, plan);
+  const runOf = (name: string) => plan.runs.find((run) => run.name === name);
   const put = (name: string, files: Record<string, object>): void => {
-    const id = plan.runs.find((run) => run.name === name)?.id ?? name;
+    const id = runOf(name)?.id ?? name;
     const run = sweepPaths(folder).run(id);
     mkdirSync(run, { recursive: true });
     for (const [file, value] of Object.entries(files)) writeFileSync(join(run, file), JSON.stringify(value));
@@ -44,7 +45,7 @@ runs:
   put('mobilenet_v1', { 'progress.json': progress, lock: endedProcess });
   put('squeezenet1_1', {
     'progress.json': { ...progress, state: 'finished' },
-    'measurement.json': makeMeasurement({ network: 'squeezenet1_1' }),
+    'measurement.json': withConfigOf(runOf('squeezenet1_1')!, makeMeasurement({ network: 'squeezenet1_1' })),
   });
   put('efficientnet_b0', { 'progress.json': { ...progress, state: 'failed', message: 'no disk' } });
   put('old-s0-00000000', { 'progress.json': progress });
@@ -91,7 +92,9 @@ describe('readStatus', () => {
     const [anchor] = plan.runs;
     const run = sweepPaths(folder).run(anchor!.id);
     mkdirSync(run, { recursive: true });
-    const finished: MeasurementBody & { sha256?: string } = { ...makeMeasurement({ network: 'alexnet' }) };
+    const finished: MeasurementBody & { sha256?: string } = {
+      ...withConfigOf(anchor!, makeMeasurement({ network: 'alexnet' })),
+    };
     delete finished.sha256;
     const phaseOf = (name: string) => readStatus(folder).find((status) => status.name === name)?.phase;
     writeFileSync(join(run, 'measurement.json'), measurementText(sealMeasurement({ ...finished, status: 'diverged' })));
@@ -101,12 +104,13 @@ describe('readStatus', () => {
     expect(phaseOf('vgg11')).toBe('queued');
   });
 
-  it('shows a run whose measurement cannot be read as failed, with the reason, and the runs of its level as blocked', () => {
+  it('shows a run whose measurement cannot be used as failed, with the reason, and the runs of its level as blocked', () => {
     const { folder, plan } = everyState();
-    const { id } = plan.runs.find(({ name }) => name === 'alexnet')!;
+    const alexnetRun = plan.runs.find(({ name }) => name === 'alexnet')!;
+    const { id } = alexnetRun;
     const file = runPaths(sweepPaths(folder).run(id)).measurement;
     mkdirSync(sweepPaths(folder).run(id), { recursive: true });
-    const text = measurementText(makeMeasurement({ network: 'alexnet' }));
+    const text = measurementText(withConfigOf(alexnetRun, makeMeasurement({ network: 'alexnet' })));
     const findProblem = rememberProblems();
     const show = () => {
       const runs = readStatus(folder, findProblem);
@@ -117,6 +121,12 @@ describe('readStatus', () => {
     expect(show()).toEqual(['failed', 'blocked', expect.stringMatching(/failed .*its sha256 differs; restore it/)]);
     writeFileSync(file, text.slice(0, -10));
     expect(show()).toEqual(['failed', 'blocked', expect.stringMatching(/failed .*measurement\.json: not JSON/)]);
+    writeFileSync(file, measurementText(makeMeasurement({ network: 'alexnet', seed: 7 })));
+    expect(show()).toEqual([
+      'failed',
+      expect.anything(),
+      expect.stringMatching(/failed .*is the measurement of another run: its/),
+    ]);
     writeFileSync(file, text);
     expect(show()).toEqual(['done', 'queued', expect.stringContaining('done')]);
   });
@@ -204,7 +214,8 @@ describe('estimateFolderEta', () => {
     expect(estimateFolderEta(folder, readStatus(folder))).toBeUndefined();
     const [first, second] = plan.runs.map(({ id }) => sweepPaths(folder).run(id)) as [string, string];
     for (const run of [first, second]) mkdirSync(run, { recursive: true });
-    writeFileSync(join(first, 'measurement.json'), measurementText(makeMeasurement({ network: 'vgg11' })));
+    const measured = withConfigOf(plan.runs[0]!, makeMeasurement({ network: 'vgg11' }));
+    writeFileSync(join(first, 'measurement.json'), measurementText(measured));
     writeFileSync(join(first, 'progress.json'), JSON.stringify({ ...progress, epoch: 2, epochs: 2, seconds: 20 }));
     writeFileSync(join(second, 'lock'), JSON.stringify(identifyProcess()));
     writeFileSync(join(second, 'progress.json'), JSON.stringify({ ...progress, epoch: 1, epochs: 2, seconds: 12 }));

@@ -57,13 +57,19 @@ function findDefinition(exported: Record<string, unknown>): NetworkDefinition {
   return found as NetworkDefinition;
 }
 
-/** Turns errors of the network's code into config errors: one line that names the file. */
+/** Turns errors of the network's code into config errors: one line that names the file. `process.exit` is such an error too. */
 function withLocation<T>(file: string, work: () => T, explain = messageOf): T {
+  const exit = Object.getOwnPropertyDescriptor(process, 'exit')!;
+  process.exit = () => {
+    throw configError('calls process.exit, which would end doubletime without a result: remove it, or throw an Error');
+  };
   try {
     return work();
   } catch (error) {
     const message = explain(error);
     throw configError(message.startsWith(file) ? message : `${file}: ${message}`, error);
+  } finally {
+    Object.defineProperty(process, 'exit', exit);
   }
 }
 

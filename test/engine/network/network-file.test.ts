@@ -82,6 +82,7 @@ describe('a network file', () => {
     ['export default {', 'line 1: '],
     ["import './none.ts'; export default 1;", 'line 1: Could not resolve "./none.ts"'],
     ["throw new Error('on\\npurpose');", 'on purpose'],
+    ['process.exit(0);', 'calls process.exit, which would end doubletime without a result: remove it'],
   ])('is refused in one line that names the file: %s', (content, message) => {
     const file = write(content);
     const refused = expect(() => loadNetworkFile(file));
@@ -98,6 +99,7 @@ describe('a network file', () => {
     ['() => 3', 'forward(options) must return a function'],
     ['() => (net, x) => x', 'returned shape [1, 8, 8, 3], expected logits of shape [n, 4]'],
     ['() => (net, x) => undefined', 'returned undefined, expected logits of shape [n, 4]'],
+    ['() => (net, x) => process.exit(0)', 'calls process.exit'],
     ['() => (net, x) => x.no.thing', "Cannot read properties of undefined (reading 'thing')"],
   ])('is refused when it is counted with the forward pass %s', (forward, message) => {
     const file = write(
