@@ -34,7 +34,7 @@ export const isDeeper = (value: unknown, levels = MAX_DEPTH): boolean =>
   typeof value === 'object' &&
   (levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1)));
 
-/** The path of the first number that is too large for a double (1e999), which is read as Infinity; undefined if there is none. */
+/** The path of the first number that is too large for a double (1e999), which is read as an infinity; undefined if there is none. */
 export function findInfinity(value: unknown, path: readonly PropertyKey[] = []): readonly PropertyKey[] | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? undefined : path;
   if (value === null || typeof value !== 'object') return undefined;

@@ -33,7 +33,7 @@ export function parseJson(text: string): unknown {
   const infinity = findInfinity(value);
   if (infinity !== undefined)
     throw dataError(
-      `${jsonPath(infinity)} is a number above ${Number.MAX_VALUE}: the file is damaged or was changed; restore it from a copy`,
+      `${jsonPath(infinity)} is a number outside ±${Number.MAX_VALUE}: the file is damaged or was changed; restore it from a copy`,
     );
   return value;
 }

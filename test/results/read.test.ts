@@ -14,7 +14,7 @@ describe('a measurement that is not valid JSON for a reason that a reader does n
     [
       'a number that a double cannot hold',
       text.replace(/"flops": \d+/, '"flops": 1e999'),
-      /flops is a number above 1\.79/,
+      /flops is a number outside ±1\.79/,
     ],
     ['a byte order mark', `\uFEFF${text}`, /not JSON: it starts with a byte order mark; save it as UTF-8 without one/],
   ])('is refused with the reason: %s', (_, damaged, message) => {

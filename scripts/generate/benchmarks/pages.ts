@@ -1,5 +1,6 @@
 import { packageFile } from '../../../src/base/files/home.ts';
 import { fileWithRegions, type Region } from '../markdown.ts';
+import { augmentationSchema, augmentationText } from './augmentation-text.ts';
 import { beforeSchema, beforeText } from './before-text.ts';
 import { coverageSchema, coverageText } from './coverage-text.ts';
 import { bfloat16Text, gpuOpsText, opsSchema, runsSchema } from './gpu-ops-text.ts';
@@ -24,6 +25,7 @@ export async function benchmarkPages(): Promise<[path: string, text: string][]> 
   const before = readBenchmark('step-2026-11-22', beforeSchema);
   const regions: readonly (readonly [string, readonly Region[]])[] = [
     ['docs/training.md', [region('xla', xlaText(readBenchmark('xla', xlaSchema)))]],
+    ['docs/data.md', [region('augmentation', augmentationText(readBenchmark('augmentation', augmentationSchema)))]],
     [
       'docs/benchmarks.md',
       [

@@ -3,6 +3,7 @@ import { UserError, ExitCode } from '../../base/errors.ts';
 import type { LabelFormat } from '../../data/request.ts';
 import type { FolderArguments } from '../data/source.ts';
 import { addCommand, type Command } from '../command.ts';
+import { checkSeed } from '../options/check-numbers.ts';
 import { pathArgument } from '../options/path-argument.ts';
 import { checkValidationSplit, splitOptions } from '../data/split-options.ts';
 
@@ -47,10 +48,7 @@ function folderArguments({
       `--part-seed ${partSeed} has no effect, because no images are held out: add --validation-fraction, or remove it`,
       ExitCode.usage,
     );
-  const seed = partSeed ?? 0;
-  if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 31) {
-    throw new UserError(`--part-seed is ${seed}, expected a whole number from 0 to 2147483647`, ExitCode.usage);
-  }
+  const seed = checkSeed('--part-seed', partSeed ?? 0);
   checkValidationSplit(validation);
   const holdOut = fraction === undefined ? undefined : { fraction, seed };
   return { holdOut, validation, labels };

@@ -1,5 +1,6 @@
 import { ExitCode, UserError } from '../../base/errors.ts';
 import { type NetworkArguments, networkOptions, pickNetworkOptions } from '../options/network-options.ts';
+import { checkSeed } from '../options/check-numbers.ts';
 import { optionFlag } from '../options/option-flag.ts';
 import { addCommand, type Command } from '../command.ts';
 import { printMessage } from '../output.ts';
@@ -55,14 +56,6 @@ interface ExportArguments extends NetworkArguments {
   out: string;
 }
 
-const MAX_SEED = 2 ** 31 - 1;
-
-/** @throws UserError exit code 64 if the seed is not a whole number in its range. */
-function checkSeed(seed = 0): number {
-  if (Number.isInteger(seed) && seed >= 0 && seed <= MAX_SEED) return seed;
-  throw new UserError(`--seed is ${seed}, expected a whole number from 0 to ${MAX_SEED}`, ExitCode.usage);
-}
-
 /** Refuses options of initial weights for a run, whose weights and network are known. @throws UserError exit code 64. */
 function refuseWithRun(args: ExportArguments): void {
   const given = [...Object.keys(pickNetworkOptions(args)), ...(args.seed === undefined ? [] : ['seed'])];
@@ -84,7 +77,7 @@ async function exportWeights(args: ExportArguments): Promise<string> {
   if (args.averaged)
     throw new UserError('--averaged needs --run: initial weights have no average, so remove it', ExitCode.usage);
   const chosen = { network: args.network, options: pickNetworkOptions(args) };
-  return weights.exportInitialWeights(chosen, checkSeed(args.seed), args.out);
+  return weights.exportInitialWeights(chosen, checkSeed('--seed', args.seed ?? 0), args.out);
 }
 
 const exportCommand: Command<ExportArguments> = {

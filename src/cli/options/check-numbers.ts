@@ -17,3 +17,12 @@ export function checkWholeNumber(option: string, given: number | string, max = N
 export function checkRunWorkers(workers: number | undefined): void {
   if (workers !== undefined) checkWholeNumber('--workers', workers, MAX_RUN_WORKERS);
 }
+
+const MAX_SEED = 2 ** 31 - 1;
+
+/** @throws UserError exit code 64 if a seed is not a whole number from 0 to 2^31 - 1. */
+export function checkSeed(option: string, seed: number): number {
+  if (Number.isInteger(seed) && seed >= 0 && seed <= MAX_SEED) return seed;
+  const text = Number.isNaN(seed) ? 'not a number' : seed;
+  throw new UserError(`${option} is ${text}, expected a whole number from 0 to ${MAX_SEED}`, ExitCode.usage);
+}

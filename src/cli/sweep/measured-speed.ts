@@ -26,17 +26,19 @@ interface MeasuredRun {
   readonly flopPerSecond: number;
 }
 
+const stepKey = (batch: number, stepMacs: number): string => JSON.stringify([batch, stepMacs]);
+
 const measuredRun = ({ network, config, counts, totals }: Measurement): MeasuredRun => ({
   network,
   setting: settingOf(config['recipe'] as Setting),
-  step: JSON.stringify([counts.batch, counts.stepMacs]),
+  step: stepKey(counts.batch, counts.stepMacs),
   flopPerSecond: totals.flopPerSecond,
 });
 
 /** The median speed of the runs that are nearest to a run. */
 function nearestSpeed(measured: readonly MeasuredRun[], ...[run, counts]: Parameters<Estimator['speed']>) {
   const { recipe } = run.config;
-  const step = JSON.stringify([recipe.batch, counts.stepMacs]);
+  const step = stepKey(recipe.batch, counts.stepMacs);
   const computed = measured.filter(({ setting }) => setting === settingOf(recipe));
   const ofNetwork = computed.filter(({ network }) => network === run.network);
   const candidates: [Speed['of'], readonly MeasuredRun[]][] = [

@@ -1,8 +1,8 @@
 import { constants, fstatSync, openSync, readSync } from 'node:fs';
-import { ExitCode, systemCodeOf, UserError } from '../../base/errors.ts';
+import { configError, ExitCode, systemCodeOf, UserError } from '../../base/errors.ts';
 import { readBytes } from '../../base/files/read-file.ts';
 import { closeFile, withPath } from '../../base/system/system-error.ts';
-import { decodeConfig } from './decode.ts';
+import { findNotUtf8 } from '../../base/text/utf8.ts';
 
 /** The maximum size of a config, far above that of any real one. */
 const MAX_BYTES = 16 * 2 ** 20;
@@ -31,7 +31,13 @@ export function readFileOrPipe(file: string): string {
   return readFile(file);
 }
 
-const readFile = (file: string): string => decodeConfig(file, readBytes(file, { maxBytes: MAX_BYTES }));
+function decode(file: string, bytes: Buffer): string {
+  const problem = findNotUtf8(file, bytes);
+  if (problem !== undefined) throw configError(`${problem}: save the file as UTF-8`);
+  return bytes.toString('utf8');
+}
+
+const readFile = (file: string): string => decode(file, readBytes(file, { maxBytes: MAX_BYTES }));
 
 function readPipe(file: string, handle: number): string {
   const pieces: Buffer[] = [];
@@ -42,7 +48,7 @@ function readPipe(file: string, handle: number): string {
       silentMs += POLL_MS;
       continue;
     }
-    if (piece.length === 0) return decodeConfig(file, Buffer.concat(pieces));
+    if (piece.length === 0) return decode(file, Buffer.concat(pieces));
     silentMs = 0;
     pieces.push(piece);
     total += piece.length;

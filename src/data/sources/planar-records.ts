@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { dataError } from '../../base/errors.ts';
+import { findNotUtf8 } from '../../base/text/utf8.ts';
 import type { DatasetIndex } from '../dataset.ts';
 import { computeDigest } from '../digest.ts';
 import { readDataFile } from '../file.ts';
@@ -28,7 +29,10 @@ export interface RecordFormat {
  * @throws UserError exit code 65 if the file is missing or has another number.
  */
 export function readClassNames(file: string, { dataset, expected, classes }: RecordFormat): string[] {
-  const lines = readDataFile(file, expected).toString('utf8').split('\n');
+  const bytes = readDataFile(file, expected);
+  const problem = findNotUtf8(file, bytes);
+  if (problem !== undefined) throw dataError(`${problem}: unpack ${dataset} again`);
+  const lines = bytes.toString('utf8').split('\n');
   const names = lines.map((name) => name.trim()).filter((name) => name !== '');
   if (names.length === classes) return names;
   throw dataError(`${file} has ${names.length} classes, expected ${classes}: unpack ${dataset} again`);

@@ -5,6 +5,7 @@ import { formatCount } from '../../base/text/format.ts';
 import { sha256Of } from '../../base/files/hash.ts';
 import { shortName } from '../../base/text/name-list.ts';
 import { readBytes } from '../../base/files/read-file.ts';
+import { findNotUtf8 } from '../../base/text/utf8.ts';
 import { NUMBERS } from '../../results/limits.ts';
 import { readAmount, readDay, readName, readSeed, type CellResult } from './cells.ts';
 import { countKnown, findColumns, type ColumnName, type Columns } from './columns.ts';
@@ -38,11 +39,9 @@ const MAX_ROWS = 100_000;
 
 /** The text of a file without its byte order mark. @throws UserError exit code 65 if it is not UTF-8. */
 function decode(file: string, bytes: Buffer): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw dataError(`${file} is not UTF-8 text: save it as "CSV UTF-8"`);
-  }
+  const problem = findNotUtf8(file, bytes);
+  if (problem !== undefined) throw dataError(`${problem}: save it as "CSV UTF-8"`);
+  return new TextDecoder('utf-8').decode(bytes);
 }
 
 const SEPARATORS = [',', ';', '\t'] as const;

@@ -47,3 +47,11 @@ it('refuses a FIFO and a file that is too large for a config', () => {
   writeFileSync(large, Buffer.alloc(16 * 2 ** 20 + 1));
   expect(() => readFileOrPipe(large)).toThrow(`${large} has 16777217 bytes or more, expected at most 16777216`);
 });
+
+it('refuses a file and a pipe that are not UTF-8', () => {
+  const file = join(folder, 'latin1.yaml');
+  writeFileSync(file, Buffer.from('# caf\u00e9\n', 'latin1'));
+  const refusal = `78 ${file}:1:6: the byte 0xE9 is not UTF-8 text: save the file as UTF-8`;
+  expect(shell(`${node} ${file}`)).toBe(refusal);
+  expect(shell(`cat ${file} | ${node} /dev/stdin`)).toBe(refusal.replace(file, '/dev/stdin'));
+});

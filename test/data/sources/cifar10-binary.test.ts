@@ -68,6 +68,11 @@ describe('the binary version of CIFAR-10', () => {
       /test_batch\.bin has the label 10 in record 0, expected 0 to 9: it is damaged/,
     ],
     ['too few classes', (f) => writeFileIn(f, 'batches.meta.txt', 'a\nb\n'), /has 2 classes, expected 10/],
+    [
+      'a name that is not text',
+      (f) => writeFileIn(f, 'batches.meta.txt', Buffer.from([0x61, 0xff])),
+      /1:2: the byte 0xFF is not/,
+    ],
   ])('is refused with %s', (_title, spoil, message) => {
     const folder = writeCifar10();
     spoil(folder);

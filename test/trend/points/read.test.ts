@@ -157,7 +157,11 @@ it.each<[string, string | Uint8Array, RegExp]>([
     /^FILE:2: seed is "1\.5", expected a whole number from 0$/,
   ],
   ['an open quote', `${HEAD}\n"a,2016-01-01,1,flop\n`, /^FILE:2: is not valid CSV: a quote is not closed/],
-  ['another encoding', Buffer.from(`${HEAD}\nR\u00e9seau,2016-01-01,1,flop\n`, 'latin1'), /^FILE is not UTF-8 text/],
+  [
+    'another encoding',
+    Buffer.from(`${HEAD}\nR\u00e9seau,2016-01-01,1,flop\n`, 'latin1'),
+    /^FILE:2:2: the byte 0xE9 is not UTF-8 text/,
+  ],
 ])('refuses %s in one line', (_, text, message) => {
   expect(refusal(text)).toMatch(message);
   expect(refusal(text)).not.toContain('\n');

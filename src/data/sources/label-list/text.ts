@@ -1,4 +1,5 @@
 import { dataError } from '../../../base/errors.ts';
+import { findNotUtf8 } from '../../../base/text/utf8.ts';
 import { readDataFile } from '../../file.ts';
 
 /**
@@ -8,11 +9,17 @@ import { readDataFile } from '../../file.ts';
  */
 export function readListText(file: string): string {
   const bytes = readDataFile(file, 'restore it, or remove the link to it');
+  return decode(file, bytes).replaceAll(/\r\n?/g, '\n');
+}
+
+function decode(file: string, bytes: Buffer): string {
+  const encoding = detectEncoding(bytes);
+  const problem = encoding === 'utf-8' ? findNotUtf8(file, bytes) : undefined;
+  if (problem !== undefined) throw dataError(`${problem}: save the file as UTF-8`);
   try {
-    const text = new TextDecoder(detectEncoding(bytes), { fatal: true }).decode(bytes);
-    return text.replaceAll(/\r\n?/g, '\n');
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
   } catch (error) {
-    throw dataError(`${file} is not UTF-8 text: save it as UTF-8`, error);
+    throw dataError(`${file} starts like UTF-16 text and is damaged: restore it, or save it as UTF-8`, error);
   }
 }
 

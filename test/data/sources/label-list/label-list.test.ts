@@ -72,7 +72,8 @@ describe('the rows of a list of labels', () => {
     ['a row without a class', 'v0.png dog\nv1.png\nv2.png cat\n', /has no class in line 2/],
     ['no rows', '\n', /has no class: expected an image and its class in each line/],
     ['a heading only', 'file,label\n', /has no class/],
-    ['bytes that are not text', Buffer.from([0x76, 0xff, 0xff]), /is not UTF-8 text/],
+    ['bytes that are not text', Buffer.from([0x76, 0xff, 0xff]), /:1:2: the byte 0xFF is not UTF-8 text/],
+    ['half a letter of UTF-16', Buffer.from([0xff, 0xfe, 0x76]), /starts like UTF-16 text and is damaged/],
   ])('are refused with %s', (_title, list, message) => {
     expectRefusal({ ...animals, list }, message);
   });

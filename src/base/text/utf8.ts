@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
-import { configError } from '../../base/errors.ts';
 
 const startsWith = (bytes: Uint8Array, ...first: readonly number[]): boolean =>
   first.every((byte, index) => bytes[index] === byte);
 
+/** Whether bytes start with the byte order mark of UTF-16. */
 const isUtf16 = (bytes: Uint8Array): boolean => startsWith(bytes, 0xff, 0xfe) || startsWith(bytes, 0xfe, 0xff);
 
 /** The index of the first byte that is not part of UTF-8 text. */
@@ -13,13 +13,12 @@ function firstInvalidByte(bytes: Buffer): number {
   return at < 0 ? bytes.length - 1 : at;
 }
 
-/** @throws UserError exit code 78 with file:line:column if a config is not UTF-8 text. */
-export function decodeConfig(file: string, bytes: Buffer): string {
-  if (isUtf8(bytes)) return bytes.toString('utf8');
-  if (isUtf16(bytes)) throw configError(`${file} is UTF-16 text, expected UTF-8: save it as UTF-8`);
+/** Why a file is not UTF-8 text, with file:line:column; undefined if it is. The text lacks how to fix it. */
+export function findNotUtf8(file: string, bytes: Buffer): string | undefined {
+  if (isUtf8(bytes)) return undefined;
+  if (isUtf16(bytes)) return `${file} is UTF-16 text, expected UTF-8`;
   const at = firstInvalidByte(bytes);
   const lines = bytes.toString('utf8', 0, at).split('\n');
   const place = `${file}:${lines.length}:${lines.at(-1)!.length + 1}`;
-  const byte = bytes[at]!.toString(16).toUpperCase();
-  throw configError(`${place}: the byte 0x${byte} is not UTF-8 text: save the file as UTF-8`);
+  return `${place}: the byte 0x${bytes[at]!.toString(16).toUpperCase()} is not UTF-8 text`;
 }
