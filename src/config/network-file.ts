@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
 import { basename, dirname, extname, resolve } from 'node:path';
 import { ExitCode } from '../base/errors.ts';
+import { pathExists } from '../base/files/stat.ts';
 import { isGroup } from '../base/json.ts';
 import { isNetworkFile } from './run.ts';
 import { errorAt, include, type Path, valueAt, type YamlSource } from './yaml/yaml.ts';
@@ -45,7 +45,7 @@ const provisionalName = (file: string): string => basename(file, extname(file)).
 
 function findNetworkFile(source: YamlSource, path: Path, filePath: string): { name: string; file: string } {
   const file = resolve(dirname(source.file), filePath);
-  if (!existsSync(file))
+  if (!pathExists(file))
     throw errorAt(
       source,
       path,

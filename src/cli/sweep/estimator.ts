@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
 import { ExitCode, UserError } from '../../base/errors.ts';
+import { pathExists } from '../../base/files/stat.ts';
 import type { RunConfig } from '../../config/run.ts';
 import type { DatasetIndex } from '../../data/dataset.ts';
 import { knownSize } from '../../data/sources/find.ts';
@@ -38,7 +38,7 @@ const measureSize = ({ classes, train, validation }: DatasetIndex): DataSize => 
 
 /** Whether the size of a dataset can be found without the user. */
 const isOnThisMachine = (data: RunConfig['data']): boolean =>
-  knownSize(data) !== undefined || existsSync(data.path ?? '');
+  knownSize(data) !== undefined || pathExists(data.path ?? '');
 
 /**
  * @param stated the size of a dataset that is not on this machine.
@@ -67,8 +67,8 @@ function findWholeSize(data: RunConfig['data'], stated: StatedSize): DataSize {
   const { path = '', validationFraction: fraction, partSeed: seed } = data;
   const { classes, trainExamples, validationExamples } = stated;
   const isStated = classes !== undefined && trainExamples !== undefined && validationExamples !== undefined;
-  if (!existsSync(path) && isStated) return { classes, trainExamples, validationExamples };
-  if (!existsSync(path))
+  if (!pathExists(path) && isStated) return { classes, trainExamples, validationExamples };
+  if (!pathExists(path))
     throw new UserError(
       `the dataset ${path} does not exist on this machine: state its size, such as --classes 1000 --train-examples 1281167 --validation-examples 50000`,
       ExitCode.noInput,

@@ -1,6 +1,7 @@
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { dataError, ExitCode, UserError } from '../../base/errors.ts';
+import { pathExists } from '../../base/files/stat.ts';
 import { classFolders, findClasses } from './class-folders.ts';
 import type { ClassList } from './class-list.ts';
 import type { DatasetIndex, Identity } from '../dataset.ts';
@@ -64,7 +65,7 @@ export function countFolderClasses(path: string, holdOut: HoldOut | undefined, {
 
 function existingFolder(path: string): string {
   const folder = resolve(path);
-  if (!existsSync(folder)) throw new UserError(`the folder ${folder} does not exist: check the path`, ExitCode.noInput);
+  if (!pathExists(folder)) throw new UserError(`the folder ${folder} does not exist: check the path`, ExitCode.noInput);
   if (!statSync(folder).isDirectory()) throw dataError(`${folder} is a file, expected a folder`);
   return folder;
 }

@@ -1,6 +1,7 @@
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { configError, dataError, ExitCode, UserError } from '../../base/errors.ts';
+import { pathExists } from '../../base/files/stat.ts';
 import { openCifar10Binary } from './cifar10-binary.ts';
 import { openFetchedCifar10 } from './cifar10.ts';
 import { openCifar100 } from './cifar100.ts';
@@ -73,13 +74,13 @@ const FORMATS = [
   { file: 'test_batch.bin', classes: 10, open: openCifar10Binary },
 ] as const;
 
-const detectCifar = (path: string) => FORMATS.find(({ file }) => existsSync(join(path, file)));
+const detectCifar = (path: string) => FORMATS.find(({ file }) => pathExists(join(path, file)));
 
 /** Opens a folder of image files or of CIFAR's binary files. @throws UserError as `openFolder`. */
 function openDetectedFolder(path: string, holdOut: HoldOut | undefined, options: FolderOptions): DatasetIndex {
   const format = detectCifar(path);
   if (format === undefined) {
-    if (existsSync(join(path, 'data_batch_1')))
+    if (pathExists(join(path, 'data_batch_1')))
       throw dataError(
         `${path} is the Python version of CIFAR-10: use the binary version (cifar-10-batches-bin), or run \`npx doubletime data fetch cifar10\``,
       );
@@ -96,7 +97,7 @@ function openDetectedFolder(path: string, holdOut: HoldOut | undefined, options:
  * the dataset.
  */
 export function openSource(path: string, holdOut?: HoldOut, options: FolderOptions = {}): DatasetIndex {
-  const exists = existsSync(path);
+  const exists = pathExists(path);
   if (exists && !statSync(path).isFile()) return openDetectedFolder(path, holdOut, options);
   if (!exists && path !== 'cifar10')
     throw new UserError(

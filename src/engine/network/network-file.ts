@@ -1,5 +1,4 @@
 import { buildSync } from 'esbuild';
-import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, relative, resolve } from 'node:path';
 import { compileFunction } from 'node:vm';
@@ -7,6 +6,7 @@ import type { NetworkEntry } from '../../../models/entry.ts';
 import { createEntry, type NetworkDefinition } from '../../../models/own.ts';
 import { findNetwork, isNetworkName } from '../../../models/registry.ts';
 import { configError, ExitCode, messageOf, UserError } from '../../base/errors.ts';
+import { pathExists } from '../../base/files/stat.ts';
 import { hashFile } from '../../base/files/hash.ts';
 import { isNetworkFile, type NetworkConfig, type RunConfig } from '../../config/run.ts';
 import { toolkit } from './network-toolkit.ts';
@@ -105,7 +105,7 @@ export function loadNetworkFile(path: string): LoadedNetwork {
   const file = resolve(path);
   const known = loaded.get(file);
   if (known) return known;
-  if (!existsSync(file))
+  if (!pathExists(file))
     throw new UserError(`${path}: the network file does not exist: check its path`, ExitCode.noInput);
   const network = load(file);
   loaded.set(file, network);

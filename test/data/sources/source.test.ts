@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkDataset } from '../../../src/data/check.ts';
@@ -92,4 +92,13 @@ describe('a pack that cannot be renamed', () => {
       errorWith(65, /^cannot write \S+x\.pack: a folder is where a file is expected/),
     );
   });
+});
+
+it('a missing path is told from a link to itself', () => {
+  const folder = temporaryFolder();
+  symlinkSync('self', join(folder, 'self'));
+  expect(() => openSource(join(folder, 'gone'))).toThrow(
+    expect.objectContaining({ exitCode: 66, message: expect.stringContaining('does not exist') as string }),
+  );
+  expect(() => openSource(join(folder, 'self'))).toThrow(expect.objectContaining({ code: 'ELOOP' }));
 });
