@@ -32,6 +32,7 @@ This page shows the help of every command. \`npm run docs\` generates it, and a 
 - A run or a sweep is given by the path of its file (with \`/\`, or ending with \`.yaml\` or \`.yml\`), or by the name of a shipped config:
   \`npx doubletime train cifar10-resnet18\`.
 - \`--partSeed\` and \`--part-seed\` are the same option, and so for every option with several words.
+- \`doubletime --version\` prints the version.
 - [exit-codes.md](exit-codes.md) lists the exit codes.
 `;
 

@@ -189,13 +189,13 @@ const checkCommand: Command<PathArguments & { workers: number | undefined }> = {
 };
 
 interface ListArguments extends FolderFlags {
-  source: string;
+  path: string;
   json: boolean;
   csv: boolean;
 }
 
 const listCommand: Command<ListArguments> = {
-  command: 'list <source>',
+  command: 'list <path>',
   describe: 'list every image with its split and class',
   examples: [
     ['data list photos', 'every image with its class'],
@@ -203,7 +203,7 @@ const listCommand: Command<ListArguments> = {
   ],
   builder: (cli) =>
     cli
-      .positional('source', {
+      .positional('path', {
         ...pathArgument,
         demandOption: true,
         describe: 'a pack, a folder, or cifar10',
@@ -211,10 +211,10 @@ const listCommand: Command<ListArguments> = {
       .options(folderOptions)
       .option('json', { type: 'boolean', default: false, describe: 'print JSON' })
       .option('csv', { type: 'boolean', default: false, describe: 'print CSV' }),
-  handler: async ({ source, json, csv, ...rest }) => {
+  handler: async ({ path, json, csv, ...rest }) => {
     if (json && csv) throw new UserError('--json and --csv are both given: remove one of them', ExitCode.usage);
     const { list } = await import('../data/list.ts');
-    await list(source, json ? 'json' : csv ? 'csv' : 'text', folderArguments(rest));
+    await list(path, json ? 'json' : csv ? 'csv' : 'text', folderArguments(rest));
   },
 };
 
