@@ -29,9 +29,10 @@ const HEAD = `# Command line
 This page shows the help of every command. \`npm run docs\` generates it, and a test checks that it is current.
 
 - Type \`npx doubletime\` for \`doubletime\`, in a checkout and in a folder with the installed package.
-- A run or a sweep without \`/\`, \`.yaml\` and \`.yml\` is the name of a shipped config (\`npx doubletime train cifar10-resnet18\`), or a file
-  if no shipped config has this name.
-- An option may be written in both ways: \`--partSeed\` and \`--part-seed\` are the same.
+- A run or a sweep is given by the path of its file (with \`/\`, or ending with \`.yaml\` or \`.yml\`), or by the name of a shipped config:
+  \`npx doubletime train cifar10-resnet18\`.
+- \`--partSeed\` and \`--part-seed\` are the same option, and so for every option with several words.
+- \`doubletime --version\` prints the version.
 - [exit-codes.md](exit-codes.md) lists the exit codes.
 `;
 

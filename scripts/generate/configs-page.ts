@@ -135,6 +135,10 @@ const HEAD = `# Keys of the config files
 This page lists every key of the config files. \`npm run docs\` generates it from the schemas in \`src/\`, and a test checks that it is
 current. Editors use the JSON Schemas in \`configs/schema/\` to complete and check config files. [training.md](training.md) and
 [sweeps.md](sweeps.md) explain the values.
+
+- A dot stands for a key inside of a group: \`level.metric\` is written as \`level: { metric: top1 }\`.
+- \`schedule (cosine).endFraction\` is a key of a schedule with \`name: cosine\`.
+- A key without a default may be left out unless it is required. An option of \`network\` is then as published.
 `;
 
 /** The comments on all keys: those of src/config, of the parts of a recipe, of data, of the executors and of the networks' options. */

@@ -25,7 +25,7 @@ export const levelSchema = z.strictObject({
    */
   value: z.number().gt(0).lte(1).optional(),
   /**
-   * In a sweep: the run (its `id`) that sets the level with its final accuracy.
+   * In a sweep: the name of the run that sets the level with its final accuracy.
    * @example alexnet
    */
   anchor: z.string().min(1).optional(),

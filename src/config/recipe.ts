@@ -48,7 +48,7 @@ export const recipeSchema = z
      */
     precision: precisionSchema,
     /**
-     * A safetensors file of weights to start from; such a run is not an entry of the trend. Default: random weights.
+     * A safetensors file of weights to start from; the trend leaves such a run out. Default: random weights.
      * @example pretrained.safetensors
      */
     initialWeights: initialWeightsSchema.optional(),

@@ -16,7 +16,7 @@ export function readGpuMemory(setting: number | string): GpuMemory | undefined {
 
 const gpuMemory = z.union([z.number(), z.string()]).refine((setting) => readGpuMemory(setting) !== undefined, {
   error: ({ input }) =>
-    `is ${formatValue(input)}, expected grow, a share of the GPU's memory above 0 and at most 1 (0.45), or at least 64 MiB ("20GiB", or the number of bytes)`,
+    `is ${formatValue(input)}, expected grow, a fraction of the GPU's memory above 0 and at most 1 (0.45), or at least 64 MiB ("20GiB", or the number of bytes)`,
 });
 
 /** The passes of grappler by name. A missing pass keeps TensorFlow's default. */
@@ -48,7 +48,7 @@ export const sessionSchemas = {
   /** Ops that TensorFlow may run at the same time; default: `threads`, or else one per CPU core. */
   interOpThreads: z.int().min(1).max(1024).optional(),
   /**
-   * The maximum GPU memory of the run: `grow` (no limit, the default), a share of the card (0.45), or a size. TensorFlow allocates it when needed.
+   * The maximum GPU memory of the run: `grow` (no limit, the default), a fraction of the card (0.45), or a size. TensorFlow allocates it when needed.
    * @example 20GiB
    */
   gpuMemory: gpuMemory.optional(),

@@ -19,12 +19,12 @@ describe('execution.gpuMemory', () => {
     expect(readGpuMemory(given)).toEqual(expected);
   });
 
-  // 20 could be gigabytes or percent; "0.5" could be a share in quotes.
+  // 20 could be gigabytes or percent; "0.5" could be a fraction in quotes.
   it.each([0, -1, 1.5, 20, 100, 4096, 'all', '0.5', '20', '20G', '1MiB', '50%', '', 1e15, '99999999GiB'])(
     '%j is refused, and the message says what was expected',
     (gpuMemory) => {
       const { error } = executionSchema.safeParse({ gpuMemory });
-      expect(error?.issues[0]?.message).toContain(`is ${JSON.stringify(gpuMemory)}, expected grow, a share`);
+      expect(error?.issues[0]?.message).toContain(`is ${JSON.stringify(gpuMemory)}, expected grow, a fraction`);
     },
   );
 });

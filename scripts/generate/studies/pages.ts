@@ -41,6 +41,9 @@ export function studiesText(found: Studies, published: string): string {
   return `## Doubling times
 
 ${overview(found)}
+In the tables of networks below, epochs and teraflop/s-days (paper compute) are those to the level: the median over seeds, with the least and
+the most of the seeds at the level in brackets. "Reduction" is the compute of the frontier's first network divided by that of the network.
+
 ## CIFAR-10
 
 ${studySection(cifar10)}
@@ -49,12 +52,15 @@ ${studySection(cifar10)}
 ${studySection(tinyImagenet)}
 ## The doubling time against the level
 
-A single level is the weak point of the method. So this section has round levels up to the highest that
+A single level is the weak point of the method. So this section has several: round values up to the highest that
 networks of two dates reach. A level is left out if a run stopped below it, at a level of its own.
 
 ${levelsSection(cifar10)}
 ${levelsSection(tinyImagenet)}
 ## The years after 2019
+
+Each factor is the compute of the networks until then divided by that of the later network, so below 1 the later network needs more. "The
+best" is the cheapest network, and "the trend" is the least-squares line, extended to the later date.
 
 ${laterSection(cifar10)}
 ${laterSection(tinyImagenet)}

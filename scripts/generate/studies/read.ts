@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { planSweep } from '../../../src/api/plan-sweep.ts';
+import { formatCount } from '../../../src/base/text/format.ts';
 import type { Measurement } from '../../../src/results/measurement.ts';
 import { loadMeasurements, type StoredMeasurement } from '../../../src/results/store.ts';
 import { torchStudySchema, type TorchStudy } from './torch-study.ts';
@@ -118,7 +119,13 @@ export function progressText({ sweep, stored }: Study): string {
   const names = new Set(stored.map(({ file }) => basename(file, '.json')));
   const { runs } = planSweep(sweep);
   const measured = runs.filter(({ id }) => names.has(id)).length;
-  return measured < runs.length ? `${measured} of the ${runs.length} runs of its sweep are measured so far.` : '';
+  if (measured === runs.length) return '';
+  const older = stored.length - measured;
+  const others =
+    older === 0
+      ? ''
+      : ` ${formatCount(older, 'other measurement')} ${older === 1 ? 'is' : 'are'} of earlier versions of the sweep.`;
+  return `${measured} of the ${runs.length} runs of its sweep are measured so far.${others}`;
 }
 
 const RUN_ID = /^(?<name>.+?)-s\d+-[0-9a-f]{8,}$/;

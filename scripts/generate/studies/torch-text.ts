@@ -27,14 +27,14 @@ export function torchSection(found: readonly TorchStudy[]): string {
   const columns = [
     'network',
     'seeds',
-    '>top-1 here',
-    '>top-1 of PyTorch',
-    'ours within theirs',
-    'theirs within ours',
+    '>top-1, doubletime',
+    '>top-1, PyTorch',
+    'doubletime within PyTorch',
+    'PyTorch within doubletime',
     '>evaluations inside',
   ];
   return `Both sides have the same recipe, images, steps and evaluations. "±" is the standard deviation over seeds (n - 1). "Within" means that the two
-means differ by at most ${DEVIATIONS} standard deviations of the other side.
+means differ by at most ${DEVIATIONS} standard deviations of the other side. "Evaluations inside" are those at which both hold.
 
 ${table(columns, rows)}`;
 }

@@ -102,7 +102,7 @@ function longerText({ search, stored }: Searched): string {
   const sentences = [...groupBy(longer, ({ searched, epochs }) => `${searched} ${epochs}`).values()].map((networks) => {
     const [{ searched, epochs }] = networks as [(typeof networks)[0]];
     const names = networks.map(({ run }) => run).join(' and ');
-    return ` In the search, ${names} missed the level in ${formatNumber(searched)} epochs; here they train for ${epochs}.`;
+    return ` In the search, ${names} missed the level in ${formatNumber(searched)} epochs; here ${networks.length === 1 ? 'it trains' : 'they train'} for ${epochs}.`;
   });
   return sentences.join('');
 }

@@ -10,7 +10,7 @@ export const cancelCommand: Command<{ dir: string }> = {
     ['cancel runs/quickstart', 'stop it; its runs write checkpoints first'],
     ["cancel '/scratch/my sweep'", 'a folder with a space in its name'],
   ],
-  builder: (cli) => cli.positional('dir', { ...pathArgument, demandOption: true, describe: 'folder of the sweep' }),
+  builder: (cli) => cli.positional('dir', { ...pathArgument, demandOption: true, describe: "the sweep's folder" }),
   handler: async ({ dir }) => {
     const { findDamagedPlans } = await import('../../sweep/folder.ts');
     const { cancelSweep } = await import('../../sweep/cancel.ts');

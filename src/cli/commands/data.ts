@@ -103,18 +103,18 @@ const packCommand: Command<PackArguments> = {
       .option('resize', {
         choices: ['shorter', 'box', 'none'] as const,
         describe:
-          'resize the shorter side to --size, resize the image to a square of --size, or keep its size; default: shorter with --size, otherwise none',
+          'shorter: resize the shorter side to --size; box: resize the image to a square of --size; none: keep its size; default: shorter with --size, otherwise none',
       })
       .option('store', {
         choices: ['raw', 'jpeg'] as const,
         default: 'raw' as const,
-        describe: 'store raw pixels, or the original files (for a dataset that is too large as raw pixels)',
+        describe: 'raw: store pixels; jpeg: store the original files, for a dataset that is too large as pixels',
       })
       .option('onBadImage', {
         alias: 'onBadPicture',
         choices: ['stop', 'skip'] as const,
         default: 'stop' as const,
-        describe: 'what to do with an image that cannot be decoded',
+        describe: 'at an image that cannot be decoded: stop with an error, or leave it out and list it',
       })
       .options(folderOptions)
       .option('workers', workersOption),
@@ -153,9 +153,9 @@ interface PathArguments extends FolderFlags {
 
 const infoCommand: Command<PathArguments> = {
   command: 'info <path>',
-  describe: 'show the classes, image counts and sizes of a pack or folder',
+  describe: 'show the classes, the number of images and the first images of each split, without decoding',
   examples: [
-    ['data info photos.pack', 'classes, numbers of images, sizes'],
+    ['data info photos.pack', 'classes, numbers of images, first images'],
     ['data info photos --validation-fraction 0.1', 'a folder; a tenth of its images are for validation'],
   ],
   builder: (cli) =>
@@ -189,13 +189,13 @@ const checkCommand: Command<PathArguments & { workers: number | undefined }> = {
 };
 
 interface ListArguments extends FolderFlags {
-  source: string;
+  path: string;
   json: boolean;
   csv: boolean;
 }
 
 const listCommand: Command<ListArguments> = {
-  command: 'list <source>',
+  command: 'list <path>',
   describe: 'list every image with its split and class',
   examples: [
     ['data list photos', 'every image with its class'],
@@ -203,7 +203,7 @@ const listCommand: Command<ListArguments> = {
   ],
   builder: (cli) =>
     cli
-      .positional('source', {
+      .positional('path', {
         ...pathArgument,
         demandOption: true,
         describe: 'a pack, a folder, or cifar10',
@@ -211,10 +211,10 @@ const listCommand: Command<ListArguments> = {
       .options(folderOptions)
       .option('json', { type: 'boolean', default: false, describe: 'print JSON' })
       .option('csv', { type: 'boolean', default: false, describe: 'print CSV' }),
-  handler: async ({ source, json, csv, ...rest }) => {
+  handler: async ({ path, json, csv, ...rest }) => {
     if (json && csv) throw new UserError('--json and --csv are both given: remove one of them', ExitCode.usage);
     const { list } = await import('../data/list.ts');
-    await list(source, json ? 'json' : csv ? 'csv' : 'text', folderArguments(rest));
+    await list(path, json ? 'json' : csv ? 'csv' : 'text', folderArguments(rest));
   },
 };
 

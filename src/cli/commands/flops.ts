@@ -117,7 +117,7 @@ export const flopsCommand: Command<Arguments> = {
         .option('precision', {
           choices: PRECISIONS,
           default: 'float32' as const,
-          describe: "the recipe's number format; the MACs of each format are shown, their sum is the same",
+          describe: 'number format of convolutions and matrix products; also shows how many MACs run in each format',
         })
         .option('json', { type: 'boolean', describe: 'print JSON with all counts' })
         .option('csv', { type: 'boolean', conflicts: 'json', describe: 'print CSV with one row per layer' }),

@@ -35,9 +35,9 @@ function formatText(rows: readonly Row[]): string {
 
 export const modelsCommand: Command<{ json: boolean | undefined }> = {
   command: 'models',
-  describe: 'list the networks with their parameters and forward MACs',
+  describe: 'list the networks with their dates, parameters and forward MACs',
   examples: [
-    ['models', 'every network with its parameters and MACs'],
+    ['models', 'every network, one line each'],
     ['models --json', 'the same with papers, accuracies and options, as JSON'],
   ],
   needsSetUp: true,

@@ -58,7 +58,7 @@ async function findSpeed({ measured, flopPerSecond }: Options): Promise<Measured
 
 export const planCommand: Command<Options> = {
   command: 'plan <file>',
-  describe: 'print every run of a sweep with its exact FLOPs and its estimated time and cost; starts nothing',
+  describe: 'print every run of a sweep with its exact FLOPs and its estimated time and cost; starts no run',
   examples: [
     ['plan alexnet-level --classes 1000 --train-examples 1281167 --validation-examples 50000', 'FLOPs of each run'],
     ['plan my-sweep.yaml --measure --price 2.5', 'time and cost after timing each network here'],

@@ -27,7 +27,7 @@ export const statusCommand: Command<Options> = {
       .option('watch', {
         type: 'boolean',
         default: false,
-        describe: 'repeat every two seconds until all runs are done; with --json, print one line each time',
+        describe: 'repeat every two seconds until all runs are done or blocked; with --json, print one line each time',
       }),
   handler: async ({ dir, json, watch }) => {
     const { addJobs, readStatus, statusJson } = await import('../../sweep/status.ts');

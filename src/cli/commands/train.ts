@@ -29,7 +29,7 @@ export const trainCommand: Command<TrainArguments> = {
       .option('dir', {
         ...pathArgument,
         demandOption: true,
-        describe: "the run's folder; created, or resumed if it exists",
+        describe: "the run's folder; if it contains a run, that run is resumed",
       })
       .option('set', {
         type: 'string',

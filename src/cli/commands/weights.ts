@@ -37,7 +37,7 @@ const importCommand: Command<ImportArguments> = {
         .option('network', {
           ...pathArgument,
           demandOption: true,
-          describe: 'name of the network (see doubletime models)',
+          describe: 'name of the network (see doubletime models), or path of a file that exports one',
         })
         .option('out', { ...pathArgument, demandOption: true, describe: 'file to write' }),
     ),
@@ -100,7 +100,7 @@ const exportCommand: Command<ExportArguments> = {
         .option('network', {
           ...pathArgument,
           conflicts: 'run',
-          describe: 'name of a network; exports its initial weights',
+          describe: 'name of a network, or path of a file that exports one; exports its initial weights',
         })
         .option('seed', { type: 'number', describe: 'seed of the initial weights; default: 0' })
         .option('out', { ...pathArgument, demandOption: true, describe: 'file to write' }),

@@ -36,7 +36,7 @@ export const levelsOption = <Arguments>(cli: Argv<Arguments>, describe: string) 
 
 /** Adds the options of a trend: levels, metric, counts, period, training logs and points. */
 export const trendOptions = <Arguments>(cli: Argv<Arguments>, namedLevels: string) =>
-  levelsOption(publishedOption(cli), `level to compare at: an accuracy (0.6 or 60%), ${namedLevels}`)
+  levelsOption(publishedOption(cli), `level to compare at: an accuracy (0.6 or 60%), ${namedLevels}; may be repeated`)
     .option('metric', { choices: ['top1', 'top5'] as const, describe: 'accuracy metric of the levels' })
     .option('counts', {
       choices: ['exact', 'paper'] as const,

@@ -35,7 +35,7 @@ const cropSchema = z.discriminatedUnion('name', [
     /** What is added: black pixels (the default), or the image mirrored at its border without the border itself. */
     border: z.enum(['black', 'reflected']).optional(),
   }),
-  /** No crop: images are resized to the input size. */
+  /** Nothing random: the shorter side is resized to the input size, and the center is used. */
   z.strictObject({ name: z.literal('none') }),
 ]);
 

@@ -43,7 +43,8 @@ function maskBox(images: Tensor, box: Tensor): Tensor {
 
 /**
  * CutMix (Yun et al. 2019, arXiv 1905.04899): replaces a box of each image by the same box of its partner in the batch, and mixes the
- * targets in proportion to the areas. Each call of a step draws one box.
+ * targets in proportion to the areas. Each step draws one box, and with
+ * `gradientAccumulation` each part of its batch.
  */
 export const cutmix = defineMethod({
   order: 230,

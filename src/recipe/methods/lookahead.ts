@@ -69,7 +69,7 @@ export const lookahead = defineMethod({
        * @unit epochs
        */
       fromEpoch: z.number().positive().optional(),
-      /** Replaces `rate`: the rate is 1 - base ^ steps x fraction ^ power, where `fraction` is the part of the run that is over. */
+      /** Replaces `rate`: the rate is 1 - (base ^ steps) x (fraction ^ power), where `fraction` is the part of the run that is over. */
       decay: z
         .strictObject({
           /**

@@ -4,8 +4,8 @@ import { defineMethod } from '../method.ts';
 import { blended, blendedTargets, drawsOfTurn, mixingProblem, reversed } from '../mixing.ts';
 
 /**
- * mixup (Zhang et al. 2018, arXiv 1710.09412): mixes images and targets in pairs, l x + (1 - l) x'. Each call of a step draws l from
- * Beta(alpha, alpha).
+ * mixup (Zhang et al. 2018, arXiv 1710.09412): mixes images and targets in pairs, l x + (1 - l) x'. Each step draws l from
+ * Beta(alpha, alpha), and with `gradientAccumulation` each part of its batch.
  */
 export const mixup = defineMethod({
   order: 220,

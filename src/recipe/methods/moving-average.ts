@@ -5,7 +5,7 @@ import { averagedSpecs } from '../averages.ts';
 import { AVERAGED, defineMethod } from '../method.ts';
 
 /**
- * Keeps an exponential moving average of the weights and the moving statistics, and evaluates it besides the trained weights:
+ * Keeps an exponential moving average of the weights and the moving statistics, and evaluates it beside the trained weights:
  * average = average + (1 - decay) (value - average).
  */
 export const movingAverage = defineMethod({

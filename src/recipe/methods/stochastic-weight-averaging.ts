@@ -24,7 +24,7 @@ export function snapshotFraction(times: Times, { before, after, total }: Call['e
 
 /**
  * Stochastic weight averaging (Izmailov et al. 2018, arXiv 1803.05407): averages snapshots of the weights, taken at regular intervals
- * in the last part of a run. The average is evaluated besides the trained weights. Moving statistics are averaged too, as in torch's
+ * in the last part of a run. The average is evaluated beside the trained weights. Moving statistics are averaged too, as in torch's
  * AveragedModel with `use_buffers`. Before the first snapshot, the average equals the current weights.
  */
 export const stochasticWeightAveraging = defineMethod({

@@ -41,7 +41,7 @@ export function explainFullGpu(
   const users = others.length === 0 ? 'another process' : others.map(describe).join(', ');
   return new UserError(
     `the GPU has no free memory, because it is used by ${users}: wait until it ends, stop it, choose another GPU with CUDA_VISIBLE_DEVICES,` +
-      ` or limit each process to a share of the card with execution.gpuMemory (0.45, or "20GiB") [${message.slice(0, 200)}]`,
+      ` or limit each process to a fraction of the card with execution.gpuMemory (0.45, or "20GiB") [${message.slice(0, 200)}]`,
     ExitCode.unavailable,
   );
 }

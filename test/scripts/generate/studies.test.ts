@@ -105,7 +105,7 @@ describe('studiesText', () => {
     expect(textOf(results)).toContain(
       '`doubletime search` chose the values of `recipe.learningRate`, with seed 77. Each network had 3 trials, which together trained ' +
         'for at most 12 epochs (alexnet: 24). The level of the search was 60.0 %, the accuracy of alexnet after 45 epochs. All other settings were chosen by hand. ' +
-        'In the search, resnet50 missed the level in 45 epochs; here they train for 90.',
+        'In the search, resnet50 missed the level in 45 epochs; here it trains for 90.',
     );
     expect(textOf(results)).toContain(
       'These runs have other values, because they are not trained again yet: alexnet (chosen: learningRate 0.1), ' +
