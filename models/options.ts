@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { configError } from '../src/base/errors.ts';
+import { formatValue } from '../src/base/text/value.ts';
 
 const factor = z.number().min(0.05).max(10);
 const factorText = 'a number from 0.05 to 10';
@@ -83,13 +84,13 @@ export function checkOptions<Name extends OptionName>(
   const values: Record<string, unknown> = { ...defaults };
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined) continue;
-    if (!(name in defaults)) {
+    if (!Object.hasOwn(defaults, name)) {
       const known = Object.keys(defaults).join(', ');
       throw configError(`${network} has no option ${name}: its options are ${known}`);
     }
     const { schema, expected } = optionDefinitions[name as Name];
     if (!schema.safeParse(value).success) {
-      throw configError(`${network}: ${name} is ${JSON.stringify(value)}, expected ${expected}`);
+      throw configError(`${network}: ${name} is ${formatValue(value)}, expected ${expected}`);
     }
     values[name] = value;
   }

@@ -1,6 +1,9 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { ExitCode, UserError } from '../base/errors.ts';
 import { explainIssue, joinKey, mostRelevantIssue } from '../config/explain.ts';
+
+/** The path of a file, or the name of something shipped. */
+export const pathSchema = z.string().min(1);
 
 /**
  * Checks what a script passes to a function of the API, whose types JavaScript does not check.

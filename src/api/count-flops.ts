@@ -4,6 +4,7 @@ import { createEntry, type NetworkDefinition } from '../../models/own.ts';
 import { isShippedName } from '../../models/registry.ts';
 import { z } from 'zod';
 import { configError, ExitCode } from '../base/errors.ts';
+import { formatValue } from '../base/text/value.ts';
 import { PRECISIONS, type Precision } from '../base/precision.ts';
 import { dataSchema } from '../config/data.ts';
 import { recipeSchema } from '../config/recipe.ts';
@@ -37,6 +38,13 @@ export interface FlopReport extends NetworkCounts {
 
 /** The largest input size and batch of a config. */
 const requestSchema = z.looseObject({
+  network: z.custom<CountRequest['network']>(
+    (value) => typeof value === 'string' || (typeof value === 'object' && value !== null),
+    {
+      error: ({ input }) =>
+        `is ${input === undefined ? 'missing' : formatValue(input)}, expected a name, the path of a file, or a definition`,
+    },
+  ),
   input: dataSchema.shape.input.optional(),
   batch: recipeSchema.shape.batch.optional(),
   auxiliaryWeight: z.number().min(0).optional(),

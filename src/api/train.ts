@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { z } from 'zod';
 import { configError } from '../base/errors.ts';
+import { formatValue } from '../base/text/value.ts';
 import { checkOwnLevel } from '../config/level.ts';
 import { loadRun } from '../config/load.ts';
 import { findConfig } from '../config/shipped.ts';
@@ -18,7 +19,7 @@ import { runtimeOptions } from '../engine/session-options.ts';
 import { findConfiguredNetwork, withNetworkOfRun } from '../engine/network/network-file.ts';
 import { createReporter, type Reporter } from '../train/watch/reporter.ts';
 import { train as trainJob } from '../train/run.ts';
-import { checkRequest } from './check-request.ts';
+import { checkRequest, pathSchema } from './check-request.ts';
 
 export interface TrainRequest {
   /** The run's YAML file, or the name of a shipped config (`cifar10-resnet18`). */
@@ -33,12 +34,17 @@ export interface TrainRequest {
   readonly progress?: { readonly stream: NodeJS.WriteStream; readonly format: 'text' | 'json' };
 }
 
+const streamSchema = z.custom<NodeJS.WriteStream>(
+  (value) => typeof (value as { write?: unknown } | null | undefined)?.write === 'function',
+  { error: ({ input }) => `is ${formatValue(input)}, expected a stream to write to, such as process.stderr` },
+);
+
 const requestSchema = z.strictObject({
-  run: z.string().min(1),
-  dir: z.string().min(1),
+  run: pathSchema,
+  dir: pathSchema,
   set: z.array(z.string()).optional(),
   extend: z.boolean().optional(),
-  progress: z.object({ stream: z.unknown(), format: z.enum(['text', 'json']) }).optional(),
+  progress: z.object({ stream: streamSchema, format: z.enum(['text', 'json']) }).optional(),
 });
 
 /**

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { countFlops, fitTrend, readMeasurement, train } from '../../src/api/index.ts';
+import { countFlops, fitTrend, planSweep, readMeasurement, train } from '../../src/api/index.ts';
 import { packageFile } from '../../src/base/files/home.ts';
 import { doubletime } from '../support/cli.ts';
 
@@ -35,8 +35,25 @@ describe('fitTrend refuses', () => {
 
   it('what are no measurements', () => {
     expect(() => fitTrend(untyped([{}]) as never)).toThrow(
-      userError(64, 'fitTrend: measurements.0.curve is missing, expected a list'),
+      userError(64, 'fitTrend: measurements.0.version is missing, expected 1'),
     );
+  });
+
+  it.each([
+    [{ published: 'yesterday' }, 'published is "yesterday": Invalid ISO date'],
+    [{ published: '1850-01-01' }, 'published is 1850-01-01, expected a date from 1943 to 2199'],
+    [{ data: null }, 'data is null, expected keys with values'],
+    [{ crossing: undefined }, 'crossing is missing, expected keys with values'],
+    [{ curve: [{}] }, 'curve.0.examples is missing, expected a number'],
+    [
+      { counts: { ...measurements[0]!.counts, stepMacs: 1e300 } },
+      /counts\.stepMacs is 1e\+300, expected 0 or a number/,
+    ],
+  ])('a measurement with %j, which gave a wrong point or an internal error', (change, message) => {
+    const list = [measurements[0]!, { ...measurements[1]!, ...(change as object) }];
+    const start = 'fitTrend: measurements.1.';
+    const text: unknown = typeof message === 'string' ? start + message : expect.stringMatching(message);
+    expect(() => fitTrend(list)).toThrow(expect.objectContaining({ exitCode: 64, message: text }) as Error);
   });
 });
 
@@ -46,13 +63,19 @@ it('fitTrend fits a level once that is given twice', () => {
 
 describe('countFlops refuses', () => {
   it.each([
+    [{ network: undefined }, 'countFlops: network is missing, expected a name, the path of a file, or a definition'],
+    [{ width: NaN }, 'resnet18: width is NaN, expected a number from 0.05 to 10'],
+    [{ batch: 8n }, 'countFlops: batch is 8n, expected a number'],
+    [{ toString: 1 }, /^resnet18 has no option toString: /],
     [{ input: 32.5 }, 'countFlops: input is 32.5, expected a whole number'],
     [{ batch: 65_537 }, 'countFlops: batch is 65537, expected a number of at most 65536'],
     [{ batch: '8' }, 'countFlops: batch is "8", expected a number'],
     [{ auxiliaryWeight: -1 }, 'countFlops: auxiliaryWeight is -1, expected a number of at least 0'],
     [{ precision: 'fp16' }, 'countFlops: precision is "fp16", expected one of: float32, tf32, bfloat16'],
-  ])('%j', (request, message) => {
-    expect(() => countFlops(untyped({ network: 'resnet18', ...request }))).toThrow(userError(78, message));
+  ])('request %#', (request, message) => {
+    const text: unknown = typeof message === 'string' ? message : expect.stringMatching(message);
+    const error = expect.objectContaining({ exitCode: 78, message: text }) as Error;
+    expect(() => countFlops(untyped({ network: 'resnet18', ...request }))).toThrow(error);
   });
 });
 
@@ -68,6 +91,35 @@ it('train refuses a key that it does not know, which would change nothing', asyn
   await expect(train(request)).rejects.toEqual(
     userError(64, 'train: unknown key "sets" (value ["seed=1"]); did you mean "set"?'),
   );
+});
+
+describe('a path', () => {
+  it.each([
+    [undefined, 'is missing'],
+    [null, 'is null'],
+    [5, 'is 5'],
+    [{}, 'is {}'],
+  ])('may not be %j', (path, problem) => {
+    const of = (name: string): unknown => userError(64, `${name} ${problem}, expected text`);
+    expect(() => readMeasurement(path as string)).toThrow(of('readMeasurement: path'));
+    expect(() => planSweep(path as string)).toThrow(of('planSweep: sweep'));
+  });
+
+  it('with a NUL character does not exist', async () => {
+    const missing = expect.objectContaining({ exitCode: 66 }) as Error;
+    expect(() => readMeasurement('a\0b')).toThrow(missing);
+    expect(() => planSweep('a\0b')).toThrow(missing);
+    expect(() => planSweep('./a\0b')).toThrow(missing);
+    await expect(train({ run: 'a\0b', dir: 'missing' })).rejects.toEqual(missing);
+  });
+});
+
+it.each([[null], [{}], [undefined]])('train refuses %j as a stream for the progress', async (stream) => {
+  const request = untyped({ run: 'synthetic', dir: 'missing', progress: { stream, format: 'text' } });
+  await expect(train(request)).rejects.toMatchObject({
+    exitCode: 64,
+    message: expect.stringMatching(/^train: progress\.stream is \S+, expected a stream to write to, such as/) as string,
+  });
 });
 
 it.each([

@@ -1,7 +1,7 @@
 import { constants, fstatSync, readSync } from 'node:fs';
 import { dataError, ExitCode, UserError } from '../errors.ts';
 import { openRegularFile } from './regular-file.ts';
-import { closeFile, isSystemError, readFailure, withPath } from '../system/system-error.ts';
+import { closeFile, isNulInPath, isSystemError, readFailure, withPath } from '../system/system-error.ts';
 
 /** The size of the pieces in which the rest of a file is read if it grows while it is read. */
 const PIECE_BYTES = 65_536;
@@ -54,7 +54,7 @@ export function readBytes(path: string, options: ReadOptions = {}): Buffer {
   try {
     return readRegularFile(path, options);
   } catch (error) {
-    throw isSystemError(error) ? readFailure(path, error) : error;
+    throw isSystemError(error) || isNulInPath(error) ? readFailure(path, error) : error;
   }
 }
 

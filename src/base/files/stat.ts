@@ -1,19 +1,20 @@
 import { lstatSync, readdirSync, type Dirent, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ExitCode, systemCodeOf, UserError } from '../errors.ts';
+import { isNulInPath } from '../system/system-error.ts';
 
 function ifExists(stat: () => Stats | undefined): Stats | undefined {
   try {
     return stat();
   } catch (error) {
-    if (systemCodeOf(error) === 'ENOTDIR') return undefined;
+    if (systemCodeOf(error) === 'ENOTDIR' || isNulInPath(error)) return undefined;
     throw error;
   }
 }
 
 /**
  * The kind, size and times of a file or folder. Follows links. Undefined if it does not exist, also because a part of its path is a
- * file.
+ * file or has a NUL character.
  * @throws the system's error if that cannot be determined.
  */
 export const statIfExists = (path: string): Stats | undefined =>

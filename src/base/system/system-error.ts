@@ -15,6 +15,12 @@ export const isSystemError = (error: unknown): error is SystemError =>
   'syscall' in error &&
   typeof error.syscall === 'string';
 
+/** Whether Node refused a path because it has a NUL character. A config can write one as `"\0"`. */
+export const isNulInPath = (error: unknown): boolean =>
+  error instanceof Error &&
+  systemCodeOf(error) === 'ERR_INVALID_ARG_VALUE' &&
+  error.message.includes('without null bytes');
+
 interface Advice {
   readonly exitCode: ExitCode;
   /** What is wrong and how to fix it. */
@@ -86,7 +92,8 @@ const rules: readonly Rule[] = [
     read: { exitCode: noInput, text: 'its links lead in a circle: remove one of them or name another file' },
   },
   {
-    codes: ['ENAMETOOLONG', 'EILSEQ'],
+    // Node's own code is for a name with a NUL character, which no file system allows.
+    codes: ['ENAMETOOLONG', 'EILSEQ', 'ERR_INVALID_ARG_VALUE'],
     write: { exitCode: cannotCreate, text: 'the file system does not allow this name: choose another' },
     read: { exitCode: noInput, text: 'the file system does not allow this name: name another' },
   },

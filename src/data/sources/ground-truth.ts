@@ -6,7 +6,7 @@ import { readLabelList, readOrderedLabels } from './label-list/label-list.ts';
 import type { Labelling } from './label-list/label-list.ts';
 import { readLines } from './label-list/text.ts';
 import { subfolders } from './listing.ts';
-import { readStructures } from './matlab.ts';
+import { type MatlabRow, readStructures } from './matlab.ts';
 import { findIgnoringCase, VALIDATION_NAMES } from './split-names.ts';
 
 const KAGGLE_LIST = 'LOC_val_solution.csv';
@@ -182,18 +182,37 @@ function readNumberedIds(file: string, table: string | undefined, list: string |
 
 /** The id of each class number, from the development kit's own table. */
 function readIdTable(file: string): Map<number, string> {
+  const bytes = readDataFile(file, UNPACK_KIT);
   try {
-    const rows = readStructures(readDataFile(file, UNPACK_KIT), 'synsets').map((row) => {
-      const [number, id] = [row.get('ILSVRC2012_ID')?.[0], row.get('WNID')];
-      if (typeof number !== 'number' || typeof id !== 'string') {
-        throw new Error('one of its classes has no ILSVRC2012_ID or no WNID');
-      }
-      return [number, id] as const;
-    });
-    return new Map(rows);
+    return idsByNumber(readStructures(bytes, 'synsets').map(readClass));
   } catch (error) {
-    throw dataError(`cannot read ${file}: ${messageOf(error)}`, error);
+    throw dataError(`cannot read ${file}: ${messageOf(error)}: ${UNPACK_KIT}`, error);
   }
+}
+
+/** The number and the id of a class. @throws Error with the reason if the row has no such values. */
+function readClass(row: MatlabRow): NumberedId {
+  const [numbers, id] = [row.get('ILSVRC2012_ID'), row.get('WNID')];
+  const number = numbers?.length === 1 ? numbers[0] : undefined;
+  if (typeof number !== 'number' || !Number.isInteger(number) || typeof id !== 'string')
+    throw new Error('one of its classes has no ILSVRC2012_ID (one whole number) or no WNID (text)');
+  return [number, id];
+}
+
+type NumberedId = readonly [number: number, id: string];
+
+/** @throws Error with the reason if two classes have the same number or the same id: one of them is damaged. */
+function idsByNumber(classes: readonly NumberedId[]): Map<number, string> {
+  const ids = new Map<number, string>();
+  const numbers = new Map<string, number>();
+  for (const [number, id] of classes) {
+    const [otherId, otherNumber] = [ids.get(number), numbers.get(id)];
+    if (otherId !== undefined) throw new Error(`it gives ${otherId} and ${id} the same number ${number}`);
+    if (otherNumber !== undefined) throw new Error(`it gives ${id} the numbers ${otherNumber} and ${number}`);
+    ids.set(number, id);
+    numbers.set(id, number);
+  }
+  return ids;
 }
 
 /** The id of each class number, from a list of the ids in the order of the numbers. */
@@ -206,5 +225,9 @@ function readIdList(file: string): Map<number, string> {
       `${file} is sorted by id, but the class numbers of ILSVRC2012 have another order: use the development kit's ${KIT_TABLE}`,
     );
   }
-  return new Map(ids.map((id, i) => [i + 1, id]));
+  try {
+    return idsByNumber(ids.map((id, i) => [i + 1, id]));
+  } catch (error) {
+    throw dataError(`cannot read ${file}: ${messageOf(error)}: write each id once, in the order of the numbers`, error);
+  }
 }

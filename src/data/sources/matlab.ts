@@ -31,6 +31,8 @@ const NUMBERS = new Map<number, readonly [bytes: number, read: (from: Buffer, at
   [6, [4, (from, at) => from.readUInt32LE(at)]],
   [7, [4, (from, at) => from.readFloatLE(at)]],
   [9, [8, (from, at) => from.readDoubleLE(at)]],
+  [12, [8, (from, at) => Number(from.readBigInt64LE(at))]],
+  [13, [8, (from, at) => Number(from.readBigUInt64LE(at))]],
 ]);
 
 /**
@@ -42,7 +44,7 @@ export function readStructures(bytes: Buffer, name: string): readonly MatlabRow[
     throw new Error('it is not a MATLAB file');
   }
   if (bytes.toString('latin1', 126, 128) !== 'IM' || bytes[125] !== 1) {
-    throw new Error('it is not a little-endian MATLAB file of level 5');
+    throw new Error('it is not a little-endian MATLAB file of level 5 (such as save -v7 writes)');
   }
   if (bytes.length > MAX_TABLE_BYTES) throw tooLarge('it has');
   let bytesLeft = MAX_TABLE_BYTES;
@@ -98,17 +100,28 @@ function splitElements(bytes: Buffer): Element[] {
   return elements;
 }
 
-/** The class, name and content of an array, which is stored as [flags, dimensions, name, ...content]. */
-function readArray({ type, data }: Element): { class: number; name: string; content: Element[] } {
-  const [flags, , name, ...content] = type === DataType.matrix ? splitElements(data) : [];
-  if (!flags || !name) return { class: 0, name: '', content: [] };
-  return { class: flags.data[0] ?? 0, name: name.data.toString('latin1'), content };
+interface MatlabArray {
+  readonly class: number;
+  readonly dimensions: readonly number[];
+  readonly name: string;
+  readonly content: readonly Element[];
 }
+
+/** An array, which is stored as [flags, dimensions, name, ...content]. */
+function readArray({ type, data }: Element): MatlabArray {
+  const [flags, dimensions, name, ...content] = type === DataType.matrix ? splitElements(data) : [];
+  if (!flags || !dimensions || !name) return { class: 0, dimensions: [], name: '', content: [] };
+  const sizes = decodeNumbers(dimensions) ?? [];
+  return { class: flags.data[0] ?? 0, dimensions: sizes, name: name.data.toString('latin1'), content };
+}
+
+/** The number of an array's entries. */
+const countEntries = (dimensions: readonly number[]): number => dimensions.reduce((product, size) => product * size, 1);
 
 /** The rows of an array of structures; undefined if the element is another array. */
 function readStructureArray(element: Element, arrayName: string): MatlabRow[] | undefined {
-  const { class: kind, name, content } = readArray(element);
-  const [length, names, ...fields] = content;
+  const { class: kind, dimensions, name, content } = readArray(element);
+  const [length, names, ...values] = content;
   if (kind !== ArrayClass.structure || name !== arrayName || !length || !names) return undefined;
   const nameBytes = length.data.readInt32LE(0);
   if (nameBytes < 1 || names.data.length === 0) throw new Error('its structures have no fields');
@@ -116,10 +129,13 @@ function readStructureArray(element: Element, arrayName: string): MatlabRow[] | 
   for (let at = 0; at < names.data.length; at += nameBytes) {
     keys.push(names.data.toString('latin1', at, at + nameBytes).replace(/\0.*$/s, ''));
   }
+  const expected = countEntries(dimensions) * keys.length;
+  if (values.length !== expected)
+    throw new Error(`it is damaged: its array ${name} has ${values.length} values, expected ${expected}`);
   const rows: MatlabRow[] = [];
-  for (let first = 0; first + keys.length <= fields.length; first += keys.length) {
+  for (let first = 0; first < values.length; first += keys.length) {
     const entries = keys.flatMap((key, i) => {
-      const value = readValue(fields[first + i]!);
+      const value = readValue(values[first + i]!);
       return value === undefined ? [] : [[key, value] as const];
     });
     rows.push(new Map(entries));

@@ -34,8 +34,11 @@ export function readClassNames(file: string, { dataset, expected, classes }: Rec
   if (problem !== undefined) throw dataError(`${problem}: unpack ${dataset} again`);
   const lines = bytes.toString('utf8').split('\n');
   const names = lines.map((name) => name.trim()).filter((name) => name !== '');
-  if (names.length === classes) return names;
-  throw dataError(`${file} has ${names.length} classes, expected ${classes}: unpack ${dataset} again`);
+  if (names.length !== classes)
+    throw dataError(`${file} has ${names.length} classes, expected ${classes}: unpack ${dataset} again`);
+  const repeated = names.find((name, i) => names.indexOf(name) < i);
+  if (repeated !== undefined) throw dataError(`${file} has the class ${repeated} twice: unpack ${dataset} again`);
+  return names;
 }
 
 /** A split that was read from files. */

@@ -64,7 +64,7 @@ export function trackerTable(
   );
   const linkOf = (network: string): string => links.get(simplifyName(network)) ?? paperLink(network) ?? '';
   // The tracker already has its own rows.
-  const newLevels = levels.filter(({ name }) => !name.includes(', tracker'));
+  const newLevels = levels.filter(({ source, name }) => source !== 'published' || !name.includes(', tracker'));
   return {
     names: TRACKER_COLUMNS,
     types: ['text', 'text', 'text', 'text', 'number', 'number', 'text', 'text'],

@@ -18,6 +18,23 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+it('refuses a name with a NUL character, which a config can write, in one line', () => {
+  expect(() => readText('a\0b')).toThrow(
+    expect.objectContaining({
+      exitCode: 66,
+      message: 'cannot read a\0b: the file system does not allow this name: name another',
+    }) as Error,
+  );
+  const config = join(folder, 'nul.yaml');
+  const data = 'data: { source: synthetic, input: 16, classes: 4, trainExamples: 8, validationExamples: 8 }';
+  writeFileSync(config, `network: { name: resnet18 }\n${data}\nrecipe: "x\\0.yaml"\nstopAt: end\n`);
+  const { status, stderr } = doubletime(['train', config, '--dir', join(folder, 'run')]);
+  expect(stderr).toMatch(
+    /^doubletime: \S+nul\.yaml:3:1: recipe: cannot read \S+\\u0000\.yaml: the file system does not/,
+  );
+  expect([status, stderr.split('\n').length]).toEqual([66, 2]);
+});
+
 it('reads a regular file, up to a size', () => {
   expect(readText(join(folder, 'file.json'))).toBe('text');
   expect(() => readText(join(folder, 'file.json'), { maxBytes: 3 })).toThrow(/expected at most 3/);

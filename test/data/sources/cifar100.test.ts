@@ -32,6 +32,11 @@ describe('openCifar100', () => {
     ['a truncated file', () => writeCifar100(record(0, 1, 1, 1, 1).subarray(0, 3000)), /train.bin has 3000 bytes/],
     ['a label out of range', () => writeCifar100(record(0, 100, 1, 1, 1)), /label 100 in record 0/],
     ['too few names', () => writeCifar100(record(0, 1, 1, 1, 1), ['a']), /has 1 classes, expected 100/],
+    [
+      'a name twice',
+      () => writeCifar100(record(0, 1, 1, 1, 1), [...Array.from({ length: 99 }, (_, i) => `class ${i}`), 'class 7']),
+      /fine_label_names.txt has the class class 7 twice: unpack CIFAR-100 again$/,
+    ],
     ['a missing file', () => temporaryFolder(), /\S+fine_label_names.txt does not exist/],
   ])('refuses %s with exit code 65', (_title, make, message) => {
     const folder = make();

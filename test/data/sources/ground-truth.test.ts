@@ -130,7 +130,7 @@ describe('a flat validation folder', () => {
     [
       'a meta.mat that is not a MATLAB file',
       { [LIST]: '1\n4\n2\n', 'meta.mat': 'hello' },
-      /^cannot read \S+meta.mat: it is not a MATLAB file$/,
+      /^cannot read \S+meta.mat: it is not a MATLAB file: unpack the development kit again$/,
     ],
   ])('is refused with exit code 65 for %s', (_title, files, message) => {
     const folder = flatFolder(files);
