@@ -42,9 +42,9 @@ const optionsSchema = z.strictObject({
  * factor between its ends, and the doubling time in months, end to end and by least squares with two 95 % intervals, by bootstrap and by t.
  * docs/trend.md has the source of each formula (Hernandez & Brown 2020, arXiv 2005.04305).
  * If nothing can be fitted at a level, its estimates are null and `notes` says why.
- * @throws UserError exit code 64 for a value that is not a measurement, if no measurement has a level and `levels` is `own`, or for an unknown or invalid option; 65 if there are
- * no measurements, all start from pretrained weights, a run has two different results, or there are more networks or levels than can be
- * fitted.
+ * @throws UserError exit code 64 for a value that is not a measurement, if no measurement has a level and `levels` is `own`, or for an
+ * unknown or invalid option; 65 if there are no measurements, all start from pretrained weights, a run has two different results, or there
+ * are more networks or levels than can be fitted.
  */
 export function fitTrend(measurements: readonly Measurement[], options: FitOptions = {}): Trend {
   checkRequest('fitTrend', measurementsSchema, { measurements });

@@ -96,7 +96,11 @@ describe('loadMeasurements', () => {
     ['text that is not JSON', 'network: alexnet', /not JSON/],
     ['a changed number', whole.replace('"seed": 0', '"seed": 1'), /changed after/],
     ['an infinite count', whole.replace(/"parameters": \d+/, '"parameters": 1e999'), /parameters/],
-    ['an infinite setting', whole.replace(/"batch": 250/, '"batch": 1e999'), /config\.recipe\.batch is a number outside/],
+    [
+      'an infinite setting',
+      whole.replace(/"batch": 250/, '"batch": 1e999'),
+      /config\.recipe\.batch is a number outside/,
+    ],
     ['a NaN', whole.replace(/"parameters": \d+/, '"parameters": NaN'), /not JSON/],
     ['a newer version', whole.replace('"version": 1', '"version": 2'), /update doubletime/],
     ['an older version', whole.replace('"version": 1', '"version": 0'), /version 0/],
